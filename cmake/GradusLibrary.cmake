@@ -38,7 +38,7 @@ set(gradus_private_libraries DNNL::dnnl TBB::tbb hwy::hwy ZLIB::ZLIB Threads::Th
 add_library(gradus_objects OBJECT ${gradus_sources})
 gradus_usage(gradus_objects PUBLIC)
 target_link_libraries(gradus_objects PRIVATE ${gradus_private_libraries})
-target_compile_definitions(gradus_objects PRIVATE GRADUS_BUILDING ${gradus_dnnl_definition})
+target_compile_definitions(gradus_objects PRIVATE ${gradus_dnnl_definition})
 set_target_properties(gradus_objects PROPERTIES CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden
                       VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
 # -ffp-contract=off: equal results from the plain loop and from every target of a Highway kernel, which asks for

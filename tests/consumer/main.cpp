@@ -1,6 +1,6 @@
-#include <gradus/gradus.h>
-
 #include <cstdio>
+
+#include <gradus/gradus.h>
 
 int main() {
   std::printf("consumer: gradus %s\n", gradus::version());
