@@ -30,6 +30,11 @@ if(GRADUS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   endif()
 endif()
 
+# The standard library checks its own preconditions where speed does not matter.
+if(GRADUS_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()
+
 if(GRADUS_SANITIZE)
   add_compile_options(-fsanitize=${GRADUS_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${GRADUS_SANITIZE})
