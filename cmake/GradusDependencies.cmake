@@ -3,11 +3,11 @@
 # Imported targets are made global so that a parent project that adds gradus as a subdirectory can link a static build.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 
-find_package(fmt REQUIRED)
+find_package(fmt CONFIG REQUIRED)
 find_package(dnnl CONFIG REQUIRED)  # Debian's needs ocl-icd-opencl-dev
 find_package(TBB CONFIG REQUIRED COMPONENTS tbb)
 find_package(hwy CONFIG REQUIRED)
-find_package(Eigen3 CONFIG REQUIRED NO_MODULE)
+find_package(Eigen3 CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
