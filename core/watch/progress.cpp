@@ -119,7 +119,8 @@ struct ProgressBar::State {
   void sample(double now) {
     const double seconds = now - sampled;
     const double kept = std::exp(-seconds / kRateWindow);
-    recent_count = recent_count * kept + static_cast<double>(done - sampled_done);
+    recent_count =
+        recent_count * kept + (static_cast<double>(done) - static_cast<double>(sampled_done));
     recent_seconds = recent_seconds * kept + seconds;
     sampled = now;
     sampled_done = done;
@@ -127,7 +128,8 @@ struct ProgressBar::State {
 
   double rate(double now, bool last) const {
     const double seconds = last ? now - start : recent_seconds;
-    const double count = last ? static_cast<double>(done - options.initial_) : recent_count;
+    const double count =
+        last ? static_cast<double>(done) - static_cast<double>(options.initial_) : recent_count;
     return seconds > 0 ? std::max(count / seconds, 0.0) : 0;
   }
 
@@ -164,7 +166,7 @@ struct ProgressBar::State {
     if (last || total == 0) {
       text += "  " + duration(now - start);
     } else if (speed > 0) {
-      text += "  ETA " + duration(static_cast<double>(total - done) / speed);
+      text += "  ETA " + duration((static_cast<double>(total) - static_cast<double>(done)) / speed);
     }
     if (!message.empty()) text += "  " + message;
     return text;
