@@ -14,6 +14,7 @@
 #include "core/dtype.h"
 #include "core/error.h"
 #include "core/export.h"
+#include "core/generator.h"
 #include "core/intrusive_ptr.h"
 #include "core/scalar.h"
 #include "core/tensor_impl.h"
@@ -21,7 +22,6 @@
 
 namespace gradus {
 
-class Generator;
 class Node;
 class Tensor;
 namespace indexing {
