@@ -17,7 +17,8 @@ namespace gradus {
 using std::nullopt;
 using std::optional;
 
-/// A view of consecutive elements that somebody else owns, as c10::ArrayRef: for parameters, not for keeping.
+/// A view of consecutive elements that somebody else owns, as c10::ArrayRef: for parameters, not
+/// for keeping.
 template <class T>
 class ArrayRef {
  public:
@@ -61,15 +62,21 @@ class ArrayRef {
 
 using IntArrayRef = ArrayRef<int64_t>;
 
-inline constexpr bool operator==(IntArrayRef a, IntArrayRef b) { return a.equals(b); }
-inline constexpr bool operator!=(IntArrayRef a, IntArrayRef b) { return !a.equals(b); }
+inline constexpr bool operator==(IntArrayRef a, IntArrayRef b) {
+  return a.equals(b);
+}
+inline constexpr bool operator!=(IntArrayRef a, IntArrayRef b) {
+  return !a.equals(b);
+}
 
 /// Rank up to which sizes and strides live inside the tensor.
 inline constexpr size_t kInlineDims = 6;
 /// Sizes, strides or dims of a tensor.
 using DimVector = InlineVector<int64_t, kInlineDims>;
 
-inline DimVector to_dims(IntArrayRef values) { return DimVector(values.begin(), values.end()); }
+inline DimVector to_dims(IntArrayRef values) {
+  return DimVector(values.begin(), values.end());
+}
 
 /// "[2, 3]".
 GRADUS_API std::string to_string(IntArrayRef values);

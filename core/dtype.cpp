@@ -12,10 +12,11 @@ uint16_t half_bits(float value) {
   const uint32_t bits = bits_from_float(value);
   const uint32_t sign = (bits >> 16) & 0x8000u;
   const uint32_t magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);    // NaN
-  if (magnitude >= 0x47800000u) return static_cast<uint16_t>(sign | 0x7c00u);   // 65536 and above
+  if (magnitude > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);   // NaN
+  if (magnitude >= 0x47800000u) return static_cast<uint16_t>(sign | 0x7c00u);  // 65536 and above
   if (magnitude < 0x38800000u) {
-    // A subnormal of binary16: adding 0.5 puts its 10 bits, rounded by the hardware, into the low mantissa.
+    // A subnormal of binary16: adding 0.5 puts its 10 bits, rounded by the hardware, into the low
+    // mantissa.
     const float shifted = float_from_bits(magnitude) + 0.5f;
     return static_cast<uint16_t>(sign | (bits_from_float(shifted) - 0x3f000000u));
   }
@@ -37,17 +38,28 @@ float half_value(uint16_t bits) {
 
 const char* to_string(ScalarType type) {
   switch (type) {
-    case kByte: return "Byte";
-    case kChar: return "Char";
-    case kShort: return "Short";
-    case kInt: return "Int";
-    case kLong: return "Long";
-    case kHalf: return "Half";
-    case kFloat: return "Float";
-    case kDouble: return "Double";
-    case kBool: return "Bool";
-    case kBFloat16: return "BFloat16";
-    case ScalarType::Undefined: break;
+    case kByte:
+      return "Byte";
+    case kChar:
+      return "Char";
+    case kShort:
+      return "Short";
+    case kInt:
+      return "Int";
+    case kLong:
+      return "Long";
+    case kHalf:
+      return "Half";
+    case kFloat:
+      return "Float";
+    case kDouble:
+      return "Double";
+    case kBool:
+      return "Bool";
+    case kBFloat16:
+      return "BFloat16";
+    case ScalarType::Undefined:
+      break;
   }
   return "Undefined";
 }
@@ -78,10 +90,13 @@ namespace {
 std::atomic<ScalarType> default_type{kFloat};
 }
 
-ScalarType default_dtype() { return default_type.load(std::memory_order_relaxed); }
+ScalarType default_dtype() {
+  return default_type.load(std::memory_order_relaxed);
+}
 
 void set_default_dtype(ScalarType type) {
-  GRADUS_CHECK_TYPE(is_floating_point(type), "set_default_dtype: expected a floating-point dtype, got {}", type);
+  GRADUS_CHECK_TYPE(is_floating_point(type),
+                    "set_default_dtype: expected a floating-point dtype, got {}", type);
   default_type.store(type, std::memory_order_relaxed);
 }
 

@@ -50,7 +50,8 @@ struct Half {
   Half& operator+=(float value) { return *this = Half(float(*this) + value); }
 };
 
-/// The upper 16 bits of binary32: float's range with 8 bits of precision. Arithmetic goes through float.
+/// The upper 16 bits of binary32: float's range with 8 bits of precision. Arithmetic goes through
+/// float.
 struct BFloat16 {
   uint16_t bits = 0;
 
@@ -62,7 +63,19 @@ struct BFloat16 {
 };
 
 /// The element types of a tensor. The order within a category is that of promotion.
-enum class ScalarType : int8_t { Byte, Char, Short, Int, Long, Half, Float, Double, Bool, BFloat16, Undefined };
+enum class ScalarType : int8_t {
+  Byte,
+  Char,
+  Short,
+  Int,
+  Long,
+  Half,
+  Float,
+  Double,
+  Bool,
+  BFloat16,
+  Undefined
+};
 
 using Dtype = ScalarType;
 
@@ -80,11 +93,22 @@ inline constexpr ScalarType kBFloat16 = ScalarType::BFloat16;
 /// Size of one element in bytes; 0 for Undefined.
 constexpr size_t element_size(ScalarType type) {
   switch (type) {
-    case kByte: case kChar: case kBool: return 1;
-    case kShort: case kHalf: case kBFloat16: return 2;
-    case kInt: case kFloat: return 4;
-    case kLong: case kDouble: return 8;
-    case ScalarType::Undefined: return 0;
+    case kByte:
+    case kChar:
+    case kBool:
+      return 1;
+    case kShort:
+    case kHalf:
+    case kBFloat16:
+      return 2;
+    case kInt:
+    case kFloat:
+      return 4;
+    case kLong:
+    case kDouble:
+      return 8;
+    case ScalarType::Undefined:
+      return 0;
   }
   return 0;
 }
@@ -100,15 +124,17 @@ constexpr bool is_integral(ScalarType type, bool include_bool) {
 
 /// "Float", "Long", ... as PyTorch's C++ API prints them.
 GRADUS_API const char* to_string(ScalarType type);
-inline const char* toString(ScalarType type) { return to_string(type); }
+inline const char* toString(ScalarType type) {
+  return to_string(type);
+}
 
 /// The smallest dtype to which both can be converted: categories bool < integer < floating point.
 /// promote_types(kLong, kHalf) is kHalf, promote_types(kHalf, kBFloat16) is kFloat,
 /// promote_types(kByte, kChar) is kShort.
 GRADUS_API ScalarType promote_types(ScalarType a, ScalarType b);
 
-/// Whether a value of dtype `from` may be written into a tensor of dtype `to` in place: a floating-point result
-/// does not go into an integer tensor, nor a number into a bool tensor.
+/// Whether a value of dtype `from` may be written into a tensor of dtype `to` in place: a
+/// floating-point result does not go into an integer tensor, nor a number into a bool tensor.
 GRADUS_API bool can_cast(ScalarType from, ScalarType to);
 
 /// What factories use where no dtype is given; kFloat unless set_default_dtype changed it.
@@ -119,17 +145,28 @@ GRADUS_API void set_default_dtype(ScalarType type);
 /// The ScalarType of a C++ type.
 template <class T>
 constexpr ScalarType scalar_type_of() {
-  if constexpr (std::is_same_v<T, float>) return kFloat;
-  else if constexpr (std::is_same_v<T, double>) return kDouble;
-  else if constexpr (std::is_same_v<T, Half>) return kHalf;
-  else if constexpr (std::is_same_v<T, BFloat16>) return kBFloat16;
-  else if constexpr (std::is_same_v<T, bool>) return kBool;
-  else if constexpr (std::is_integral_v<T> && sizeof(T) == 8) return kLong;
-  else if constexpr (std::is_integral_v<T> && sizeof(T) == 4 && std::is_signed_v<T>) return kInt;
-  else if constexpr (std::is_integral_v<T> && sizeof(T) == 2 && std::is_signed_v<T>) return kShort;
-  else if constexpr (std::is_same_v<T, uint8_t>) return kByte;
-  else if constexpr (std::is_integral_v<T> && sizeof(T) == 1) return kChar;
-  else return ScalarType::Undefined;
+  if constexpr (std::is_same_v<T, float>)
+    return kFloat;
+  else if constexpr (std::is_same_v<T, double>)
+    return kDouble;
+  else if constexpr (std::is_same_v<T, Half>)
+    return kHalf;
+  else if constexpr (std::is_same_v<T, BFloat16>)
+    return kBFloat16;
+  else if constexpr (std::is_same_v<T, bool>)
+    return kBool;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 8)
+    return kLong;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 4 && std::is_signed_v<T>)
+    return kInt;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 2 && std::is_signed_v<T>)
+    return kShort;
+  else if constexpr (std::is_same_v<T, uint8_t>)
+    return kByte;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 1)
+    return kChar;
+  else
+    return ScalarType::Undefined;
 }
 
 }  // namespace gradus

@@ -10,8 +10,8 @@
 
 namespace gradus {
 
-/// Base of every exception that gradus throws. Messages name the op, the argument, what was expected and
-/// what came: `matmul: inner dimensions differ: [3, 4] x [5, 2] (4 vs 5)`.
+/// Base of every exception that gradus throws. Messages name the op, the argument, what was
+/// expected and what came: `matmul: inner dimensions differ: [3, 4] x [5, 2] (4 vs 5)`.
 class GRADUS_API Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message) : std::runtime_error(message) {}
@@ -69,12 +69,14 @@ template <class E, class... Args>
 }  // namespace gradus
 
 /// Throws gradus::TYPE with a formatted message unless `condition` holds.
-#define GRADUS_CHECK_AS(TYPE, condition, ...)                                              \
-  do {                                                                                     \
-    if (!(condition)) [[unlikely]] ::gradus::detail::throw_error<::gradus::TYPE>(__VA_ARGS__); \
+#define GRADUS_CHECK_AS(TYPE, condition, ...)                     \
+  do {                                                            \
+    if (!(condition)) [[unlikely]]                                \
+      ::gradus::detail::throw_error<::gradus::TYPE>(__VA_ARGS__); \
   } while (false)
 
-/// Throws gradus::Error unless `condition` holds: GRADUS_CHECK(n > 0, "conv2d: groups must be positive, got {}", n).
+/// Throws gradus::Error unless `condition` holds: GRADUS_CHECK(n > 0, "conv2d: groups must be
+/// positive, got {}", n).
 #define GRADUS_CHECK(condition, ...) GRADUS_CHECK_AS(Error, condition, __VA_ARGS__)
 #define GRADUS_CHECK_INDEX(condition, ...) GRADUS_CHECK_AS(IndexError, condition, __VA_ARGS__)
 #define GRADUS_CHECK_VALUE(condition, ...) GRADUS_CHECK_AS(ValueError, condition, __VA_ARGS__)

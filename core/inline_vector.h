@@ -10,7 +10,8 @@
 
 namespace gradus {
 
-/// A vector that keeps up to N elements in place and goes to the heap beyond: sizes, strides, gradients, edges.
+/// A vector that keeps up to N elements in place and goes to the heap beyond: sizes, strides,
+/// gradients, edges.
 template <class T, size_t N>
 class InlineVector {
  public:

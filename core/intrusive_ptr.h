@@ -7,8 +7,8 @@
 
 namespace gradus {
 
-/// Base of objects that count their own references. A derived class names what happens at zero in a static
-/// `void destroy(T*)`.
+/// Base of objects that count their own references. A derived class names what happens at zero in a
+/// static `void destroy(T*)`.
 class RefCounted {
  public:
   RefCounted() = default;

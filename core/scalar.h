@@ -8,8 +8,9 @@
 
 namespace gradus {
 
-/// A number of any dtype, as ops take it: keeps whether it was written as a bool, an integer or a floating-point
-/// value, because promotion depends on that (`int_tensor + 1` stays integer, `int_tensor + 1.0` does not).
+/// A number of any dtype, as ops take it: keeps whether it was written as a bool, an integer or a
+/// floating-point value, because promotion depends on that (`int_tensor + 1` stays integer,
+/// `int_tensor + 1.0` does not).
 class Scalar {
  public:
   Scalar() : Scalar(int64_t{0}) {}
@@ -60,7 +61,9 @@ class Scalar {
   int toInt() const { return to<int>(); }
   bool toBool() const { return to<bool>(); }
 
-  Scalar operator-() const { return kind_ == Kind::Floating ? Scalar(-floating_) : Scalar(-integer_); }
+  Scalar operator-() const {
+    return kind_ == Kind::Floating ? Scalar(-floating_) : Scalar(-integer_);
+  }
 
  private:
   enum class Kind : int8_t { Bool, Integer, Floating };
