@@ -96,23 +96,23 @@ double line_interval(double elapsed) {
 
 struct ProgressBar::State {
   State(int64_t total, ProgressOptions given) : options(std::move(given)), total(total) {
-    options.label_ = one_line(options.label_);
-    options.unit_ = one_line(options.unit_);
-    if (options.clock_ == nullptr) options.clock_ = steady_seconds;
-    if (options.style_ == Style::kAuto) {
+    options.label() = one_line(options.label());
+    options.unit() = one_line(options.unit());
+    if (options.clock() == nullptr) options.clock() = steady_seconds;
+    if (options.style() == Style::kAuto) {
       const char* terminal = std::getenv("TERM");
       const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
-      options.style_ =
-          ::isatty(::fileno(options.stream_)) != 0 && !dumb ? Style::kBar : Style::kLines;
+      options.style() =
+          ::isatty(::fileno(options.stream())) != 0 && !dumb ? Style::kBar : Style::kLines;
     }
     utf8 = has_utf8_locale();
     const char* no_color = std::getenv("NO_COLOR");
     color = no_color == nullptr || *no_color == '\0';
-    done = sampled_done = options.initial_;
-    start = sampled = drawn = options.clock_();
+    done = sampled_done = options.initial();
+    start = sampled = drawn = options.clock()();
   }
 
-  bool bar() const { return options.style_ == Style::kBar; }
+  bool bar() const { return options.style() == Style::kBar; }
 
   // The counts of the last kRateWindow seconds weigh most; an average from the start would hide a
   // change.
@@ -129,7 +129,7 @@ struct ProgressBar::State {
   double rate(double now, bool last) const {
     const double seconds = last ? now - start : recent_seconds;
     const double count =
-        last ? static_cast<double>(done) - static_cast<double>(options.initial_) : recent_count;
+        last ? static_cast<double>(done) - static_cast<double>(options.initial()) : recent_count;
     return seconds > 0 ? std::max(count / seconds, 0.0) : 0;
   }
 
@@ -162,7 +162,7 @@ struct ProgressBar::State {
     } else {
       text = with_separators(done);
     }
-    text += fmt::format("  {} {}/s", short_rate(speed), options.unit_);
+    text += fmt::format("  {} {}/s", short_rate(speed), options.unit());
     if (last || total == 0) {
       text += "  " + duration(now - start);
     } else if (speed > 0) {
@@ -175,12 +175,12 @@ struct ProgressBar::State {
   int terminal_width() const {
     winsize size{};
     const bool known =
-        ::ioctl(::fileno(options.stream_), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+        ::ioctl(::fileno(options.stream()), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     return known ? size.ws_col : kDefaultWidth;
   }
 
   void draw(double now, bool last) {
-    const std::string label = options.label_.empty() ? "" : options.label_ + "  ";
+    const std::string label = options.label().empty() ? "" : options.label() + "  ";
     const std::string text = numbers(now, last);
     std::string line;
     if (bar()) {
@@ -203,12 +203,12 @@ struct ProgressBar::State {
   }
 
   void write(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), options.stream_);
-    std::fflush(options.stream_);
+    std::fwrite(text.data(), 1, text.size(), options.stream());
+    std::fflush(options.stream());
   }
 
   void tick() {
-    const double now = options.clock_();
+    const double now = options.clock()();
     if (now - drawn < (bar() ? kRedraw : line_interval(now - start))) return;
     sample(now);
     draw(now, /*last=*/false);
@@ -227,7 +227,7 @@ struct ProgressBar::State {
 
 ProgressBar::ProgressBar(int64_t total, ProgressOptions options) {
   GRADUS_CHECK_VALUE(total >= 0, "ProgressBar: total must not be negative, got {}", total);
-  GRADUS_CHECK_VALUE(options.stream_ != nullptr, "ProgressBar: the stream is null");
+  GRADUS_CHECK_VALUE(options.stream() != nullptr, "ProgressBar: the stream is null");
   state_ = std::make_unique<State>(total, std::move(options));
 }
 
@@ -237,7 +237,7 @@ ProgressBar::~ProgressBar() {
 
 void ProgressBar::update(int64_t done, std::string_view message) {
   State& state = *state_;
-  if (state.options.style_ == Style::kSilent || state.finished) return;
+  if (state.options.style() == Style::kSilent || state.finished) return;
   state.done = done;
   if (!message.empty()) state.message = one_line(message);
   state.tick();
@@ -249,17 +249,17 @@ void ProgressBar::advance(int64_t count, std::string_view message) {
 
 void ProgressBar::finish(std::string_view message) {
   State& state = *state_;
-  if (state.options.style_ == Style::kSilent || state.finished) return;
+  if (state.options.style() == Style::kSilent || state.finished) return;
   if (!message.empty()) state.message = one_line(message);
-  state.draw(state.options.clock_(), /*last=*/true);
+  state.draw(state.options.clock()(), /*last=*/true);
   state.finished = true;
 }
 
 void ProgressBar::print(std::string_view line) {
   State& state = *state_;
-  if (state.options.style_ == Style::kSilent) return;
+  if (state.options.style() == Style::kSilent) return;
   state.write((state.open_line ? "\r\x1b[K" : "") + std::string(line) + "\n");
-  if (state.open_line) state.draw(state.options.clock_(), /*last=*/false);
+  if (state.open_line) state.draw(state.options.clock()(), /*last=*/false);
 }
 
 }  // namespace gradus::watch

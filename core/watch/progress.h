@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "core/arg.h"
 #include "core/export.h"
 
 namespace gradus::watch {
@@ -20,25 +20,21 @@ struct ProgressOptions {
     kSilent,  ///< nothing
   };
 
-  /// Shown in front. Default: nothing.
-  ProgressOptions& label(std::string text) { return label_ = std::move(text), *this; }
-  /// What is counted, for the rate: "images" gives "3.2k images/s". Default: "it".
-  ProgressOptions& unit(std::string text) { return unit_ = std::move(text), *this; }
-  /// What is done already and not of this run, for the rate. Default: 0.
-  ProgressOptions& initial(int64_t count) { return initial_ = count, *this; }
-  /// Default: kAuto.
-  ProgressOptions& style(Style value) { return style_ = value, *this; }
-  /// Where to write. Default: stderr, so that results on stdout stay clean.
-  ProgressOptions& stream(std::FILE* file) { return stream_ = file, *this; }
-  /// Seconds since any fixed time; default: the steady clock.
-  ProgressOptions& clock(double (*now)()) { return clock_ = now, *this; }
+  using Clock = double (*)();
+  using Stream = std::FILE*;
 
-  std::string label_;
-  std::string unit_ = "it";
-  int64_t initial_ = 0;
-  Style style_ = Style::kAuto;
-  std::FILE* stream_ = stderr;
-  double (*clock_)() = nullptr;
+  /// Shown in front. Default: nothing.
+  GRADUS_ARG(std::string, label);
+  /// What is counted, for the rate: "images" gives "3.2k images/s". Default: "it".
+  GRADUS_ARG(std::string, unit) = "it";
+  /// What is done already and not of this run, for the rate. Default: 0.
+  GRADUS_ARG(int64_t, initial) = 0;
+  /// Default: kAuto.
+  GRADUS_ARG(Style, style) = Style::kAuto;
+  /// Where to write. Default: stderr, so that results on stdout stay clean.
+  GRADUS_ARG(Stream, stream) = stderr;
+  /// Seconds since any fixed time. Default: the steady clock.
+  GRADUS_ARG(Clock, clock) = nullptr;
 };
 
 /// Shows how far a loop has come, how fast it goes, when it will end, and a message of yours.
