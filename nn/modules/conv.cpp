@@ -19,7 +19,8 @@ struct Padding {
 
 Padding padding_of(const Conv2dOptions& options) {
   Padding padding;
-  if (options.padding().kind() == ConvPadding<2>::Kind::Explicit) padding.symmetric = options.padding().values();
+  if (options.padding().kind() == ConvPadding<2>::Kind::Explicit)
+    padding.symmetric = options.padding().values();
   if (options.padding().kind() == ConvPadding<2>::Kind::Same) {
     for (size_t i = 0; i < 2; ++i) {
       const int64_t total = options.dilation()[i] * (options.kernel_size()[i] - 1);
@@ -32,25 +33,35 @@ Padding padding_of(const Conv2dOptions& options) {
 
 }  // namespace
 
-Conv2dImpl::Conv2dImpl(const Conv2dOptions& options) : options(options) { Conv2dImpl::reset(); }
+Conv2dImpl::Conv2dImpl(const Conv2dOptions& options) : options(options) {
+  Conv2dImpl::reset();
+}
 
 void Conv2dImpl::reset() {
   const int64_t in = options.in_channels(), out = options.out_channels(), groups = options.groups();
-  GRADUS_CHECK_VALUE(in > 0 && out > 0 && groups > 0,
-                     "Conv2d: in_channels, out_channels and groups must be positive, got {}, {} and {}", in, out, groups);
-  GRADUS_CHECK_VALUE(in % groups == 0, "Conv2d: in_channels {} must be divisible by groups {}", in, groups);
-  GRADUS_CHECK_VALUE(out % groups == 0, "Conv2d: out_channels {} must be divisible by groups {}", out, groups);
+  GRADUS_CHECK_VALUE(
+      in > 0 && out > 0 && groups > 0,
+      "Conv2d: in_channels, out_channels and groups must be positive, got {}, {} and {}", in, out,
+      groups);
+  GRADUS_CHECK_VALUE(in % groups == 0, "Conv2d: in_channels {} must be divisible by groups {}", in,
+                     groups);
+  GRADUS_CHECK_VALUE(out % groups == 0, "Conv2d: out_channels {} must be divisible by groups {}",
+                     out, groups);
   for (int64_t size : options.kernel_size()) {
-    GRADUS_CHECK_VALUE(size > 0, "Conv2d: kernel_size must be positive, got {}", IntArrayRef(options.kernel_size()));
+    GRADUS_CHECK_VALUE(size > 0, "Conv2d: kernel_size must be positive, got {}",
+                       IntArrayRef(options.kernel_size()));
   }
   if (options.padding().kind() == ConvPadding<2>::Kind::Same) {
-    GRADUS_CHECK_VALUE(options.stride()[0] == 1 && options.stride()[1] == 1,
-                       "Conv2d: padding kSame is not supported for strided convolutions, got stride {}",
-                       IntArrayRef(options.stride()));
+    GRADUS_CHECK_VALUE(
+        options.stride()[0] == 1 && options.stride()[1] == 1,
+        "Conv2d: padding kSame is not supported for strided convolutions, got stride {}",
+        IntArrayRef(options.stride()));
   }
-  GRADUS_CHECK_AS(NotImplementedError, std::holds_alternative<enumtype::kZeros>(options.padding_mode()),
+  GRADUS_CHECK_AS(NotImplementedError,
+                  std::holds_alternative<enumtype::kZeros>(options.padding_mode()),
                   "Conv2d: only padding_mode kZeros is implemented");
-  weight = register_parameter("weight", empty({out, in / groups, options.kernel_size()[0], options.kernel_size()[1]}));
+  weight = register_parameter(
+      "weight", empty({out, in / groups, options.kernel_size()[0], options.kernel_size()[1]}));
   bias = register_parameter("bias", options.bias() ? empty({out}) : Tensor());
   reset_parameters();
 }
@@ -81,12 +92,15 @@ void Conv2dImpl::pretty_print(std::ostream& stream) const {
 Tensor Conv2dImpl::forward(const Tensor& input) {
   const Padding padding = padding_of(options);
   if (padding.extra[0] == 0 && padding.extra[1] == 0) {
-    return conv2d(input, weight, bias, options.stride(), padding.symmetric, options.dilation(), options.groups());
+    return conv2d(input, weight, bias, options.stride(), padding.symmetric, options.dilation(),
+                  options.groups());
   }
-  // An even kernel: pad fully, and leave out the first row or column, which only kSame's shorter side would not have.
+  // An even kernel: pad fully, and leave out the first row or column, which only kSame's shorter
+  // side would not have.
   ExpandingArray<2> larger = padding.symmetric;
   for (size_t i = 0; i < 2; ++i) larger[i] += padding.extra[i];
-  Tensor y = conv2d(input, weight, bias, options.stride(), larger, options.dilation(), options.groups());
+  Tensor y =
+      conv2d(input, weight, bias, options.stride(), larger, options.dilation(), options.groups());
   for (int64_t i = 0; i < 2; ++i) {
     if (padding.extra[static_cast<size_t>(i)] != 0) y = y.narrow(i - 2, 1, y.size(i - 2) - 1);
   }

@@ -13,7 +13,8 @@
 
 namespace gradus::nn {
 
-/// Padding of a convolution: numbers of rows and columns, kSame (output as large as the input, stride 1) or kValid (none).
+/// Padding of a convolution: numbers of rows and columns, kSame (output as large as the input,
+/// stride 1) or kValid (none).
 template <size_t D>
 class ConvPadding {
  public:
@@ -32,7 +33,8 @@ class ConvPadding {
 };
 
 /// What is put around the input: zeros, its reflection, its edge, or its other side.
-using ConvPaddingMode = std::variant<enumtype::kZeros, enumtype::kReflect, enumtype::kReplicate, enumtype::kCircular>;
+using ConvPaddingMode =
+    std::variant<enumtype::kZeros, enumtype::kReflect, enumtype::kReplicate, enumtype::kCircular>;
 
 /// Settings of a convolution over D dims.
 template <size_t D>
@@ -51,7 +53,8 @@ struct ConvOptions {
   GRADUS_ARG(ConvPadding<D>, padding) = 0;
   /// Distance between the elements of the kernel. Default: 1
   GRADUS_ARG(ExpandingArray<D>, dilation) = 1;
-  /// Groups of channels that are convolved apart; in_channels groups are a depthwise convolution. Default: 1
+  /// Groups of channels that are convolved apart; in_channels groups are a depthwise convolution.
+  /// Default: 1
   GRADUS_ARG(int64_t, groups) = 1;
   /// Whether a bias is added. Default: true
   GRADUS_ARG(bool, bias) = true;
@@ -60,11 +63,12 @@ struct ConvOptions {
 };
 using Conv2dOptions = ConvOptions<2>;
 
-/// y[n, o] = b[o] + sum_c W[o, c] * x[n, c], where * is the cross-correlation over height and width.
+/// y[n, o] = b[o] + sum_c W[o, c] * x[n, c], where * is the cross-correlation over height and
+/// width.
 ///
 /// x is [N, C, H, W] or [C, H, W], W [out_channels, in_channels / groups, kH, kW]; y has
-/// floor((H + 2 padding - dilation (kH - 1) - 1) / stride) + 1 rows, and channels-last strides (see MemoryFormat).
-/// W and b start uniform in [-l, l], l = 1 / sqrt(in_channels / groups * kH * kW).
+/// floor((H + 2 padding - dilation (kH - 1) - 1) / stride) + 1 rows, and channels-last strides (see
+/// MemoryFormat). W and b start uniform in [-l, l], l = 1 / sqrt(in_channels / groups * kH * kW).
 class GRADUS_API Conv2dImpl : public Cloneable<Conv2dImpl> {
  public:
   Conv2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size)

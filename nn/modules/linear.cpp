@@ -44,7 +44,8 @@ Tensor LinearImpl::forward(const Tensor& input) {
 FlattenImpl::FlattenImpl(const FlattenOptions& options) : options(options) {}
 
 void FlattenImpl::pretty_print(std::ostream& stream) const {
-  stream << "gradus::nn::Flatten(start_dim=" << options.start_dim() << ", end_dim=" << options.end_dim() << ")";
+  stream << "gradus::nn::Flatten(start_dim=" << options.start_dim()
+         << ", end_dim=" << options.end_dim() << ")";
 }
 
 Tensor FlattenImpl::forward(const Tensor& input) {

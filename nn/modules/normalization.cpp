@@ -9,14 +9,16 @@
 
 namespace gradus::nn {
 
-BatchNormBase::BatchNormBase(const char* class_name, int64_t min_rank, int64_t max_rank, const BatchNormOptions& options)
+BatchNormBase::BatchNormBase(const char* class_name, int64_t min_rank, int64_t max_rank,
+                             const BatchNormOptions& options)
     : options(options), class_name_(class_name), min_rank_(min_rank), max_rank_(max_rank) {
   register_all();
 }
 
 void BatchNormBase::register_all() {
   const int64_t features = options.num_features();
-  GRADUS_CHECK_VALUE(features > 0, "{}: num_features must be positive, got {}", class_name_, features);
+  GRADUS_CHECK_VALUE(features > 0, "{}: num_features must be positive, got {}", class_name_,
+                     features);
   weight = register_parameter("weight", options.affine() ? empty({features}) : Tensor());
   bias = register_parameter("bias", options.affine() ? empty({features}) : Tensor());
   if (options.track_running_stats()) {
@@ -43,22 +45,23 @@ void BatchNormBase::reset_parameters() {
 }
 
 void BatchNormBase::pretty_print(std::ostream& stream) const {
-  stream << std::boolalpha << "gradus::nn::" << class_name_ << "(" << options.num_features() << ", eps=" << options.eps()
-         << ", momentum=";
+  stream << std::boolalpha << "gradus::nn::" << class_name_ << "(" << options.num_features()
+         << ", eps=" << options.eps() << ", momentum=";
   if (options.momentum()) {
     stream << *options.momentum();
   } else {
     stream << "None";
   }
-  stream << ", affine=" << options.affine() << ", track_running_stats=" << options.track_running_stats() << ")";
+  stream << ", affine=" << options.affine()
+         << ", track_running_stats=" << options.track_running_stats() << ")";
 }
 
 Tensor BatchNormBase::forward(const Tensor& input) {
   GRADUS_CHECK(input.defined() && input.dim() >= min_rank_ && input.dim() <= max_rank_,
                "{}: expected {} to {} dims, got input {}", class_name_, min_rank_, max_rank_,
                input.defined() ? to_string(input.sizes()) : "undefined");
-  GRADUS_CHECK(input.size(1) == options.num_features(), "{}: expected {} channels, got input {}", class_name_,
-               options.num_features(), input.sizes());
+  GRADUS_CHECK(input.size(1) == options.num_features(), "{}: expected {} channels, got input {}",
+               class_name_, options.num_features(), input.sizes());
   const bool use_batch = is_training() || !running_mean.defined();
   double momentum = options.momentum().value_or(0.0);
   if (is_training() && num_batches_tracked.defined()) {
@@ -67,11 +70,13 @@ Tensor BatchNormBase::forward(const Tensor& input) {
     if (!options.momentum()) momentum = 1.0 / num_batches_tracked.item<double>();
   }
   const bool update = is_training() || !use_batch;
-  return batch_norm(input, weight, bias, update ? running_mean : Tensor(), update ? running_var : Tensor(), use_batch,
-                    momentum, options.eps());
+  return batch_norm(input, weight, bias, update ? running_mean : Tensor(),
+                    update ? running_var : Tensor(), use_batch, momentum, options.eps());
 }
 
-LayerNormImpl::LayerNormImpl(const LayerNormOptions& options) : options(options) { LayerNormImpl::reset(); }
+LayerNormImpl::LayerNormImpl(const LayerNormOptions& options) : options(options) {
+  LayerNormImpl::reset();
+}
 
 void LayerNormImpl::reset() {
   const IntArrayRef shape = options.normalized_shape();
@@ -87,8 +92,9 @@ void LayerNormImpl::reset_parameters() {
 }
 
 void LayerNormImpl::pretty_print(std::ostream& stream) const {
-  stream << std::boolalpha << "gradus::nn::LayerNorm(" << to_string(IntArrayRef(options.normalized_shape()))
-         << ", eps=" << options.eps() << ", elementwise_affine=" << options.elementwise_affine() << ")";
+  stream << std::boolalpha << "gradus::nn::LayerNorm("
+         << to_string(IntArrayRef(options.normalized_shape())) << ", eps=" << options.eps()
+         << ", elementwise_affine=" << options.elementwise_affine() << ")";
 }
 
 Tensor LayerNormImpl::forward(const Tensor& input) {

@@ -16,7 +16,8 @@ namespace gradus::nn {
 
 /// Settings of MaxPool2d.
 struct GRADUS_API MaxPool2dOptions {
-  MaxPool2dOptions(ExpandingArray<2> kernel_size) : kernel_size_(kernel_size), stride_(kernel_size) {}
+  MaxPool2dOptions(ExpandingArray<2> kernel_size)
+      : kernel_size_(kernel_size), stride_(kernel_size) {}
   /// Size of the window.
   GRADUS_ARG(ExpandingArray<2>, kernel_size);
   /// Step of the window. Default: kernel_size
@@ -47,7 +48,8 @@ GRADUS_MODULE(MaxPool2d);
 
 /// Settings of AvgPool2d.
 struct GRADUS_API AvgPool2dOptions {
-  AvgPool2dOptions(ExpandingArray<2> kernel_size) : kernel_size_(kernel_size), stride_(kernel_size) {}
+  AvgPool2dOptions(ExpandingArray<2> kernel_size)
+      : kernel_size_(kernel_size), stride_(kernel_size) {}
   /// Size of the window.
   GRADUS_ARG(ExpandingArray<2>, kernel_size);
   /// Step of the window. Default: kernel_size
@@ -80,7 +82,8 @@ class OutputSize2d {
  public:
   OutputSize2d(int64_t size) : sizes_{size, size} {}
   OutputSize2d(std::initializer_list<std::optional<int64_t>> sizes) {
-    GRADUS_CHECK(sizes.size() == 1 || sizes.size() == 2, "output_size: expected one or 2 values, got {}", sizes.size());
+    GRADUS_CHECK(sizes.size() == 1 || sizes.size() == 2,
+                 "output_size: expected one or 2 values, got {}", sizes.size());
     sizes_ = {*sizes.begin(), *(sizes.end() - 1)};
   }
   OutputSize2d(ExpandingArray<2> sizes) : sizes_{sizes[0], sizes[1]} {}
@@ -97,10 +100,12 @@ struct GRADUS_API AdaptiveAvgPool2dOptions {
   GRADUS_ARG(OutputSize2d, output_size);
 };
 
-/// Means of windows that cover the input: output row i averages rows floor(i H / H') to ceil((i + 1) H / H').
+/// Means of windows that cover the input: output row i averages rows floor(i H / H') to ceil((i +
+/// 1) H / H').
 class GRADUS_API AdaptiveAvgPool2dImpl : public Cloneable<AdaptiveAvgPool2dImpl> {
  public:
-  AdaptiveAvgPool2dImpl(OutputSize2d output_size) : AdaptiveAvgPool2dImpl(AdaptiveAvgPool2dOptions(output_size)) {}
+  AdaptiveAvgPool2dImpl(OutputSize2d output_size)
+      : AdaptiveAvgPool2dImpl(AdaptiveAvgPool2dOptions(output_size)) {}
   AdaptiveAvgPool2dImpl(std::initializer_list<std::optional<int64_t>> output_size)
       : AdaptiveAvgPool2dImpl(OutputSize2d(output_size)) {}
   explicit AdaptiveAvgPool2dImpl(const AdaptiveAvgPool2dOptions& options) : options(options) {}
