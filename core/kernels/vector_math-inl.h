@@ -333,8 +333,10 @@ HWY_INLINE V Log1pExpMinusAbs(D d, V x) {
   // 1 + z = 2^e (1 + f), e = 1 for z > 1/3.
   const auto large = hn::Gt(z, hn::Set(d, 1.0f / 3));
   const V half = hn::Set(d, 0.5f);
-  const V f = hn::IfThenElse(large, hn::MulSub(z, half, half), z);
-  return LogSum(d, hn::IfThenElseZero(large, one), f, hn::Zero(d));
+  const V f_large = hn::MulSub(z, half, half);
+  const V lost = hn::MulSub(z, half, hn::Add(f_large, half));
+  return LogSum(d, hn::IfThenElseZero(large, one), hn::IfThenElse(large, f_large, z),
+                hn::IfThenElseZero(large, lost));
 }
 
 /// asin(s) - s for s <= 1/2, t = s^2.
@@ -345,33 +347,34 @@ HWY_INLINE V AsinPoly(D d, V s, V t) {
   return hn::Mul(hn::Mul(s, t), q);
 }
 
-/// x = h pi + r + r_lo for an h that is a multiple of 1/2, |x| < 2^17.
+/// sin(x + quarters pi/2) for |x| < 2^17.
 template <class D, class V>
-HWY_INLINE V PiReduce(D d, V x, V h, V& r_lo) {
-  const V minus_h = hn::Neg(h);
-  const V mid = hn::Set(d, kPiMid);
-  // x - h kPi is exact, except where the sine hardly depends on it.
-  const V r0 = Fma(d, minus_h, hn::Set(d, kPi), x);
-  const V r = Fma(d, minus_h, mid, r0);
-  // What the rounding of r lost. |h kPiMid| < 2^-8; where r is below that, r0 - r is not exact, and
-  // r good enough alone.
-  const V lost = Fma(d, minus_h, mid, hn::Sub(r0, r));
-  const auto exact = hn::Gt(hn::Abs(r), hn::Set(d, 0x1p-7f));
-  r_lo = hn::MulAdd(minus_h, hn::Set(d, kPiLo), hn::IfThenElseZero(exact, lost));
-  return r;
-}
+HWY_INLINE V SinQuarters(D d, V x, int quarters) {
+  const hn::RebindToSigned<D> di;
+  const V round = hn::Set(d, kRound);
+  const V n = hn::MulAdd(x, hn::Set(d, 0x1.45f306p-1f), round);  // x / (pi/2)
+  const V minus_n = hn::Sub(round, n);
+  // The first step is exact: for |x| >= 1/2 both terms are multiples of 2^-24, and the result is
+  // below 1.
+  V r = Fma(d, minus_n, hn::Set(d, kPi / 2), x);
+  r = Fma(d, minus_n, hn::Set(d, kPiMid / 2), r);
+  r = hn::MulAdd(minus_n, hn::Set(d, kPiLo / 2), r);
 
-/// sin(r + r_lo) for |r| < 1.59.
-template <class D, class V>
-HWY_INLINE V SinPoly(D d, V r, V r_lo) {
   const V t = hn::Mul(r, r);
-  const V q = Horner(d, t, 0x1.5ce6c4p-19f, -0x1.9f6138p-13f, 0x1.110e86p-7f, -0x1.55554ap-3f);
-  // cos(r) r_lo; near pi/2, where 1 - t/2 is not a cosine, r_lo is below the last digit.
-  const V lo = hn::MulAdd(hn::Mul(t, r_lo), hn::Set(d, -0.5f), r_lo);
-  return hn::Add(r, hn::MulAdd(hn::Mul(t, r), q, lo));
+  const V sin_q = Horner(d, t, -0x1.991aep-13f, 0x1.1106c4p-7f, -0x1.555544p-3f);
+  const V sin = hn::MulAdd(hn::Mul(r, t), sin_q, r);
+  const V cos_q = Horner(d, t, 0x1.99dc7ap-16f, -0x1.6c0c1p-10f, 0x1.55554ap-5f);
+  const V cos =
+      hn::MulAdd(hn::Mul(t, t), cos_q, hn::MulAdd(t, hn::Set(d, -0.5f), hn::Set(d, 1.0f)));
+
+  const auto quarter = hn::Add(hn::BitCast(di, n), hn::Set(di, quarters));
+  const auto odd =
+      hn::MaskFromVec(hn::BitCast(d, hn::BroadcastSignBit(hn::ShiftLeft<31>(quarter))));
+  const auto sign = hn::And(hn::ShiftLeft<30>(quarter), hn::Set(di, INT32_MIN));
+  return hn::Xor(hn::IfThenElse(odd, cos, sin), hn::BitCast(d, sign));
 }
 
-constexpr float kTrigLimit = 131072.0f;  // 2^17, where PiReduce ends
+constexpr float kTrigLimit = 131072.0f;  // 2^17, where SinQuarters ends
 
 /// Puts f(x) in the lanes of y where |x| >= kTrigLimit, infinite or NaN, one at a time.
 template <class D, class V, class F>
@@ -774,13 +777,7 @@ HWY_INLINE V GeluTanh(D d, V x) {
 /// Sine.
 template <class D, class V>
 HWY_INLINE V Sin(D d, V x) {
-  const hn::RebindToSigned<D> di;
-  const V round = hn::Set(d, vector_math::kRound);
-  const V n = hn::MulAdd(x, hn::Set(d, 0x1.45f306p-2f), round);  // x / pi
-  V r_lo;
-  const V r = vector_math::PiReduce(d, x, hn::Sub(n, round), r_lo);
-  const V sign = hn::BitCast(d, hn::ShiftLeft<31>(hn::BitCast(di, n)));
-  V y = hn::Xor(vector_math::SinPoly(d, r, r_lo), sign);
+  V y = vector_math::SinQuarters(d, x, 0);
   y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, y);
   return vector_math::TrigLargeLanes(d, x, y, vector_math::LargeSin());
 }
@@ -788,15 +785,7 @@ HWY_INLINE V Sin(D d, V x) {
 /// Cosine.
 template <class D, class V>
 HWY_INLINE V Cos(D d, V x) {
-  const hn::RebindToSigned<D> di;
-  const V round = hn::Set(d, vector_math::kRound);
-  const V half = hn::Set(d, 0.5f);
-  // x = (n + 1/2) pi + r, cos(x) = -(-1)^n sin(r).
-  const V n = hn::Add(hn::MulSub(x, hn::Set(d, 0x1.45f306p-2f), half), round);
-  V r_lo;
-  const V r = vector_math::PiReduce(d, x, hn::Add(hn::Sub(n, round), half), r_lo);
-  const V sign = hn::BitCast(d, hn::ShiftLeft<31>(hn::Add(hn::BitCast(di, n), hn::Set(di, 1))));
-  const V y = hn::Xor(vector_math::SinPoly(d, r, r_lo), sign);
+  const V y = vector_math::SinQuarters(d, x, 1);
   return vector_math::TrigLargeLanes(d, x, y, vector_math::LargeCos());
 }
 
@@ -820,7 +809,8 @@ HWY_INLINE V Asin(D d, V x) {
   const V s = hn::IfThenElse(large, hn::Sqrt(z), a);
   const V r = vector_math::AsinPoly(d, s, t);
   const V half_pi = hn::Sub(hn::Set(d, vector_math::kPi / 2), hn::Add(s, s));
-  const V rest = hn::Sub(hn::Add(r, r), hn::Set(d, vector_math::kPiMid / 2));
+  const V lost = hn::Sub(hn::Sub(hn::Set(d, vector_math::kPi / 2), half_pi), hn::Add(s, s));
+  const V rest = hn::Sub(hn::Add(r, r), hn::Add(lost, hn::Set(d, vector_math::kPiMid / 2)));
   const V y = hn::IfThenElse(large, hn::Sub(half_pi, rest), hn::Add(s, r));
   return hn::CopySign(y, x);
 }
