@@ -109,11 +109,13 @@ Saved::Saved(const Tensor& tensor) : tensor_(tensor) {
 }
 
 Saved::Saved(Saved&& other) noexcept : tensor_(std::move(other.tensor_)), version_(other.version_) {
-  if (node_under_construction != nullptr) {
-    node_ = node_under_construction;
-    next_ = node_->saved_;
-    node_->saved_ = this;
-  }
+  if (node_under_construction != nullptr) enlist(node_under_construction);
+}
+
+void Saved::enlist(Node* node) noexcept {
+  node_ = node;
+  next_ = node->saved_;
+  node->saved_ = this;
 }
 
 Tensor Saved::get() const {
@@ -151,11 +153,7 @@ SavedList::SavedList(TensorList tensors)
 SavedList::SavedList(SavedList&& other) noexcept
     : saved_(std::move(other.saved_)), size_(std::exchange(other.size_, 0)) {
   if (node_under_construction == nullptr) return;
-  for (size_t i = 0; i < size_; ++i) {
-    saved_[i].node_ = node_under_construction;
-    saved_[i].next_ = node_under_construction->saved_;
-    node_under_construction->saved_ = &saved_[i];
-  }
+  for (size_t i = 0; i < size_; ++i) saved_[i].enlist(node_under_construction);
 }
 
 std::vector<Tensor> SavedList::get() const {

@@ -83,6 +83,8 @@ class GRADUS_API Node : public RefCounted {
   using PostHook = Callable<std::vector<Tensor>(const std::vector<Tensor>& grad_inputs,
                                                 const std::vector<Tensor>& grad_outputs)>;
 
+  struct Hooks;  // autograd/grad_meta.h
+
   explicit Node(const char* op);
   virtual ~Node();
   static void destroy(Node* node) noexcept;
@@ -108,10 +110,10 @@ class GRADUS_API Node : public RefCounted {
 
  private:
   friend class Saved;
+  friend class SavedList;
   friend class Engine;
   friend struct Recorder;
   friend struct History;
-  struct Hooks;
   Hooks& hooks();
 
   const char* op_;
@@ -157,7 +159,9 @@ class GRADUS_API Saved {
 
  private:
   friend class Node;
+  friend class SavedList;
   friend struct Recorder;
+  void enlist(Node* node) noexcept;
 
   Tensor tensor_;
   Edge edge_;             // of an input that is not a leaf
@@ -193,7 +197,7 @@ struct TensorRef {
 /// Inputs or outputs of an op, whether written as a list or kept in a vector.
 class TensorRefs {
  public:
-  TensorRefs(std::initializer_list<TensorRef> refs) : refs_(refs.begin()), size_(refs.size()) {}
+  TensorRefs(std::initializer_list<TensorRef> refs) : size_(refs.size()) { refs_ = refs.begin(); }
   TensorRefs(TensorList tensors) : tensors_(tensors.data()), size_(tensors.size()) {}
   TensorRefs(const std::vector<Tensor>& tensors)
       : tensors_(tensors.data()), size_(tensors.size()) {}

@@ -11,35 +11,25 @@
 #include <string>
 
 #include <sched.h>
-#include <tbb/blocked_range.h>
-#include <tbb/global_control.h>
-#include <tbb/info.h>
-#include <tbb/parallel_for.h>
-#include <tbb/partitioner.h>
-#include <tbb/task_arena.h>
 
 #include "core/error.h"
 #include "core/sanitizer.h"
+#include "core/thread_arena.h"
 
 namespace gradus {
 namespace {
 
 constexpr int kMaxThreads = 1024;
 
-struct Arena {
-  explicit Arena(int n) : threads(n), tbb(n) {}
-  int threads;
-  tbb::task_arena tbb;
-};
+using detail::ThreadArena;
 
 // Loops read `current` without a lock, so an arena, once made, stays: there is one per number of
 // threads ever asked for.
 struct State {
   std::mutex mutex;
-  std::map<int, std::unique_ptr<Arena>> arenas;
-  std::unique_ptr<tbb::global_control> control;
+  std::map<int, std::unique_ptr<ThreadArena>> arenas;
   int reserved = 0;
-  std::atomic<Arena*> current{nullptr};
+  std::atomic<ThreadArena*> current{nullptr};
 };
 
 State& state() {
@@ -79,36 +69,33 @@ int default_num_threads() {
     std::fclose(f);
   }
 #endif
-  if (cores < 1) cores = tbb::info::default_concurrency();
+  if (cores < 1) cores = detail::default_concurrency();
   return std::clamp(cores, 1, kMaxThreads);
 }
 
-// Lets oneTBB run as many threads as the arenas have slots. The smallest of several controls
-// counts, so the new one must exist before the old one goes. Needs s.mutex held.
-void raise_global_limit(State& s, int threads) {
-  const int limit = threads + s.reserved;
-  if (limit <= tbb::info::default_concurrency()) {
-    s.control.reset();
-  } else {
-    s.control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
-                                                      static_cast<std::size_t>(limit));
-  }
-}
-
-Arena& use_arena(State& s, int n) {
-  std::unique_ptr<Arena>& arena = s.arenas[n];
-  if (arena == nullptr) arena = std::make_unique<Arena>(n);
-  raise_global_limit(s, n);
+// Needs s.mutex held.
+ThreadArena& use_arena(State& s, int n) {
+  std::unique_ptr<ThreadArena>& arena = s.arenas[n];
+  if (arena == nullptr) arena = std::make_unique<ThreadArena>(n);
+  detail::set_thread_limit(n + s.reserved);
   s.current.store(arena.get(), std::memory_order_release);
   return *arena;
 }
 
-Arena& current_arena() {
+ThreadArena& current_arena() {
   State& s = state();
-  if (Arena* const arena = s.current.load(std::memory_order_acquire)) return *arena;
+  if (ThreadArena* const arena = s.current.load(std::memory_order_acquire)) return *arena;
   const std::lock_guard lock(s.mutex);
-  if (Arena* const arena = s.current.load(std::memory_order_relaxed)) return *arena;
+  if (ThreadArena* const arena = s.current.load(std::memory_order_relaxed)) return *arena;
   return use_arena(s, default_num_threads());
+}
+
+void reserve_threads(int n) {
+  current_arena();
+  State& s = state();
+  const std::lock_guard lock(s.mutex);
+  s.reserved += n;
+  detail::set_thread_limit(s.current.load(std::memory_order_relaxed)->threads() + s.reserved);
 }
 
 // Whether this thread is inside a chunk, or under a SerialGuard.
@@ -190,7 +177,7 @@ void set_num_threads(int n) {
 }
 
 int get_num_threads() {
-  return current_arena().threads;
+  return current_arena().threads();
 }
 
 namespace detail {
@@ -198,27 +185,18 @@ namespace detail {
 void run_chunks(int64_t n, Chunks chunks, Body body) {
   if (chunks.count <= 0) return;
   if (chunks.count == 1) return body(0, n);
-  Arena* const arena = serial ? nullptr : &current_arena();
-  if (arena == nullptr || arena->threads == 1) {
+  ThreadArena* const arena = serial ? nullptr : &current_arena();
+  if (arena == nullptr || arena->threads() == 1) {
     for (int64_t begin = 0; begin < n; begin += chunks.size) {
       body(begin, std::min(n, begin + chunks.size));
     }
     return;
   }
-  const int threads = static_cast<int>(std::min<int64_t>(arena->threads, chunks.count));
+  const int threads = static_cast<int>(std::min<int64_t>(arena->threads(), chunks.count));
   Job job(n, chunks, threads, body);
-  // Isolated, so that the calling thread, when it waits, takes no work of another loop on its
-  // stack.
-  arena->tbb.execute([&job, threads] {
-    tbb::this_task_arena::isolate([&job, threads] {
-      tbb::parallel_for(
-          tbb::blocked_range<int>(0, threads, 1),
-          [&job](const tbb::blocked_range<int>& range) {
-            for (int i = range.begin(); i < range.end(); ++i) job.take_part(i);
-          },
-          tbb::simple_partitioner());
-    });
-  });
+  // Not by a lambda's capture: that would be read before take_part() states its happens-after.
+  arena->run(
+      threads, [](void* context, int i) { static_cast<Job*>(context)->take_part(i); }, &job);
   job.finish();
 }
 
@@ -231,19 +209,11 @@ SerialGuard::~SerialGuard() {
 }
 
 ThreadReservation::ThreadReservation(int n) : n_(n) {
-  const Arena& arena = current_arena();
-  State& s = state();
-  const std::lock_guard lock(s.mutex);
-  s.reserved += n_;
-  raise_global_limit(s, arena.threads);
+  reserve_threads(n_);
 }
 
 ThreadReservation::~ThreadReservation() {
-  const Arena& arena = current_arena();
-  State& s = state();
-  const std::lock_guard lock(s.mutex);
-  s.reserved -= n_;
-  raise_global_limit(s, arena.threads);
+  reserve_threads(-n_);
 }
 
 }  // namespace gradus

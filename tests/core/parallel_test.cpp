@@ -1,5 +1,3 @@
-#include "core/parallel.h"
-
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -10,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <gradus/core/error.h>
+#include <gradus/core/parallel.h>
 #include <gtest/gtest.h>
-
-#include "core/error.h"
 
 namespace gradus {
 namespace {
@@ -32,8 +30,8 @@ TEST_F(Parallel, ChunksCoverTheRangeAndFollowFromItAlone) {
       const Chunks c = chunks_of(n, grain);
       EXPECT_LE(c.count, kMaxChunks);
       EXPECT_GE(c.size * c.count, n);
-      if (c.count > 0) EXPECT_LT(c.size * (c.count - 1), n);
-      if (c.count > 1 && grain > 1) EXPECT_EQ(c.size % grain, 0);
+      EXPECT_TRUE(c.count == 0 || c.size * (c.count - 1) < n);
+      EXPECT_TRUE(c.count <= 1 || grain <= 1 || c.size % grain == 0);
       std::vector<std::vector<std::pair<int64_t, int64_t>>> seen;
       for (int threads : {1, 2, 3, 8}) {
         set_num_threads(threads);
