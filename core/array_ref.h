@@ -7,9 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include <fmt/core.h>
-
 #include "core/export.h"
+#include "core/format.h"
 #include "core/inline_vector.h"
 
 namespace gradus {
@@ -84,17 +83,15 @@ GRADUS_API std::string to_string(IntArrayRef values);
 }  // namespace gradus
 
 template <>
-struct fmt::formatter<gradus::IntArrayRef> : fmt::formatter<fmt::string_view> {
-  template <class Context>
-  auto format(gradus::IntArrayRef values, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format(gradus::to_string(values), context);
+struct fmt::formatter<gradus::IntArrayRef> : gradus::detail::TextFormatter {
+  auto format(gradus::IntArrayRef values, fmt::format_context& context) const {
+    return write(gradus::to_string(values), context);
   }
 };
 
 template <>
 struct fmt::formatter<gradus::DimVector> : fmt::formatter<gradus::IntArrayRef> {
-  template <class Context>
-  auto format(const gradus::DimVector& values, Context& context) const {
+  auto format(const gradus::DimVector& values, fmt::format_context& context) const {
     return fmt::formatter<gradus::IntArrayRef>::format(values, context);
   }
 };
