@@ -8,6 +8,8 @@
 #include <tbb/task_arena.h>
 #endif
 
+#include <fmt/format.h>
+
 #include "core/error.h"
 
 #if defined(GRADUS_DNNL_OMP)
