@@ -10,7 +10,7 @@
 namespace gradus::nn {
 
 void IdentityImpl::pretty_print(std::ostream& stream) const {
-  stream << "Identity()";
+  stream << "gradus::nn::Identity()";
 }
 
 LinearImpl::LinearImpl(const LinearOptions& options) : options(options) {
@@ -33,7 +33,7 @@ void LinearImpl::reset_parameters() {
 }
 
 void LinearImpl::pretty_print(std::ostream& stream) const {
-  stream << std::boolalpha << "Linear(in_features=" << options.in_features()
+  stream << std::boolalpha << "gradus::nn::Linear(in_features=" << options.in_features()
          << ", out_features=" << options.out_features() << ", bias=" << options.bias() << ")";
 }
 
@@ -44,7 +44,7 @@ Tensor LinearImpl::forward(const Tensor& input) {
 FlattenImpl::FlattenImpl(const FlattenOptions& options) : options(options) {}
 
 void FlattenImpl::pretty_print(std::ostream& stream) const {
-  stream << "Flatten(start_dim=" << options.start_dim() << ", end_dim=" << options.end_dim() << ")";
+  stream << "gradus::nn::Flatten(start_dim=" << options.start_dim() << ", end_dim=" << options.end_dim() << ")";
 }
 
 Tensor FlattenImpl::forward(const Tensor& input) {
