@@ -26,8 +26,15 @@ class ArrayRef {
   constexpr ArrayRef() = default;
   constexpr ArrayRef(const T& value) : data_(&value), size_(1) {}
   constexpr ArrayRef(const T* data, size_t size) : data_(data), size_(size) {}
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winit-list-lifetime"  // a parameter outlives the call: enough
+#endif
   constexpr ArrayRef(std::initializer_list<T> values)
       : data_(values.size() == 0 ? nullptr : values.begin()), size_(values.size()) {}
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
   ArrayRef(const std::vector<T>& values) : data_(values.data()), size_(values.size()) {}
   template <size_t N>
   constexpr ArrayRef(const std::array<T, N>& values) : data_(values.data()), size_(N) {}

@@ -13,8 +13,8 @@ namespace {
 // What makes one matmul primitive differ from another.
 struct Key {
   int64_t m, n, k;
-  int64_t a_strides[2];
-  int64_t b_strides[2];
+  int64_t a_row_stride, a_col_stride;
+  int64_t b_row_stride, b_col_stride;
   int64_t ldc;
   int64_t dtype;
   int64_t bias;
@@ -48,9 +48,10 @@ onednn::Primitive make_primitive(const Key& key) {
   }
   dnnl::memory::desc bias;
   if (key.bias != 0) bias = onednn::strided({1, key.n}, {key.n, 1}, dtype);
-  return onednn::make_matmul(onednn::strided({key.m, key.k}, key.a_strides, dtype),
-                             onednn::strided({key.k, key.n}, key.b_strides, dtype), bias,
-                             onednn::strided({key.m, key.n}, {key.ldc, 1}, dtype), attr);
+  return onednn::make_matmul(
+      onednn::strided({key.m, key.k}, {key.a_row_stride, key.a_col_stride}, dtype),
+      onednn::strided({key.k, key.n}, {key.b_row_stride, key.b_col_stride}, dtype), bias,
+      onednn::strided({key.m, key.n}, {key.ldc, 1}, dtype), attr);
 }
 
 template <class T>
@@ -61,8 +62,10 @@ void by_primitive(int64_t m, int64_t n, int64_t k, MatrixView<const T> a, Matrix
   const Key key{m,
                 n,
                 k,
-                {a.row_stride, a.col_stride},
-                {b.row_stride, b.col_stride},
+                a.row_stride,
+                a.col_stride,
+                b.row_stride,
+                b.col_stride,
                 ldc,
                 static_cast<int64_t>(scalar_type_of<T>()),
                 bias != nullptr,
@@ -85,7 +88,8 @@ template <class T>
 bool has_primitive() {
   static const bool yes = [] {
     try {
-      make_primitive({16, 16, 16, {16, 1}, {16, 1}, 16, int64_t(scalar_type_of<T>()), 0, 0});
+      make_primitive(
+          {16, 16, 16, 16, 1, 16, 1, 16, static_cast<int64_t>(scalar_type_of<T>()), 0, 0});
       return true;
     } catch (const Error&) {
       return false;
