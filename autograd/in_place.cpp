@@ -1,0 +1,173 @@
+#include "autograd/in_place.h"
+
+#include "autograd/grad_meta.h"
+#include "autograd/ops/shape.h"
+#include "core/factory.h"
+#include "core/kernels/copy.h"
+#include "core/shape.h"
+
+namespace gradus {
+
+namespace {
+
+// Where a view lies inside its base.
+struct Geometry {
+  DimVector sizes, strides;
+  int64_t offset;
+
+  static Geometry of(const Tensor& tensor) {
+    return {to_dims(tensor.sizes()), to_dims(tensor.strides()), tensor.storage_offset()};
+  }
+};
+
+const ViewInfo* view_info(const Tensor& tensor) {
+  const GradMeta* meta = History::find(tensor);
+  return meta == nullptr ? nullptr : meta->view.get();
+}
+
+bool shares_elements(const Tensor& tensor) {
+  for (size_t i = 0; i < tensor.sizes().size(); ++i) {
+    if (tensor.strides()[i] == 0 && tensor.sizes()[i] > 1) return true;
+  }
+  return false;
+}
+
+void check_view(const char* op, const Tensor& self, const ViewInfo& view) {
+  const Tensor& base = view.base;
+  GRADUS_CHECK(
+      !(base.is_leaf() && base.requires_grad()),
+      "{}: a view of a leaf tensor that requires grad is being used in an in-place operation", op);
+  if (view.origin == ViewOrigin::Normal || !(self.requires_grad())) return;
+  GRADUS_CHECK(view.origin != ViewOrigin::MultiOutput,
+               "{}: the tensor is one of several views that one op returned (unbind, split, "
+               "chunk); those cannot be "
+               "modified in place. Use the out-of-place op",
+               op);
+  GRADUS_CHECK(view.origin != ViewOrigin::NoGrad,
+               "{}: a view was created in no_grad mode and is being modified in place with grad "
+               "mode enabled",
+               op);
+  GRADUS_CHECK(view.origin != ViewOrigin::CustomFunction,
+               "{}: the view was returned by a custom Function and cannot be modified in place",
+               op);
+}
+
+}  // namespace
+
+void check_in_place(const char* op, const Tensor& self, IntArrayRef result_sizes,
+                    ScalarType result_dtype) {
+  GRADUS_CHECK(self.defined(), "{}: self is undefined", op);
+  GRADUS_CHECK(self.sizes() == result_sizes,
+               "{}: output with shape {} doesn't match the broadcast shape {}", op, self.sizes(),
+               result_sizes);
+  GRADUS_CHECK_TYPE(can_cast(result_dtype, self.dtype()),
+                    "{}: result type {} can't be cast to the desired output type {}", op,
+                    result_dtype, self.dtype());
+  check_in_place(op, self);
+}
+
+void check_in_place(const char* op, const Tensor& self) {
+  GRADUS_CHECK(self.defined(), "{}: self is undefined", op);
+  GRADUS_CHECK(!shares_elements(self),
+               "{}: unsupported operation: more than one element of the written-to tensor refers "
+               "to a single memory "
+               "location. Please clone() the tensor before performing the operation",
+               op);
+  GRADUS_CHECK(!self.impl()->view_copy,
+               "{}: the tensor was returned by view(), which had to copy because the strides of "
+               "its input forbid a view; "
+               "writing to it would not reach that input. Use reshape() or contiguous().view()",
+               op);
+  if (!GradMode::is_enabled() || self.impl()->grad_meta == nullptr) return;
+  if (const ViewInfo* view = view_info(self)) {
+    check_view(op, self, *view);
+  } else {
+    GRADUS_CHECK(!(self.is_leaf() && self.requires_grad()),
+                 "{}: a leaf tensor that requires grad is being used in an in-place operation", op);
+  }
+}
+
+void bump_version(const Tensor& self) {
+  self.impl()->version_counter().fetch_add(1, std::memory_order_acq_rel);
+}
+
+void Recorder::connect_in_place(Node* node, const TensorRefs& inputs, const Tensor& output) {
+  const ViewInfo* view = view_info(output);
+  if (view == nullptr) {
+    connect(node, inputs, output);
+    return;
+  }
+  // The op wrote to a part of base: let its result be a tensor of its own, and base the node that
+  // takes it in.
+  Tensor result = History::alias(output);
+  connect(node, inputs, result);
+  const Tensor base = view->base;
+  const Geometry part = Geometry::of(output), whole = Geometry::of(base);
+  auto closure = [part, whole](const Tensor& dy, const Needs& needs) -> Grads {
+    // dy in the layout of the base, so that the part lies in it as the view lies in the base.
+    const Tensor laid_out = restride(dy, whole.strides);
+    const int64_t offset = part.offset - whole.offset;
+    Tensor d_base, d_result;
+    if (needs[0]) {
+      d_base = as_strided_scatter(laid_out, zeros(part.sizes, dy.options()), part.sizes,
+                                  part.strides, offset);
+    }
+    if (needs[1]) d_result = as_strided(laid_out, part.sizes, part.strides, offset).clone();
+    return {d_base, d_result};
+  };
+  intrusive_ptr<Node> copy_slices(
+      new detail::ClosureNode<decltype(closure)>("copy_slices", std::move(closure)));
+  connect(copy_slices.get(), {base, result}, base);
+}
+
+Tensor& assign(const char* op, Tensor& self, const Tensor& result) {
+  const bool recorded = records({self, result});
+  kernel::copy(result, self);
+  bump_version(self);
+  if (!recorded) return self;
+  if (view_info(self) == nullptr && result.requires_grad() && result.dtype() == self.dtype() &&
+      result.sizes() == self.sizes()) {
+    // The result's own history, without a node for the copy.
+    const Edge edge = History::edge(result);
+    if (edge.node) {
+      History::set(self, edge.node, edge.output_nr);
+      return self;
+    }
+  }
+  return record_in_place(op, {self, result}, self, [](const Tensor& dy) -> Grads {
+    return {Tensor(), dy};
+  });
+}
+
+void set_view(const Tensor& x, const Tensor& y, bool multi_output) {
+  y.impl()->own_version = x.impl()->own_version;
+  y.impl()->view_copy = x.impl()->view_copy;
+  const ViewInfo* of_x = view_info(x);
+  auto view = std::make_unique<ViewInfo>();
+  view->base = of_x == nullptr ? x : of_x->base;
+  view->version = History::version(y);
+  view->origin = multi_output              ? ViewOrigin::MultiOutput
+                 : !GradMode::is_enabled() ? ViewOrigin::NoGrad
+                 : of_x != nullptr         ? of_x->origin
+                                           : ViewOrigin::Normal;
+  History::meta(y).view = std::move(view);
+}
+
+Node* History::grad_fn(const Tensor& tensor) {
+  GradMeta* meta = find(tensor);
+  if (meta == nullptr) return nullptr;
+  ViewInfo* view = meta->view.get();
+  if (view != nullptr && view->version != version(tensor) && view->base.requires_grad()) {
+    // The base, or another view of it, was written to since: this view's history follows from the
+    // base's.
+    AutoGradMode mode(true);
+    const Geometry part = Geometry::of(tensor);
+    const Tensor fresh = as_strided(view->base, part.sizes, part.strides, part.offset);
+    meta->grad_fn = fresh.impl()->grad_meta->grad_fn;
+    meta->output_nr = fresh.impl()->grad_meta->output_nr;
+    view->version = version(tensor);
+  }
+  return meta->grad_fn.get();
+}
+
+}  // namespace gradus

@@ -1,0 +1,75 @@
+# The one library. Its sources are compiled once, as `gradus_objects`; `gradus` is made of them, and so
+# are the tests of internals, which reach names that the shared library hides.
+set(gradus_rooms core autograd nn optim)
+set(gradus_sources "")
+foreach(room IN LISTS gradus_rooms)
+  file(GLOB_RECURSE found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${room}/*.cpp")
+  list(APPEND gradus_sources ${found})
+endforeach()
+
+set(gradus_warnings -Wall -Wextra -Wpedantic)
+if(GRADUS_WERROR)
+  list(APPEND gradus_warnings -Werror)
+endif()
+
+# In the build tree <gradus/core/tensor.h> is a link to core/tensor.h.
+set(gradus_build_include "${PROJECT_BINARY_DIR}/include")
+file(MAKE_DIRECTORY "${gradus_build_include}/gradus")
+foreach(entry IN ITEMS ${gradus_rooms} gradus.h torch.h)
+  file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${entry}" "${gradus_build_include}/gradus/${entry}" SYMBOLIC)
+endforeach()
+
+# What users of the library get: C++20, the headers, fmt.
+function(gradus_usage target scope)
+  target_compile_features(${target} ${scope} cxx_std_20)
+  target_include_directories(${target} ${scope} "$<BUILD_INTERFACE:${gradus_build_include}>"
+                             "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>")
+  target_link_libraries(${target} ${scope} fmt::fmt)
+  if(NOT BUILD_SHARED_LIBS)
+    target_compile_definitions(${target} ${scope} GRADUS_STATIC)
+  endif()
+endfunction()
+
+# Header-only libraries leave no trace in an exported static build.
+set(gradus_private_libraries DNNL::dnnl TBB::tbb hwy::hwy ZLIB::ZLIB Threads::Threads ${gradus_openmp_library}
+                             "$<BUILD_INTERFACE:Eigen3::Eigen>"
+                             "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
+
+add_library(gradus_objects OBJECT ${gradus_sources})
+gradus_usage(gradus_objects PUBLIC)
+target_link_libraries(gradus_objects PRIVATE ${gradus_private_libraries})
+target_compile_definitions(gradus_objects PRIVATE ${gradus_dnnl_definition})
+set_target_properties(gradus_objects PROPERTIES CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden
+                      VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
+# -ffp-contract=off: equal results from the plain loop and from every target of a Highway kernel, which asks for
+# MulAdd where it wants it. -fno-semantic-interposition: calls inside the library are direct.
+target_compile_options(gradus_objects PRIVATE ${gradus_warnings} -ffp-contract=off -fno-math-errno
+                       -fno-semantic-interposition)
+if(GRADUS_SANITIZE MATCHES "thread")
+  # TBB's templates, half of them in a library that is not instrumented, are not instrumented here either; -O2 inlines
+  # them, so that they share no function with instrumented code.
+  set_source_files_properties("${PROJECT_SOURCE_DIR}/core/thread_arena.cpp" PROPERTIES COMPILE_OPTIONS
+                              "-fno-sanitize=thread;-O2")
+endif()
+
+add_library(gradus)
+add_library(gradus::gradus ALIAS gradus)
+target_sources(gradus PRIVATE $<TARGET_OBJECTS:gradus_objects>)
+gradus_usage(gradus PUBLIC)
+target_link_libraries(gradus PRIVATE ${gradus_private_libraries})
+set_target_properties(gradus PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION}
+                      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+if(BUILD_SHARED_LIBS)
+  # --as-needed: oneDNN's target names OpenCL, which we do not use.
+  target_link_options(gradus PRIVATE "LINKER:--as-needed")
+  if(NOT GRADUS_SANITIZE)
+    target_link_options(gradus PRIVATE "LINKER:--no-undefined")
+  endif()
+endif()
+
+# For tests of internals only.
+add_library(gradus_internal INTERFACE)
+gradus_usage(gradus_internal INTERFACE)
+target_sources(gradus_internal INTERFACE $<TARGET_OBJECTS:gradus_objects>)
+target_compile_definitions(gradus_internal INTERFACE ${gradus_dnnl_definition})
+target_link_libraries(gradus_internal INTERFACE ${gradus_private_libraries})

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "core/export.h"
+#include "core/inline_vector.h"
+
+namespace gradus {
+
+using std::nullopt;
+using std::optional;
+
+/// A view of consecutive elements that somebody else owns, as c10::ArrayRef: for parameters, not
+/// for keeping.
+template <class T>
+class ArrayRef {
+ public:
+  using value_type = T;
+
+  constexpr ArrayRef() = default;
+  constexpr ArrayRef(const T& value) : data_(&value), size_(1) {}
+  constexpr ArrayRef(const T* data, size_t size) : data_(data), size_(size) {}
+  constexpr ArrayRef(std::initializer_list<T> values)
+      : data_(values.size() == 0 ? nullptr : values.begin()), size_(values.size()) {}
+  ArrayRef(const std::vector<T>& values) : data_(values.data()), size_(values.size()) {}
+  template <size_t N>
+  constexpr ArrayRef(const std::array<T, N>& values) : data_(values.data()), size_(N) {}
+  template <size_t N>
+  ArrayRef(const InlineVector<T, N>& values) : data_(values.data()), size_(values.size()) {}
+
+  constexpr size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr const T* data() const { return data_; }
+  constexpr const T* begin() const { return data_; }
+  constexpr const T* end() const { return data_ + size_; }
+  constexpr const T& operator[](size_t i) const { return data_[i]; }
+  constexpr const T& front() const { return data_[0]; }
+  constexpr const T& back() const { return data_[size_ - 1]; }
+  constexpr ArrayRef slice(size_t begin, size_t count) const { return {data_ + begin, count}; }
+  constexpr ArrayRef slice(size_t begin) const { return {data_ + begin, size_ - begin}; }
+  std::vector<T> vec() const { return std::vector<T>(begin(), end()); }
+
+  constexpr bool equals(ArrayRef other) const {
+    if (size_ != other.size_) return false;
+    for (size_t i = 0; i < size_; ++i) {
+      if (!(data_[i] == other.data_[i])) return false;
+    }
+    return true;
+  }
+
+ private:
+  const T* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+using IntArrayRef = ArrayRef<int64_t>;
+
+inline constexpr bool operator==(IntArrayRef a, IntArrayRef b) {
+  return a.equals(b);
+}
+inline constexpr bool operator!=(IntArrayRef a, IntArrayRef b) {
+  return !a.equals(b);
+}
+
+/// Rank up to which sizes and strides live inside the tensor.
+inline constexpr size_t kInlineDims = 6;
+/// Sizes, strides or dims of a tensor.
+using DimVector = InlineVector<int64_t, kInlineDims>;
+
+inline DimVector to_dims(IntArrayRef values) {
+  return DimVector(values.begin(), values.end());
+}
+
+/// "[2, 3]".
+GRADUS_API std::string to_string(IntArrayRef values);
+
+}  // namespace gradus
+
+template <>
+struct fmt::formatter<gradus::IntArrayRef> : fmt::formatter<fmt::string_view> {
+  template <class Context>
+  auto format(gradus::IntArrayRef values, Context& context) const {
+    return fmt::formatter<fmt::string_view>::format(gradus::to_string(values), context);
+  }
+};
+
+template <>
+struct fmt::formatter<gradus::DimVector> : fmt::formatter<gradus::IntArrayRef> {
+  template <class Context>
+  auto format(const gradus::DimVector& values, Context& context) const {
+    return fmt::formatter<gradus::IntArrayRef>::format(values, context);
+  }
+};

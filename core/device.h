@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+
+#include "core/error.h"
+
+namespace gradus {
+
+/// Kinds of device that PyTorch programs name. gradus computes on CPU.
+enum class DeviceType : int8_t { CPU, CUDA };
+
+inline constexpr DeviceType kCPU = DeviceType::CPU;
+inline constexpr DeviceType kCUDA = DeviceType::CUDA;
+
+/// Where a tensor lives: always the CPU. The class is there so that programs written for PyTorch
+/// compile.
+class Device {
+ public:
+  Device() = default;
+  /// @throws NotImplementedError for anything but kCPU.
+  Device(DeviceType type, int index = -1) : index_(static_cast<int8_t>(index)) {
+    GRADUS_CHECK_AS(NotImplementedError, type == kCPU,
+                    "Device: gradus computes on CPU only, got cuda");
+  }
+  /// From "cpu" or "cpu:0".
+  Device(const std::string& name) {
+    GRADUS_CHECK_AS(NotImplementedError, name == "cpu" || name == "cpu:0",
+                    "Device: gradus computes on CPU only, got {}", name);
+  }
+  Device(const char* name) : Device(std::string(name)) {}
+
+  DeviceType type() const { return kCPU; }
+  int index() const { return index_; }
+  bool has_index() const { return index_ >= 0; }
+  bool is_cpu() const { return true; }
+  bool is_cuda() const { return false; }
+  std::string str() const { return index_ >= 0 ? "cpu:" + std::to_string(index_) : "cpu"; }
+  bool operator==(const Device&) const { return true; }
+
+ private:
+  int8_t index_ = -1;
+};
+
+namespace cuda {
+/// False: gradus computes on CPU.
+inline bool is_available() {
+  return false;
+}
+/// 0: gradus computes on CPU.
+inline int device_count() {
+  return 0;
+}
+}  // namespace cuda
+
+}  // namespace gradus

@@ -1,0 +1,180 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include <fmt/core.h>
+
+#include "core/export.h"
+
+namespace gradus {
+
+namespace detail {
+
+inline float float_from_bits(uint32_t bits) {
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+inline uint32_t bits_from_float(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+/// IEEE 754 binary16 from binary32, rounding to nearest even.
+GRADUS_API uint16_t half_bits(float value);
+/// IEEE 754 binary32 from binary16; exact.
+GRADUS_API float half_value(uint16_t bits);
+
+/// The upper half of binary32, rounding to nearest even; NaN stays NaN.
+inline uint16_t bfloat16_bits(float value) {
+  const uint32_t bits = bits_from_float(value);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>((bits >> 16) | 0x40u);
+  return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
+}  // namespace detail
+
+/// IEEE 754 binary16: storage only; arithmetic goes through float.
+struct Half {
+  uint16_t bits = 0;
+
+  Half() = default;
+  template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
+  Half(T value) : bits(detail::half_bits(static_cast<float>(value))) {}
+  operator float() const { return detail::half_value(bits); }
+  Half& operator+=(float value) { return *this = Half(float(*this) + value); }
+};
+
+/// The upper 16 bits of binary32: float's range with 8 bits of precision. Arithmetic goes through
+/// float.
+struct BFloat16 {
+  uint16_t bits = 0;
+
+  BFloat16() = default;
+  template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
+  BFloat16(T value) : bits(detail::bfloat16_bits(static_cast<float>(value))) {}
+  operator float() const { return detail::float_from_bits(static_cast<uint32_t>(bits) << 16); }
+  BFloat16& operator+=(float value) { return *this = BFloat16(float(*this) + value); }
+};
+
+/// The element types of a tensor. The order within a category is that of promotion.
+enum class ScalarType : int8_t {
+  Byte,
+  Char,
+  Short,
+  Int,
+  Long,
+  Half,
+  Float,
+  Double,
+  Bool,
+  BFloat16,
+  Undefined
+};
+
+using Dtype = ScalarType;
+
+inline constexpr ScalarType kByte = ScalarType::Byte, kUInt8 = kByte;
+inline constexpr ScalarType kChar = ScalarType::Char, kInt8 = kChar;
+inline constexpr ScalarType kShort = ScalarType::Short, kInt16 = kShort;
+inline constexpr ScalarType kInt = ScalarType::Int, kInt32 = kInt;
+inline constexpr ScalarType kLong = ScalarType::Long, kInt64 = kLong;
+inline constexpr ScalarType kHalf = ScalarType::Half, kFloat16 = kHalf;
+inline constexpr ScalarType kFloat = ScalarType::Float, kFloat32 = kFloat;
+inline constexpr ScalarType kDouble = ScalarType::Double, kFloat64 = kDouble;
+inline constexpr ScalarType kBool = ScalarType::Bool;
+inline constexpr ScalarType kBFloat16 = ScalarType::BFloat16;
+
+/// Size of one element in bytes; 0 for Undefined.
+constexpr size_t element_size(ScalarType type) {
+  switch (type) {
+    case kByte:
+    case kChar:
+    case kBool:
+      return 1;
+    case kShort:
+    case kHalf:
+    case kBFloat16:
+      return 2;
+    case kInt:
+    case kFloat:
+      return 4;
+    case kLong:
+    case kDouble:
+      return 8;
+    case ScalarType::Undefined:
+      return 0;
+  }
+  return 0;
+}
+
+constexpr bool is_floating_point(ScalarType type) {
+  return type == kFloat || type == kDouble || type == kHalf || type == kBFloat16;
+}
+
+/// True for the integers and, where `include_bool`, for bool.
+constexpr bool is_integral(ScalarType type, bool include_bool) {
+  return type <= kLong || (include_bool && type == kBool);
+}
+
+/// "Float", "Long", ... as PyTorch's C++ API prints them.
+GRADUS_API const char* to_string(ScalarType type);
+inline const char* toString(ScalarType type) {
+  return to_string(type);
+}
+
+/// The smallest dtype to which both can be converted: categories bool < integer < floating point.
+/// promote_types(kLong, kHalf) is kHalf, promote_types(kHalf, kBFloat16) is kFloat,
+/// promote_types(kByte, kChar) is kShort.
+GRADUS_API ScalarType promote_types(ScalarType a, ScalarType b);
+
+/// Whether a value of dtype `from` may be written into a tensor of dtype `to` in place: a
+/// floating-point result does not go into an integer tensor, nor a number into a bool tensor.
+GRADUS_API bool can_cast(ScalarType from, ScalarType to);
+
+/// What factories use where no dtype is given; kFloat unless set_default_dtype changed it.
+GRADUS_API ScalarType default_dtype();
+/// @throws TypeError unless `type` is a floating-point dtype.
+GRADUS_API void set_default_dtype(ScalarType type);
+
+/// The ScalarType of a C++ type.
+template <class T>
+constexpr ScalarType scalar_type_of() {
+  if constexpr (std::is_same_v<T, float>)
+    return kFloat;
+  else if constexpr (std::is_same_v<T, double>)
+    return kDouble;
+  else if constexpr (std::is_same_v<T, Half>)
+    return kHalf;
+  else if constexpr (std::is_same_v<T, BFloat16>)
+    return kBFloat16;
+  else if constexpr (std::is_same_v<T, bool>)
+    return kBool;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 8)
+    return kLong;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 4 && std::is_signed_v<T>)
+    return kInt;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 2 && std::is_signed_v<T>)
+    return kShort;
+  else if constexpr (std::is_same_v<T, uint8_t>)
+    return kByte;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 1)
+    return kChar;
+  else
+    return ScalarType::Undefined;
+}
+
+}  // namespace gradus
+
+template <>
+struct fmt::formatter<gradus::ScalarType> : fmt::formatter<fmt::string_view> {
+  template <class Context>
+  auto format(gradus::ScalarType type, Context& context) const {
+    return fmt::formatter<fmt::string_view>::format(gradus::to_string(type), context);
+  }
+};

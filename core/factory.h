@@ -1,0 +1,142 @@
+#pragma once
+
+#include <initializer_list>
+#include <type_traits>
+#include <vector>
+
+#include "core/generator.h"
+#include "core/tensor.h"
+
+namespace gradus {
+
+// Makers of tensors. Where no dtype is given it is default_dtype() (kFloat), for `arange`, `tensor`
+// and `full` that of the values. Sizes are checked: ValueError for a negative one, Error for an
+// overflow, OutOfMemoryError where memory ends.
+
+/// Uninitialized elements.
+GRADUS_API Tensor empty(IntArrayRef sizes, const TensorOptions& options = {},
+                        std::optional<MemoryFormat> format = std::nullopt);
+/// Uninitialized elements with these strides.
+GRADUS_API Tensor empty_strided(IntArrayRef sizes, IntArrayRef strides,
+                                const TensorOptions& options = {});
+GRADUS_API Tensor zeros(IntArrayRef sizes, const TensorOptions& options = {});
+GRADUS_API Tensor ones(IntArrayRef sizes, const TensorOptions& options = {});
+/// dtype: that of the value (bool, int64 or the default dtype) where none is given.
+GRADUS_API Tensor full(IntArrayRef sizes, const Scalar& value, const TensorOptions& options = {});
+
+/// As above with the sizes, dtype and, where its elements are dense, the memory order of `x`.
+GRADUS_API Tensor empty_like(const Tensor& x, const TensorOptions& options = {},
+                             std::optional<MemoryFormat> format = std::nullopt);
+GRADUS_API Tensor zeros_like(const Tensor& x, const TensorOptions& options = {});
+GRADUS_API Tensor ones_like(const Tensor& x, const TensorOptions& options = {});
+GRADUS_API Tensor full_like(const Tensor& x, const Scalar& value,
+                            const TensorOptions& options = {});
+
+/// start, start + step, ... below end: ceil((end - start) / step) elements.
+/// @throws ValueError for step 0, NaN or of the wrong sign
+GRADUS_API Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
+                         const TensorOptions& options = {});
+GRADUS_API Tensor arange(const Scalar& start, const Scalar& end, const TensorOptions& options = {});
+GRADUS_API Tensor arange(const Scalar& end, const TensorOptions& options = {});
+/// `steps` values from start to end, both included.
+GRADUS_API Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
+                           const TensorOptions& options = {});
+GRADUS_API Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps,
+                           double base = 10.0, const TensorOptions& options = {});
+/// Ones on the diagonal.
+GRADUS_API Tensor eye(int64_t n, const TensorOptions& options = {});
+GRADUS_API Tensor eye(int64_t n, int64_t m, const TensorOptions& options = {});
+/// A 0-d tensor.
+GRADUS_API Tensor scalar_tensor(const Scalar& value, const TensorOptions& options = {});
+
+/// Uniform in [0, 1).
+GRADUS_API Tensor rand(IntArrayRef sizes, const TensorOptions& options = {});
+GRADUS_API Tensor rand(IntArrayRef sizes, std::optional<Generator> generator,
+                       const TensorOptions& options = {});
+/// Standard normal.
+GRADUS_API Tensor randn(IntArrayRef sizes, const TensorOptions& options = {});
+GRADUS_API Tensor randn(IntArrayRef sizes, std::optional<Generator> generator,
+                        const TensorOptions& options = {});
+/// Integers in [low, high); dtype int64 where none is given.
+GRADUS_API Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
+                          const TensorOptions& options = {});
+GRADUS_API Tensor randint(int64_t high, IntArrayRef sizes, const TensorOptions& options = {});
+/// The integers 0 .. n-1 in random order; dtype int64 where none is given.
+GRADUS_API Tensor randperm(int64_t n, const TensorOptions& options = {});
+GRADUS_API Tensor randperm(int64_t n, std::optional<Generator> generator,
+                           const TensorOptions& options = {});
+GRADUS_API Tensor rand_like(const Tensor& x, const TensorOptions& options = {});
+GRADUS_API Tensor randn_like(const Tensor& x, const TensorOptions& options = {});
+GRADUS_API Tensor normal(double mean, double std, IntArrayRef sizes,
+                         std::optional<Generator> generator = std::nullopt,
+                         const TensorOptions& options = {});
+
+namespace detail {
+
+/// Nested braces of numbers, as in `tensor({{1, 2}, {3, 4}})`.
+class GRADUS_API TensorLiteral {
+ public:
+  template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
+  TensorLiteral(T value) : dtype_(scalar_type_of<T>()), values_{Scalar(value)} {}
+  TensorLiteral(std::initializer_list<TensorLiteral> rows);
+  template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
+  TensorLiteral(ArrayRef<T> values)
+      : sizes_{static_cast<int64_t>(values.size())}, dtype_(scalar_type_of<T>()) {
+    values_.assign(values.begin(), values.end());
+  }
+  Tensor build(const TensorOptions& options) const;
+
+ private:
+  DimVector sizes_;
+  ScalarType dtype_ = ScalarType::Undefined;
+  std::vector<Scalar> values_;
+};
+
+GRADUS_API Tensor from_blob(void* data, IntArrayRef sizes, std::optional<IntArrayRef> strides,
+                            void (*release)(void*), void* context, const TensorOptions& options);
+
+}  // namespace detail
+
+/// A tensor of the given values: `tensor(1.5)`, `tensor({1, 2, 3})`, `tensor({{1.0, 2.0},
+/// {3.0, 4.0}})`. dtype: int64 for integers, bool for bools, default_dtype() for floating-point
+/// values.
+/// @throws Error where rows differ in length
+inline Tensor tensor(detail::TensorLiteral values, const TensorOptions& options = {}) {
+  return values.build(options);
+}
+template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
+Tensor tensor(const std::vector<T>& values, const TensorOptions& options = {}) {
+  return detail::TensorLiteral(ArrayRef<T>(values)).build(options);
+}
+template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
+Tensor tensor(ArrayRef<T> values, const TensorOptions& options = {}) {
+  return detail::TensorLiteral(values).build(options);
+}
+
+/// A tensor over memory that somebody else owns and that must outlive it.
+inline Tensor from_blob(void* data, IntArrayRef sizes, const TensorOptions& options = {}) {
+  return detail::from_blob(data, sizes, std::nullopt, nullptr, nullptr, options);
+}
+inline Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
+                        const TensorOptions& options = {}) {
+  return detail::from_blob(data, sizes, strides, nullptr, nullptr, options);
+}
+/// The same; `deleter(data)` is called when the last tensor over the memory goes.
+template <class Deleter, class = std::enable_if_t<std::is_invocable_v<Deleter&, void*>>>
+Tensor from_blob(void* data, IntArrayRef sizes, Deleter deleter,
+                 const TensorOptions& options = {}) {
+  struct Owner {
+    Deleter deleter;
+    void* data;
+  };
+  return detail::from_blob(
+      data, sizes, std::nullopt,
+      [](void* context) {
+        Owner* owner = static_cast<Owner*>(context);
+        owner->deleter(owner->data);
+        delete owner;
+      },
+      new Owner{std::move(deleter), data}, options);
+}
+
+}  // namespace gradus

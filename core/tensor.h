@@ -1,0 +1,633 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include "core/array_ref.h"
+#include "core/callable.h"
+#include "core/dtype.h"
+#include "core/error.h"
+#include "core/export.h"
+#include "core/generator.h"
+#include "core/intrusive_ptr.h"
+#include "core/scalar.h"
+#include "core/tensor_impl.h"
+#include "core/tensor_options.h"
+
+namespace gradus {
+
+class Node;
+class Tensor;
+namespace indexing {
+class TensorIndex;
+}
+
+template <class T, size_t N>
+class TensorAccessor;
+
+using TensorList = ArrayRef<Tensor>;
+
+/// Called with a gradient; a defined result takes its place. Made from any callable that takes
+/// `const Tensor&` and returns Tensor or nothing.
+class TensorHook {
+ public:
+  template <class F, class = std::enable_if_t<std::is_invocable_v<F&, const Tensor&>>>
+  TensorHook(F f);
+  Tensor operator()(const Tensor& gradient) const;
+
+ private:
+  Callable<Tensor(const Tensor&)> body_;
+};
+
+/// A multi-dimensional array: a handle that is cheap to copy; copies share elements, gradient and
+/// history.
+///
+/// Elements lie at `data + offset + sum_i(index_i * stride_i)`; views share storage. Convolutions
+/// return tensors in channels-last order (see MemoryFormat): their shape is NCHW, their strides are
+/// not row-major, so look at strides() or call contiguous() before walking data_ptr().
+///
+/// Methods are a thin face: `x.softmax(-1)` calls the free function `softmax(x, -1)`, where the
+/// documentation stands.
+class GRADUS_API Tensor {
+ public:
+  Tensor() = default;
+  explicit Tensor(intrusive_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&&) noexcept = default;
+  ~Tensor() = default;
+
+  Tensor& operator=(const Tensor& other) & = default;
+  Tensor& operator=(Tensor&& other) & noexcept = default;
+  /// Assignment to an unnamed tensor writes through it: `x[0] = y`.
+  Tensor& operator=(const Tensor& other) &&;
+  Tensor& operator=(Tensor&& other) &&;
+  Tensor& operator=(const Scalar& value) &&;
+
+  // --- what it is
+  // -----------------------------------------------------------------------------------------------
+  bool defined() const { return impl_.get() != nullptr; }
+  bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
+  void reset() { impl_.reset(); }
+  size_t use_count() const { return impl_ ? impl_->use_count() : 0; }
+  TensorImpl* impl() const { return impl_.get(); }
+  TensorImpl* unsafeGetTensorImpl() const { return impl_.get(); }
+
+  IntArrayRef sizes() const { return checked().sizes; }
+  IntArrayRef strides() const { return checked().strides; }
+  int64_t dim() const { return static_cast<int64_t>(checked().sizes.size()); }
+  int64_t ndimension() const { return dim(); }
+  int64_t numel() const { return checked().numel; }
+  /// Size along `dim`, which may count from the end. @throws IndexError
+  int64_t size(int64_t dim) const;
+  int64_t stride(int64_t dim) const;
+  ScalarType dtype() const { return checked().dtype; }
+  ScalarType scalar_type() const { return checked().dtype; }
+  Device device() const { return {}; }
+  Layout layout() const { return kStrided; }
+  TensorOptions options() const { return TensorOptions(dtype()); }
+  size_t element_size() const { return gradus::element_size(dtype()); }
+  size_t itemsize() const { return element_size(); }
+  size_t nbytes() const { return static_cast<size_t>(numel()) * element_size(); }
+  int64_t storage_offset() const { return checked().offset; }
+  bool is_floating_point() const { return gradus::is_floating_point(dtype()); }
+  bool is_complex() const { return false; }
+  bool is_signed() const { return dtype() != kByte && dtype() != kBool; }
+  bool is_cuda() const { return false; }
+  bool is_cpu() const { return true; }
+  bool is_sparse() const { return false; }
+  /// Whether the elements lie row-major (or as `format` says) without gaps.
+  bool is_contiguous(MemoryFormat format = MemoryFormat::Contiguous) const;
+  /// Whether the elements fill a block of memory, in whatever order of dims.
+  bool is_non_overlapping_and_dense() const;
+  /// ChannelsLast for a 4-d tensor in that order, ChannelsLast3d for 5-d, else Contiguous.
+  MemoryFormat suggest_memory_format() const;
+
+  /// The first element of this tensor (not of its storage). Elements need not be row-major: see
+  /// strides().
+  void* data_ptr() const;
+  /// @throws TypeError where T is not the tensor's dtype
+  template <class T>
+  T* data_ptr() const {
+    check_element_type(scalar_type_of<std::remove_const_t<T>>());
+    return static_cast<T*>(data_ptr());
+  }
+  template <class T>
+  const T* const_data_ptr() const {
+    return data_ptr<T>();
+  }
+  template <class T>
+  T* mutable_data_ptr() const {
+    return data_ptr<T>();
+  }
+  /// Typed access by index without checks, for loops: `auto a = x.accessor<float, 2>(); a[i][j]`.
+  template <class T, size_t N>
+  TensorAccessor<T, N> accessor() const;
+
+  /// The only element as a number. @throws Error unless numel() is 1
+  Scalar item() const;
+  template <class T>
+  T item() const {
+    return item().to<T>();
+  }
+  std::string toString() const;
+  void print() const;
+
+  // --- autograd
+  // -------------------------------------------------------------------------------------------------
+  bool requires_grad() const {
+    return impl_ && impl_->grad_meta != nullptr && requires_grad_slow();
+  }
+  /// @throws Error for an integer tensor, or for `false` on a tensor with history
+  const Tensor& set_requires_grad(bool requires_grad) const;
+  const Tensor& requires_grad_(bool requires_grad = true) const {
+    return set_requires_grad(requires_grad);
+  }
+  bool is_leaf() const;
+  /// The gradient that backward() accumulated here; undefined where there is none.
+  const Tensor& grad() const;
+  Tensor& mutable_grad() const;
+  /// The node that made this tensor; null for a leaf.
+  intrusive_ptr<Node> grad_fn() const;
+  int64_t output_nr() const;
+  /// Computes the gradients of all leaves this tensor depends on and adds them to their grad().
+  /// @param gradient      dL/dthis; may be left out for a one-element tensor, where it is 1
+  /// @param retain_graph  keep what was saved for another backward; default: create_graph
+  /// @param create_graph  record the backward, so that it can be differentiated
+  /// @param inputs        only accumulate into these
+  void backward(const Tensor& gradient = {}, std::optional<bool> retain_graph = std::nullopt,
+                bool create_graph = false, std::optional<TensorList> inputs = std::nullopt) const;
+  /// The same elements without history; shares the version counter.
+  Tensor detach() const;
+  Tensor& detach_();
+  /// The same elements without history and with a version counter of its own.
+  Tensor data() const;
+  Tensor variable_data() const { return data(); }
+  Tensor tensor_data() const { return data(); }
+  /// Replaces the elements, keeping gradient and history.
+  void set_data(const Tensor& other) const;
+  /// Keeps the gradient of a tensor that is not a leaf in grad().
+  void retain_grad() const;
+  bool retains_grad() const;
+  /// Calls `hook` with each gradient of this tensor; returns a handle for remove_hook().
+  unsigned register_hook(TensorHook hook) const;
+  void remove_hook(unsigned handle) const;
+  /// Calls `hook` with this leaf after its gradient was accumulated.
+  unsigned register_post_accumulate_grad_hook(Callable<void(const Tensor&)> hook) const;
+  /// How often the elements were written in place.
+  uint32_t _version() const;
+  bool is_view() const;
+  /// The tensor this one is a view of; undefined where it is none.
+  Tensor _base() const;
+  bool is_inference() const { return checked().inference; }
+
+  // --- dtype, device, copies
+  // ------------------------------------------------------------------------------------
+  Tensor to(ScalarType dtype, bool non_blocking = false, bool copy = false) const;
+  Tensor to(const TensorOptions& options, bool non_blocking = false, bool copy = false) const;
+  Tensor to(Device device, ScalarType dtype, bool non_blocking = false, bool copy = false) const;
+  Tensor to(Device device, bool non_blocking = false, bool copy = false) const;
+  Tensor to(DeviceType device) const { return to(Device(device)); }
+  Tensor to(const Tensor& other) const { return to(other.dtype()); }
+  Tensor toType(ScalarType dtype) const { return to(dtype); }
+  Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
+  Tensor cpu() const { return *this; }
+  Tensor clone(std::optional<MemoryFormat> format = std::nullopt) const;
+  Tensor contiguous(MemoryFormat format = MemoryFormat::Contiguous) const;
+  Tensor& copy_(const Tensor& src, bool non_blocking = false);
+  Tensor& fill_(const Scalar& value);
+  Tensor& fill_(const Tensor& value);
+  Tensor& zero_();
+  Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
+  Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
+  Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;
+  Tensor new_full(IntArrayRef sizes, const Scalar& value, TensorOptions options = {}) const;
+
+  // --- shape: autograd/ops/shape.h, views.h
+  // ---------------------------------------------------------------------
+  Tensor view(IntArrayRef sizes) const;
+  Tensor view(ScalarType dtype) const;
+  Tensor view_as(const Tensor& other) const;
+  Tensor reshape(IntArrayRef sizes) const;
+  Tensor reshape_as(const Tensor& other) const;
+  Tensor permute(IntArrayRef dims) const;
+  Tensor transpose(int64_t dim0, int64_t dim1) const;
+  Tensor swapaxes(int64_t dim0, int64_t dim1) const;
+  Tensor swapdims(int64_t dim0, int64_t dim1) const;
+  Tensor movedim(IntArrayRef source, IntArrayRef destination) const;
+  Tensor t() const;
+  Tensor mT() const;
+  Tensor numpy_T() const;
+  Tensor squeeze() const;
+  Tensor squeeze(IntArrayRef dims) const;
+  Tensor unsqueeze(int64_t dim) const;
+  Tensor expand(IntArrayRef sizes, bool implicit = false) const;
+  Tensor expand_as(const Tensor& other) const;
+  Tensor broadcast_to(IntArrayRef sizes) const;
+  Tensor flatten(int64_t start_dim = 0, int64_t end_dim = -1) const;
+  Tensor unflatten(int64_t dim, IntArrayRef sizes) const;
+  Tensor ravel() const;
+  Tensor select(int64_t dim, int64_t index) const;
+  Tensor narrow(int64_t dim, int64_t start, int64_t length) const;
+  Tensor slice(int64_t dim = 0, std::optional<int64_t> start = std::nullopt,
+               std::optional<int64_t> end = std::nullopt, int64_t step = 1) const;
+  Tensor unfold(int64_t dimension, int64_t size, int64_t step) const;
+  Tensor diagonal(int64_t offset = 0, int64_t dim1 = 0, int64_t dim2 = 1) const;
+  Tensor as_strided(IntArrayRef sizes, IntArrayRef strides,
+                    std::optional<int64_t> storage_offset = std::nullopt) const;
+  std::vector<Tensor> chunk(int64_t chunks, int64_t dim = 0) const;
+  std::vector<Tensor> split(int64_t split_size, int64_t dim = 0) const;
+  std::vector<Tensor> split(IntArrayRef split_sizes, int64_t dim = 0) const;
+  std::vector<Tensor> split_with_sizes(IntArrayRef split_sizes, int64_t dim = 0) const;
+  std::vector<Tensor> unbind(int64_t dim = 0) const;
+  Tensor repeat(IntArrayRef repeats) const;
+  Tensor tile(IntArrayRef repeats) const;
+  Tensor repeat_interleave(int64_t repeats, std::optional<int64_t> dim = std::nullopt) const;
+  Tensor flip(IntArrayRef dims) const;
+  Tensor roll(IntArrayRef shifts, IntArrayRef dims = {}) const;
+  Tensor tril(int64_t diagonal = 0) const;
+  Tensor triu(int64_t diagonal = 0) const;
+
+  // --- indexing: autograd/ops/index.h
+  // ---------------------------------------------------------------------------
+  Tensor operator[](int64_t index) const { return select(0, index); }
+  Tensor operator[](const Scalar& index) const { return select(0, index.toLong()); }
+  Tensor operator[](const Tensor& index) const;
+  Tensor index(ArrayRef<indexing::TensorIndex> indices) const;
+  Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
+  Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices, const Tensor& values,
+                     bool accumulate = false);
+  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
+                     bool accumulate = false);
+  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Scalar& value);
+  Tensor index_select(int64_t dim, const Tensor& index) const;
+  Tensor index_add(int64_t dim, const Tensor& index, const Tensor& source,
+                   const Scalar& alpha = 1) const;
+  Tensor& index_add_(int64_t dim, const Tensor& index, const Tensor& source,
+                     const Scalar& alpha = 1);
+  Tensor gather(int64_t dim, const Tensor& index) const;
+  Tensor scatter(int64_t dim, const Tensor& index, const Tensor& src) const;
+  Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& src);
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value);
+  Tensor scatter_add(int64_t dim, const Tensor& index, const Tensor& src) const;
+  Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& src);
+  Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
+  Tensor& masked_fill_(const Tensor& mask, const Scalar& value);
+  Tensor masked_select(const Tensor& mask) const;
+  Tensor nonzero() const;
+  Tensor where(const Tensor& condition, const Tensor& other) const;
+
+  // --- element-wise: autograd/ops/unary.h, activation.h
+  // ---------------------------------------------------------
+  Tensor abs() const;
+  Tensor& abs_();
+  Tensor neg() const;
+  Tensor& neg_();
+  Tensor exp() const;
+  Tensor& exp_();
+  Tensor exp2() const;
+  Tensor& exp2_();
+  Tensor expm1() const;
+  Tensor& expm1_();
+  Tensor log() const;
+  Tensor& log_();
+  Tensor log1p() const;
+  Tensor& log1p_();
+  Tensor log2() const;
+  Tensor& log2_();
+  Tensor log10() const;
+  Tensor& log10_();
+  Tensor sqrt() const;
+  Tensor& sqrt_();
+  Tensor rsqrt() const;
+  Tensor& rsqrt_();
+  Tensor square() const;
+  Tensor& square_();
+  Tensor sin() const;
+  Tensor& sin_();
+  Tensor cos() const;
+  Tensor& cos_();
+  Tensor tan() const;
+  Tensor& tan_();
+  Tensor asin() const;
+  Tensor& asin_();
+  Tensor acos() const;
+  Tensor& acos_();
+  Tensor atan() const;
+  Tensor& atan_();
+  Tensor sinh() const;
+  Tensor& sinh_();
+  Tensor cosh() const;
+  Tensor& cosh_();
+  Tensor tanh() const;
+  Tensor& tanh_();
+  Tensor asinh() const;
+  Tensor& asinh_();
+  Tensor acosh() const;
+  Tensor& acosh_();
+  Tensor atanh() const;
+  Tensor& atanh_();
+  Tensor sigmoid() const;
+  Tensor& sigmoid_();
+  Tensor erf() const;
+  Tensor& erf_();
+  Tensor erfc() const;
+  Tensor& erfc_();
+  Tensor erfinv() const;
+  Tensor& erfinv_();
+  Tensor floor() const;
+  Tensor& floor_();
+  Tensor ceil() const;
+  Tensor& ceil_();
+  Tensor round() const;
+  Tensor& round_();
+  Tensor trunc() const;
+  Tensor& trunc_();
+  Tensor frac() const;
+  Tensor& frac_();
+  Tensor sign() const;
+  Tensor& sign_();
+  Tensor reciprocal() const;
+  Tensor& reciprocal_();
+  Tensor relu() const;
+  Tensor& relu_();
+  Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
+  Tensor clamp_min(const Scalar& min) const;
+  Tensor clamp_max(const Scalar& max) const;
+  Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt);
+  Tensor& clamp_min_(const Scalar& min);
+  Tensor& clamp_max_(const Scalar& max);
+  Tensor isnan() const;
+  Tensor isinf() const;
+  Tensor isfinite() const;
+  Tensor logical_not() const;
+  Tensor bitwise_not() const;
+
+  // --- element-wise with two inputs: autograd/ops/binary.h
+  // ------------------------------------------------------
+  Tensor add(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor add(const Scalar& other, const Scalar& alpha = 1) const;
+  Tensor& add_(const Tensor& other, const Scalar& alpha = 1);
+  Tensor& add_(const Scalar& other, const Scalar& alpha = 1);
+  Tensor sub(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor sub(const Scalar& other, const Scalar& alpha = 1) const;
+  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1);
+  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1);
+  Tensor div(const Tensor& other, std::optional<std::string> rounding_mode) const;
+  Tensor div(const Scalar& other, std::optional<std::string> rounding_mode) const;
+  Tensor mul(const Tensor& other) const;
+  Tensor mul(const Scalar& other) const;
+  Tensor& mul_(const Tensor& other);
+  Tensor& mul_(const Scalar& other);
+  Tensor div(const Tensor& other) const;
+  Tensor div(const Scalar& other) const;
+  Tensor& div_(const Tensor& other);
+  Tensor& div_(const Scalar& other);
+  Tensor fmod(const Tensor& other) const;
+  Tensor fmod(const Scalar& other) const;
+  Tensor& fmod_(const Tensor& other);
+  Tensor& fmod_(const Scalar& other);
+  Tensor remainder(const Tensor& other) const;
+  Tensor remainder(const Scalar& other) const;
+  Tensor& remainder_(const Tensor& other);
+  Tensor& remainder_(const Scalar& other);
+  Tensor pow(const Tensor& other) const;
+  Tensor pow(const Scalar& other) const;
+  Tensor& pow_(const Tensor& other);
+  Tensor& pow_(const Scalar& other);
+  Tensor atan2(const Tensor& other) const;
+  Tensor maximum(const Tensor& other) const;
+  Tensor minimum(const Tensor& other) const;
+  Tensor logical_and(const Tensor& other) const;
+  Tensor logical_or(const Tensor& other) const;
+  Tensor logical_xor(const Tensor& other) const;
+  Tensor bitwise_and(const Tensor& other) const;
+  Tensor bitwise_and(const Scalar& other) const;
+  Tensor bitwise_or(const Tensor& other) const;
+  Tensor bitwise_or(const Scalar& other) const;
+  Tensor bitwise_xor(const Tensor& other) const;
+  Tensor bitwise_xor(const Scalar& other) const;
+  Tensor eq(const Tensor& other) const;
+  Tensor eq(const Scalar& other) const;
+  Tensor ne(const Tensor& other) const;
+  Tensor ne(const Scalar& other) const;
+  Tensor lt(const Tensor& other) const;
+  Tensor lt(const Scalar& other) const;
+  Tensor le(const Tensor& other) const;
+  Tensor le(const Scalar& other) const;
+  Tensor gt(const Tensor& other) const;
+  Tensor gt(const Scalar& other) const;
+  Tensor ge(const Tensor& other) const;
+  Tensor ge(const Scalar& other) const;
+  Tensor lerp(const Tensor& end, const Scalar& weight) const;
+  Tensor lerp(const Tensor& end, const Tensor& weight) const;
+  Tensor& lerp_(const Tensor& end, const Scalar& weight);
+  Tensor& lerp_(const Tensor& end, const Tensor& weight);
+  Tensor addcmul(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
+  Tensor& addcmul_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1);
+  Tensor addcdiv(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
+  Tensor& addcdiv_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1);
+  bool allclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
+                bool equal_nan = false) const;
+  bool equal(const Tensor& other) const;
+  Tensor operator-() const { return neg(); }
+  Tensor operator~() const { return bitwise_not(); }
+  Tensor& operator+=(const Tensor& other) { return add_(other); }
+  Tensor& operator+=(const Scalar& other) { return add_(other); }
+  Tensor& operator-=(const Tensor& other) { return sub_(other); }
+  Tensor& operator-=(const Scalar& other) { return sub_(other); }
+  Tensor& operator*=(const Tensor& other) { return mul_(other); }
+  Tensor& operator*=(const Scalar& other) { return mul_(other); }
+  Tensor& operator/=(const Tensor& other) { return div_(other); }
+  Tensor& operator/=(const Scalar& other) { return div_(other); }
+
+  // --- reductions: autograd/ops/reduce.h
+  // ------------------------------------------------------------------------
+  Tensor sum(std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor sum(IntArrayRef dim, bool keepdim = false,
+             std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor sum_to_size(IntArrayRef sizes) const;
+  Tensor mean(std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor mean(IntArrayRef dim, bool keepdim = false,
+              std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor prod(std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor prod(int64_t dim, bool keepdim = false,
+              std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor var(bool unbiased = true) const;
+  Tensor var(IntArrayRef dim, bool unbiased = true, bool keepdim = false) const;
+  Tensor std(bool unbiased = true) const;
+  Tensor std(IntArrayRef dim, bool unbiased = true, bool keepdim = false) const;
+  Tensor norm(const Scalar& p = 2) const;
+  Tensor norm(std::optional<Scalar> p, IntArrayRef dim, bool keepdim = false) const;
+  Tensor logsumexp(IntArrayRef dim, bool keepdim = false) const;
+  Tensor amax(IntArrayRef dim = {}, bool keepdim = false) const;
+  Tensor amin(IntArrayRef dim = {}, bool keepdim = false) const;
+  Tensor max() const;
+  std::tuple<Tensor, Tensor> max(int64_t dim, bool keepdim = false) const;
+  Tensor max(const Tensor& other) const;
+  Tensor min() const;
+  std::tuple<Tensor, Tensor> min(int64_t dim, bool keepdim = false) const;
+  Tensor min(const Tensor& other) const;
+  Tensor argmax(std::optional<int64_t> dim = std::nullopt, bool keepdim = false) const;
+  Tensor argmin(std::optional<int64_t> dim = std::nullopt, bool keepdim = false) const;
+  Tensor all() const;
+  Tensor all(int64_t dim, bool keepdim = false) const;
+  Tensor any() const;
+  Tensor any(int64_t dim, bool keepdim = false) const;
+  Tensor cumsum(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor count_nonzero(IntArrayRef dim = {}) const;
+
+  // --- matrices: autograd/ops/matmul.h
+  // --------------------------------------------------------------------------
+  Tensor mm(const Tensor& other) const;
+  Tensor bmm(const Tensor& other) const;
+  Tensor matmul(const Tensor& other) const;
+  Tensor mv(const Tensor& vec) const;
+  Tensor dot(const Tensor& other) const;
+  Tensor outer(const Tensor& vec) const;
+  Tensor addmm(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
+               const Scalar& alpha = 1) const;
+
+  // --- softmax: autograd/ops/softmax.h
+  // --------------------------------------------------------------------------
+  Tensor softmax(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor log_softmax(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
+
+  // --- random, in place: autograd/ops/random.h
+  // ------------------------------------------------------------------
+  Tensor& normal_(double mean = 0, double std = 1,
+                  std::optional<Generator> generator = std::nullopt);
+  Tensor& uniform_(double from = 0, double to = 1,
+                   std::optional<Generator> generator = std::nullopt);
+  Tensor& random_(int64_t from, std::optional<int64_t> to,
+                  std::optional<Generator> generator = std::nullopt);
+  Tensor& random_(int64_t to, std::optional<Generator> generator = std::nullopt);
+  Tensor& bernoulli_(double p = 0.5, std::optional<Generator> generator = std::nullopt);
+  Tensor& exponential_(double lambd = 1, std::optional<Generator> generator = std::nullopt);
+  Tensor bernoulli(std::optional<Generator> generator = std::nullopt) const;
+  Tensor multinomial(int64_t num_samples, bool replacement = false,
+                     std::optional<Generator> generator = std::nullopt) const;
+
+ private:
+  TensorImpl& checked() const {
+    if (!impl_) [[unlikely]]
+      throw_undefined();
+    return *impl_;
+  }
+  [[noreturn]] static void throw_undefined();
+  void check_element_type(ScalarType requested) const;
+  bool requires_grad_slow() const;
+
+  intrusive_ptr<TensorImpl> impl_;
+};
+
+GRADUS_API Tensor operator+(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator+(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator+(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator-(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator-(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator-(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator*(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator*(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator*(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator/(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator/(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator/(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator%(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator%(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator%(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator==(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator==(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator==(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator!=(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator!=(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator!=(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator<(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator<(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator<(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator<=(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator<=(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator<=(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator>(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator>(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator>(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator>=(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator>=(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator>=(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator&(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator&(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator&(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator|(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator|(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator|(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor operator^(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor operator^(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor operator^(const Scalar& a, const Tensor& b);
+
+namespace detail {
+/// What operator<< prints.
+GRADUS_API std::string to_text(const Tensor& tensor);
+}  // namespace detail
+GRADUS_API std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
+
+/// Elements of a tensor by index, without checks; `accessor<T, 1>` indexes to T&.
+template <class T, size_t N>
+class TensorAccessor {
+ public:
+  TensorAccessor(T* data, const int64_t* sizes, const int64_t* strides)
+      : data_(data), sizes_(sizes), strides_(strides) {}
+  int64_t size(int64_t dim) const { return sizes_[dim]; }
+  int64_t stride(int64_t dim) const { return strides_[dim]; }
+  T* data() const { return data_; }
+  decltype(auto) operator[](int64_t i) const {
+    if constexpr (N == 1) {
+      return (data_[i * strides_[0]]);
+    } else {
+      return TensorAccessor<T, N - 1>(data_ + i * strides_[0], sizes_ + 1, strides_ + 1);
+    }
+  }
+
+ private:
+  T* data_;
+  const int64_t* sizes_;
+  const int64_t* strides_;
+};
+
+template <class T, size_t N>
+TensorAccessor<T, N> Tensor::accessor() const {
+  GRADUS_CHECK(dim() == static_cast<int64_t>(N), "accessor: expected a tensor of {} dims, got {}",
+               N, sizes());
+  return TensorAccessor<T, N>(data_ptr<T>(), sizes().data(), strides().data());
+}
+
+template <class F, class>
+TensorHook::TensorHook(F f)
+    : body_([f = std::move(f)](const Tensor& gradient) mutable -> Tensor {
+        if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>) {
+          f(gradient);
+          return {};
+        } else {
+          return f(gradient);
+        }
+      }) {}
+
+inline Tensor TensorHook::operator()(const Tensor& gradient) const {
+  return body_(gradient);
+}
+
+}  // namespace gradus
+
+/// Formats a tensor as operator<< prints it.
+template <>
+struct fmt::formatter<gradus::Tensor> : fmt::formatter<fmt::string_view> {
+  template <class Context>
+  auto format(const gradus::Tensor& tensor, Context& context) const {
+    return fmt::formatter<fmt::string_view>::format(gradus::detail::to_text(tensor), context);
+  }
+};

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <optional>
+
+#include "core/device.h"
+#include "core/dtype.h"
+
+namespace gradus {
+
+/// The order of a tensor's elements in memory. ChannelsLast is NHWC strides under an NCHW shape;
+/// Preserve keeps the order of the input where its elements are dense.
+enum class MemoryFormat : int8_t { Contiguous, Preserve, ChannelsLast, ChannelsLast3d };
+
+/// Only for source compatibility: every tensor is strided.
+enum class Layout : int8_t { Strided };
+inline constexpr Layout kStrided = Layout::Strided;
+
+/// What a factory makes: dtype (default: default_dtype()), device (CPU), requires_grad (false),
+/// memory format. Builders return a changed copy:
+/// `TensorOptions().dtype(kDouble).requires_grad(true)`.
+class TensorOptions {
+ public:
+  TensorOptions() = default;
+  TensorOptions(ScalarType dtype) : dtype_(dtype) {}
+  TensorOptions(Device) {}
+  TensorOptions(DeviceType type) { (void)Device(type); }
+  TensorOptions(MemoryFormat format) : memory_format_(format) {}
+  TensorOptions(Layout) {}
+
+  [[nodiscard]] TensorOptions dtype(std::optional<ScalarType> dtype) const {
+    TensorOptions changed = *this;
+    changed.dtype_ = dtype;
+    return changed;
+  }
+  [[nodiscard]] TensorOptions device(Device) const { return *this; }
+  [[nodiscard]] TensorOptions layout(Layout) const { return *this; }
+  [[nodiscard]] TensorOptions pinned_memory(bool) const { return *this; }
+  [[nodiscard]] TensorOptions requires_grad(bool requires_grad = true) const {
+    TensorOptions changed = *this;
+    changed.requires_grad_ = requires_grad;
+    return changed;
+  }
+  [[nodiscard]] TensorOptions memory_format(MemoryFormat format) const {
+    TensorOptions changed = *this;
+    changed.memory_format_ = format;
+    return changed;
+  }
+
+  ScalarType dtype() const { return dtype_.value_or(default_dtype()); }
+  std::optional<ScalarType> dtype_opt() const { return dtype_; }
+  bool has_dtype() const { return dtype_.has_value(); }
+  Device device() const { return {}; }
+  bool requires_grad() const { return requires_grad_; }
+  std::optional<MemoryFormat> memory_format_opt() const { return memory_format_; }
+
+ private:
+  std::optional<ScalarType> dtype_;
+  std::optional<MemoryFormat> memory_format_;
+  bool requires_grad_ = false;
+};
+
+/// TensorOptions with one thing said: `zeros({2}, dtype(kLong))`.
+inline TensorOptions dtype(ScalarType type) {
+  return TensorOptions(type);
+}
+inline TensorOptions device(Device device) {
+  return TensorOptions(device);
+}
+inline TensorOptions requires_grad(bool requires_grad = true) {
+  return TensorOptions().requires_grad(requires_grad);
+}
+inline TensorOptions memory_format(MemoryFormat format) {
+  return TensorOptions(format);
+}
+
+}  // namespace gradus

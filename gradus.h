@@ -1,0 +1,5 @@
+#pragma once
+
+/// The umbrella header: everything a program needs.
+
+#include "core/version.h"

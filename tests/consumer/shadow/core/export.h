@@ -1,0 +1,1 @@
+#error "a user's own core/export.h shadows that of gradus"

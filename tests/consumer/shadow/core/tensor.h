@@ -1,0 +1,1 @@
+#error "a user's own core/tensor.h shadows that of gradus"
