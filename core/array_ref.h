@@ -7,9 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include <fmt/core.h>
-
 #include "core/export.h"
+#include "core/format.h"
 #include "core/inline_vector.h"
 
 namespace gradus {
@@ -28,7 +27,7 @@ class ArrayRef {
   constexpr ArrayRef(const T& value) : data_(&value), size_(1) {}
   constexpr ArrayRef(const T* data, size_t size) : data_(data), size_(size) {}
   constexpr ArrayRef(std::initializer_list<T> values)
-      : data_(values.size() == 0 ? nullptr : values.begin()), size_(values.size()) {}
+      : data_(values.size() == 0 ? nullptr : &*std::begin(values)), size_(values.size()) {}
   ArrayRef(const std::vector<T>& values) : data_(values.data()), size_(values.size()) {}
   template <size_t N>
   constexpr ArrayRef(const std::array<T, N>& values) : data_(values.data()), size_(N) {}
@@ -84,17 +83,15 @@ GRADUS_API std::string to_string(IntArrayRef values);
 }  // namespace gradus
 
 template <>
-struct fmt::formatter<gradus::IntArrayRef> : fmt::formatter<fmt::string_view> {
-  template <class Context>
-  auto format(gradus::IntArrayRef values, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format(gradus::to_string(values), context);
+struct fmt::formatter<gradus::IntArrayRef> : gradus::detail::TextFormatter {
+  auto format(gradus::IntArrayRef values, fmt::format_context& context) const {
+    return write(gradus::to_string(values), context);
   }
 };
 
 template <>
 struct fmt::formatter<gradus::DimVector> : fmt::formatter<gradus::IntArrayRef> {
-  template <class Context>
-  auto format(const gradus::DimVector& values, Context& context) const {
+  auto format(const gradus::DimVector& values, fmt::format_context& context) const {
     return fmt::formatter<gradus::IntArrayRef>::format(values, context);
   }
 };

@@ -5,9 +5,8 @@
 #include <cstring>
 #include <type_traits>
 
-#include <fmt/core.h>
-
 #include "core/export.h"
+#include "core/format.h"
 
 namespace gradus {
 
@@ -172,9 +171,8 @@ constexpr ScalarType scalar_type_of() {
 }  // namespace gradus
 
 template <>
-struct fmt::formatter<gradus::ScalarType> : fmt::formatter<fmt::string_view> {
-  template <class Context>
-  auto format(gradus::ScalarType type, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format(gradus::to_string(type), context);
+struct fmt::formatter<gradus::ScalarType> : gradus::detail::TextFormatter {
+  auto format(gradus::ScalarType type, fmt::format_context& context) const {
+    return write(gradus::to_string(type), context);
   }
 };

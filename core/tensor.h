@@ -14,6 +14,7 @@
 #include "core/dtype.h"
 #include "core/error.h"
 #include "core/export.h"
+#include "core/format.h"
 #include "core/generator.h"
 #include "core/intrusive_ptr.h"
 #include "core/scalar.h"
@@ -625,9 +626,8 @@ inline Tensor TensorHook::operator()(const Tensor& gradient) const {
 
 /// Formats a tensor as operator<< prints it.
 template <>
-struct fmt::formatter<gradus::Tensor> : fmt::formatter<fmt::string_view> {
-  template <class Context>
-  auto format(const gradus::Tensor& tensor, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format(gradus::detail::to_text(tensor), context);
+struct fmt::formatter<gradus::Tensor> : gradus::detail::TextFormatter {
+  auto format(const gradus::Tensor& tensor, fmt::format_context& context) const {
+    return write(gradus::detail::to_text(tensor), context);
   }
 };

@@ -1,5 +1,3 @@
-#include "core/allocator.h"
-
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -7,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include <gradus/core/allocator.h>
+#include <gradus/core/error.h>
+#include <gradus/core/sanitizer.h>
 #include <gtest/gtest.h>
-
-#include "core/error.h"
-#include "core/sanitizer.h"
 
 namespace gradus {
 namespace {

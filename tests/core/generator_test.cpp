@@ -1,14 +1,12 @@
-#include "core/generator.h"
-
 #include <cmath>
 #include <cstdint>
 #include <set>
 #include <thread>
 #include <vector>
 
+#include <gradus/core/generator.h>
+#include <gradus/core/philox.h>
 #include <gtest/gtest.h>
-
-#include "core/philox.h"
 
 namespace gradus {
 namespace {

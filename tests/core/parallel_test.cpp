@@ -1,5 +1,3 @@
-#include "core/parallel.h"
-
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -10,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <gradus/core/error.h>
+#include <gradus/core/parallel.h>
 #include <gtest/gtest.h>
-
-#include "core/error.h"
 
 namespace gradus {
 namespace {

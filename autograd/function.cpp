@@ -1,0 +1,132 @@
+#include "autograd/function.h"
+
+#include <algorithm>
+
+#include "autograd/grad_meta.h"
+#include "autograd/in_place.h"
+#include "core/factory.h"
+
+namespace gradus::autograd {
+
+namespace {
+
+bool contains(const std::vector<Tensor>& tensors, const Tensor& tensor) {
+  return std::any_of(tensors.begin(), tensors.end(),
+                     [&](const Tensor& other) { return other.is_same(tensor); });
+}
+
+}  // namespace
+
+void AutogradContext::save_for_backward(std::vector<Tensor> tensors) {
+  to_save_ = std::move(tensors);
+}
+
+std::vector<Tensor> AutogradContext::get_saved_variables() const {
+  return saved_ == nullptr ? to_save_ : saved_->get();
+}
+
+void AutogradContext::mark_dirty(const std::vector<Tensor>& inputs) {
+  dirty_ = inputs;
+}
+void AutogradContext::mark_non_differentiable(const std::vector<Tensor>& outputs) {
+  non_differentiable_ = outputs;
+}
+
+bool AutogradContext::needs_input_grad(size_t index) const {
+  GRADUS_CHECK_INDEX(index < needs_input_grad_.size(), "needs_input_grad: argument {} of {}", index,
+                     needs_input_grad_.size());
+  return needs_input_grad_[index];
+}
+
+FunctionCall::FunctionCall(Backward backward)
+    : backward(backward), context(std::make_unique<AutogradContext>()) {}
+FunctionCall::~FunctionCall() = default;
+
+void FunctionCall::add_argument(const Tensor& argument) {
+  argument_is_tensor.push_back(true);
+  inputs.push_back(argument);
+}
+
+void FunctionCall::prepare() {
+  size_t input = 0;
+  for (bool is_tensor : argument_is_tensor) {
+    context->needs_input_grad_.push_back(is_tensor && GradMode::is_enabled() &&
+                                         inputs[input].requires_grad());
+    input += is_tensor;
+  }
+}
+
+std::vector<Tensor> FunctionCall::finish(std::vector<Tensor> outputs) {
+  AutogradContext& ctx = *context;
+  for (const Tensor& dirty : ctx.dirty_) {
+    GRADUS_CHECK(contains(outputs, dirty),
+                 "Function: a tensor given to mark_dirty is not among the outputs of forward");
+    check_in_place("Function", dirty);
+    bump_version(dirty);
+  }
+  for (Tensor& output : outputs) {
+    if (!output.defined()) continue;
+    // An input that comes back unchanged is a new tensor in the eyes of autograd.
+    if (contains(inputs, output) && !contains(ctx.dirty_, output)) {
+      const Tensor input = output;
+      output = input.detach();
+      set_view(input, output);
+    }
+    if (GradMeta* meta = History::find(output); meta != nullptr && meta->view != nullptr) {
+      meta->view->origin = ViewOrigin::CustomFunction;
+    }
+  }
+  std::vector<Tensor> saved = std::move(ctx.to_save_);
+  ctx.to_save_.clear();
+  if (!records(inputs)) return outputs;
+
+  std::vector<Tensor> differentiable = outputs;
+  for (Tensor& output : differentiable) {
+    if (contains(ctx.non_differentiable_, output)) output = Tensor();
+  }
+  std::vector<Node::OutputMeta> metas;
+  for (const Tensor& output : outputs) {
+    metas.push_back(output.defined() ? Node::OutputMeta{to_dims(output.sizes()), output.dtype()}
+                                     : Node::OutputMeta{});
+  }
+  const bool in_place = !ctx.dirty_.empty() && outputs.size() == 1;
+  ctx.dirty_.clear();
+  ctx.non_differentiable_.clear();
+  auto closure = [context = std::move(context), backward = backward, is_tensor = argument_is_tensor,
+                  metas, saved = SavedList(saved)](const Grads& dys, const Needs& needs) -> Grads {
+    std::vector<Tensor> grad_outputs(dys.begin(), dys.end());
+    if (context->materialize_grads_) {
+      for (size_t i = 0; i < grad_outputs.size(); ++i) {
+        if (!grad_outputs[i].defined()) grad_outputs[i] = zeros(metas[i].sizes, metas[i].dtype);
+      }
+    }
+    for (size_t argument = 0, input = 0; argument < is_tensor.size(); ++argument) {
+      if (is_tensor[argument]) context->needs_input_grad_[argument] = needs[input++];
+    }
+    context->saved_ = &saved;
+    std::vector<Tensor> gradients = backward(context.get(), std::move(grad_outputs));
+    GRADUS_CHECK(gradients.size() == is_tensor.size(),
+                 "Function: backward returned {} gradients, expected one for each of the {} "
+                 "arguments of forward",
+                 gradients.size(), is_tensor.size());
+    Grads of_inputs;
+    for (size_t argument = 0; argument < is_tensor.size(); ++argument) {
+      if (is_tensor[argument]) {
+        of_inputs.push_back(std::move(gradients[argument]));
+      } else {
+        GRADUS_CHECK(!gradients[argument].defined(),
+                     "Function: backward returned a gradient for argument {}, which is no tensor",
+                     argument);
+      }
+    }
+    return of_inputs;
+  };
+  if (in_place) {
+    record_in_place("function", inputs, outputs[0], std::move(closure));
+  } else {
+    record_all("function", inputs, differentiable, std::move(closure));
+  }
+  return outputs;
+}
+
+}  // namespace gradus::autograd

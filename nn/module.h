@@ -1,0 +1,216 @@
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/callable.h"
+#include "core/ordered_dict.h"
+#include "core/state.h"
+#include "core/tensor.h"
+#include "nn/module_holder.h"
+
+namespace gradus::nn {
+
+class Module;
+namespace detail {
+/// The name of a class as it is written: "gradus::nn::LinearImpl".
+GRADUS_API std::string type_name(const std::type_info& type);
+}  // namespace detail
+
+/// What load_state_dict found.
+struct LoadReport {
+  std::vector<std::string> missing_keys;     ///< in the module, not in the state
+  std::vector<std::string> unexpected_keys;  ///< in the state, not in the module
+};
+
+/// Base of all layers and models: owns named parameters, buffers and submodules, and what is done
+/// to all of them.
+///
+///     struct NetImpl : nn::Module {
+///       NetImpl() : fc(register_module("fc", nn::Linear(4, 2))) {}
+///       Tensor forward(const Tensor& x) { return fc->forward(x).relu(); }
+///       nn::Linear fc{nullptr};
+///     };
+///     GRADUS_MODULE(Net);
+///
+/// Names of nested entries are joined by dots, as in PyTorch: "conv1.weight".
+class GRADUS_API Module : public std::enable_shared_from_this<Module>, public Stateful {
+ public:
+  using ModuleFunction = Callable<void(Module&)>;
+  using ConstModuleFunction = Callable<void(const Module&)>;
+  using NamedModuleFunction = Callable<void(const std::string&, Module&)>;
+  using ConstNamedModuleFunction = Callable<void(const std::string&, const Module&)>;
+  using ModulePointerFunction = Callable<void(const std::shared_ptr<Module>&)>;
+  using NamedModulePointerFunction =
+      Callable<void(const std::string&, const std::shared_ptr<Module>&)>;
+
+  Module();
+  explicit Module(std::string name);
+  Module(const Module&) = default;
+  Module& operator=(const Module&) = default;
+  Module(Module&&) noexcept = default;
+  Module& operator=(Module&&) noexcept = default;
+  ~Module() override;
+
+  /// The name given to the constructor, else that of the class.
+  const std::string& name() const;
+
+  /// A deep copy: own parameters and buffers with the same values. Cloneable implements it.
+  virtual std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const;
+
+  /// Calls the function with this module and every submodule, parents first.
+  void apply(const ModuleFunction& function);
+  void apply(const ConstModuleFunction& function) const;
+  void apply(const NamedModuleFunction& function, const std::string& name_prefix = std::string());
+  void apply(const ConstNamedModuleFunction& function,
+             const std::string& name_prefix = std::string()) const;
+  void apply(const ModulePointerFunction& function) const;
+  void apply(const NamedModulePointerFunction& function,
+             const std::string& name_prefix = std::string()) const;
+  template <class F>
+  void apply(F f, const std::string& name_prefix = std::string()) {
+    apply_any(*this, f, name_prefix);
+  }
+
+  std::vector<Tensor> parameters(bool recurse = true) const;
+  OrderedDict<std::string, Tensor> named_parameters(bool recurse = true) const;
+  std::vector<Tensor> buffers(bool recurse = true) const;
+  OrderedDict<std::string, Tensor> named_buffers(bool recurse = true) const;
+  std::vector<std::shared_ptr<Module>> modules(bool include_self = true) const;
+  OrderedDict<std::string, std::shared_ptr<Module>> named_modules(
+      const std::string& name_prefix = std::string(), bool include_self = true) const;
+  std::vector<std::shared_ptr<Module>> children() const;
+  OrderedDict<std::string, std::shared_ptr<Module>> named_children() const;
+  /// The submodule at a path of names: "encoder.0". @throws Error
+  std::shared_ptr<Module> get_submodule(const std::string& path) const;
+  Tensor get_parameter(const std::string& path) const;
+
+  /// Puts this module and its submodules into training mode (dropout drops, batch norm uses the
+  /// batch).
+  virtual void train(bool on = true);
+  void eval() { train(false); }
+  virtual bool is_training() const noexcept { return is_training_; }
+
+  /// Converts floating-point parameters and buffers.
+  virtual void to(ScalarType dtype, bool non_blocking = false);
+  virtual void to(Device device, ScalarType dtype, bool non_blocking = false);
+  virtual void to(Device device, bool non_blocking = false);
+  /// Drops the gradients of all parameters, or zeroes them.
+  virtual void zero_grad(bool set_to_none = true);
+  /// Freezes or thaws all parameters.
+  void requires_grad_(bool requires_grad = true);
+
+  /// Parameters and persistent buffers by their names, sharing storage with the module.
+  StateDict state_dict() const override;
+  /// Copies the values in. @throws Error naming all entries that are missing, unexpected or of
+  /// another shape; then nothing has changed
+  void load_state_dict(const StateDict& state) override;
+  /// With strict = false loads what fits by name and reports the rest; another shape is an error
+  /// all the same.
+  LoadReport load_state_dict(const StateDict& state, bool strict);
+
+  /// Text in brackets after the name: "Linear(in_features=4, out_features=2, bias=true)".
+  virtual void pretty_print(std::ostream& stream) const;
+
+  /// Registers a parameter of this module and returns it. An undefined tensor registers the name
+  /// alone.
+  /// @throws Error for an empty name, one with a dot or one in use
+  Tensor& register_parameter(std::string name, Tensor tensor, bool requires_grad = true);
+  /// Registers a tensor that belongs to the state but is not trained.
+  Tensor& register_buffer(std::string name, Tensor tensor, bool persistent = true);
+  template <class T>
+  std::shared_ptr<T> register_module(std::string name, std::shared_ptr<T> module) {
+    add_module(std::move(name), module, /*replace=*/false);
+    return module;
+  }
+  template <class T>
+  std::shared_ptr<T> register_module(std::string name, ModuleHolder<T> holder) {
+    return register_module(std::move(name), holder.ptr());
+  }
+  template <class T>
+  std::shared_ptr<T> replace_module(const std::string& name, std::shared_ptr<T> module) {
+    add_module(name, module, /*replace=*/true);
+    return module;
+  }
+  template <class T>
+  std::shared_ptr<T> replace_module(const std::string& name, ModuleHolder<T> holder) {
+    return replace_module(name, holder.ptr());
+  }
+  void unregister_module(const std::string& name);
+
+  /// This module as a T, or null where it is none: `module->as<nn::Linear>()`.
+  template <class T>
+  auto as() noexcept {
+    return dynamic_cast<detail::impl_t<T>*>(this);
+  }
+  template <class T>
+  auto as() const noexcept {
+    return dynamic_cast<const detail::impl_t<T>*>(this);
+  }
+
+ protected:
+  // For containers and Cloneable.
+  OrderedDict<std::string, Tensor> parameters_{"Parameter"};
+  OrderedDict<std::string, Tensor> buffers_{"Buffer"};
+  OrderedDict<std::string, std::shared_ptr<Module>> children_{"Submodule"};
+
+  /// Copies parameters, buffers and, by their clones, submodules from `other` into this module,
+  /// whose reset() has made the same structure.
+  void clone_from(const Module& other, const std::optional<Device>& device);
+
+ private:
+  template <class>
+  friend class Cloneable;
+
+  void add_module(std::string name, std::shared_ptr<Module> module, bool replace);
+  void check_new_name(const char* what, const std::string& name) const;
+  std::shared_ptr<Module> self() const;
+  void pretty_print_recursive(std::ostream& stream, const std::string& indentation) const;
+  friend GRADUS_API std::ostream& operator<<(std::ostream& stream, const Module& module);
+
+  template <class M, class F>
+  static void apply_any(M& module, F& f, const std::string& prefix) {
+    if constexpr (std::is_invocable_v<F&, Module&>) {
+      module.apply(ModuleFunction(f));
+    } else if constexpr (std::is_invocable_v<F&, const std::shared_ptr<Module>&>) {
+      module.apply(ModulePointerFunction(f));
+    } else if constexpr (std::is_invocable_v<F&, const std::string&, Module&>) {
+      module.apply(NamedModuleFunction(f), prefix);
+    } else {
+      module.apply(NamedModulePointerFunction(f), prefix);
+    }
+  }
+
+  mutable std::string name_;
+  bool is_training_ = true;
+  std::vector<std::string> transient_buffers_;  // not part of the state
+};
+
+GRADUS_API std::ostream& operator<<(std::ostream& stream, const Module& module);
+
+/// Implements clone() for a module whose reset() registers everything anew: `struct NetImpl :
+/// nn::Cloneable<NetImpl>`.
+template <class Derived>
+class Cloneable : public Module {
+ public:
+  using Module::Module;
+
+  /// Makes parameters, buffers and submodules, with initial values.
+  virtual void reset() = 0;
+
+  std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override {
+    auto copy = std::make_shared<Derived>(static_cast<const Derived&>(*this));
+    copy->parameters_.clear();
+    copy->buffers_.clear();
+    copy->children_.clear();
+    copy->reset();
+    static_cast<Module&>(*copy).clone_from(*this, device);
+    return copy;
+  }
+};
+
+}  // namespace gradus::nn

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "core/error.h"
+
+namespace gradus::nn {
+
+class Module;
+template <class Contained>
+class ModuleHolder;
+
+namespace detail {
+
+struct ModuleHolderBase {};
+
+// The implementation class of a holder, or the class itself.
+template <class T, class = void>
+struct ImplOf {
+  using type = T;
+};
+template <class T>
+struct ImplOf<T, std::enable_if_t<std::is_base_of_v<ModuleHolderBase, T>>> {
+  using type = typename T::ContainedType;
+};
+template <class T>
+using impl_t = typename ImplOf<T>::type;
+
+}  // namespace detail
+
+/// A shared pointer to a module that reads like a value: `nn::Linear fc(4, 2); fc(x);`. Copies
+/// share the module. Constructed from nullptr it is empty.
+template <class Contained>
+class ModuleHolder : detail::ModuleHolderBase {
+ public:
+  using ContainedType = Contained;
+
+  ModuleHolder() : impl_(std::make_shared<Contained>()) {
+    static_assert(std::is_default_constructible_v<Contained>,
+                  "construct the holder from nullptr to leave it empty");
+  }
+  ModuleHolder(std::nullptr_t) {}
+  ModuleHolder(std::shared_ptr<Contained> module) : impl_(std::move(module)) {}
+  template <
+      class Head, class... Tail,
+      class = std::enable_if_t<!(
+          std::is_base_of_v<detail::ModuleHolderBase, std::decay_t<Head>> && sizeof...(Tail) == 0 &&
+          std::is_same_v<typename detail::ImplOf<std::decay_t<Head>>::type,
+                         Contained>)&&!std::is_convertible_v<Head, std::shared_ptr<Contained>>>>
+  explicit ModuleHolder(Head&& head, Tail&&... tail)
+      : impl_(std::make_shared<Contained>(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}
+
+  explicit operator bool() const noexcept { return impl_ != nullptr; }
+  bool is_empty() const noexcept { return impl_ == nullptr; }
+  Contained* operator->() { return get(); }
+  const Contained* operator->() const { return get(); }
+  Contained& operator*() { return *get(); }
+  const Contained& operator*() const { return *get(); }
+  Contained* get() {
+    check();
+    return impl_.get();
+  }
+  const Contained* get() const {
+    check();
+    return impl_.get();
+  }
+  const std::shared_ptr<Contained>& ptr() const {
+    check();
+    return impl_;
+  }
+  operator std::shared_ptr<Contained>() const { return ptr(); }
+
+  /// Calls forward.
+  template <class... Args>
+  auto operator()(Args&&... args) {
+    check();
+    return impl_->forward(std::forward<Args>(args)...);
+  }
+
+ private:
+  void check() const {
+    GRADUS_CHECK(impl_ != nullptr, "module: accessing an empty holder (constructed from nullptr)");
+  }
+
+  std::shared_ptr<Contained> impl_;
+};
+
+}  // namespace gradus::nn
+
+/// Defines the holder `Name` of the module class `Impl`.
+#define GRADUS_MODULE_IMPL(Name, Impl)                                \
+  class Name : public ::gradus::nn::ModuleHolder<Impl> { /* NOLINT */ \
+   public:                                                            \
+    using ::gradus::nn::ModuleHolder<Impl>::ModuleHolder;             \
+    using ImplType [[maybe_unused]] = Impl;                           \
+    Name(const Name&) = default;                                      \
+    Name(Name&&) = default;                                           \
+    Name(Name& other) : Name(const_cast<const Name&>(other)) {}       \
+    Name& operator=(const Name&) = default;                           \
+    Name& operator=(Name&&) = default;                                \
+  }
+
+/// Defines the holder `Name` of the module class `NameImpl`.
+#define GRADUS_MODULE(Name) GRADUS_MODULE_IMPL(Name, Name##Impl)
