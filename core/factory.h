@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
@@ -78,12 +79,9 @@ class GRADUS_API TensorLiteral {
  public:
   template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
   TensorLiteral(T value) : dtype_(scalar_type_of<T>()), values_{Scalar(value)} {}
+  TensorLiteral(Half value) : dtype_(kHalf), values_{Scalar(value)} {}
+  TensorLiteral(BFloat16 value) : dtype_(kBFloat16), values_{Scalar(value)} {}
   TensorLiteral(std::initializer_list<TensorLiteral> rows);
-  template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
-  TensorLiteral(ArrayRef<T> values)
-      : sizes_{static_cast<int64_t>(values.size())}, dtype_(scalar_type_of<T>()) {
-    values_.assign(values.begin(), values.end());
-  }
   Tensor build(const TensorOptions& options) const;
 
  private:
@@ -92,8 +90,15 @@ class GRADUS_API TensorLiteral {
   std::vector<Scalar> values_;
 };
 
+/// A copy of consecutive values.
+GRADUS_API Tensor tensor_of(const void* values, int64_t count, ScalarType dtype,
+                            const TensorOptions& options);
+
 GRADUS_API Tensor from_blob(void* data, IntArrayRef sizes, std::optional<IntArrayRef> strides,
                             void (*release)(void*), void* context, const TensorOptions& options);
+
+template <class T>
+inline constexpr bool is_element = scalar_type_of<T>() != ScalarType::Undefined;
 
 }  // namespace detail
 
@@ -104,13 +109,20 @@ GRADUS_API Tensor from_blob(void* data, IntArrayRef sizes, std::optional<IntArra
 inline Tensor tensor(detail::TensorLiteral values, const TensorOptions& options = {}) {
   return values.build(options);
 }
-template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
-Tensor tensor(const std::vector<T>& values, const TensorOptions& options = {}) {
-  return detail::TensorLiteral(ArrayRef<T>(values)).build(options);
-}
-template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
+template <class T, class = std::enable_if_t<detail::is_element<T>>>
 Tensor tensor(ArrayRef<T> values, const TensorOptions& options = {}) {
-  return detail::TensorLiteral(values).build(options);
+  return detail::tensor_of(values.data(), static_cast<int64_t>(values.size()), scalar_type_of<T>(),
+                           options);
+}
+template <class T, class = std::enable_if_t<detail::is_element<T>>>
+Tensor tensor(const std::vector<T>& values, const TensorOptions& options = {}) {
+  if constexpr (std::is_same_v<T, bool>) {
+    // Its elements are bits.
+    const std::vector<uint8_t> bytes(values.begin(), values.end());
+    return detail::tensor_of(bytes.data(), static_cast<int64_t>(bytes.size()), kBool, options);
+  } else {
+    return tensor(ArrayRef<T>(values), options);
+  }
 }
 
 /// A tensor over memory that somebody else owns and that must outlive it.
@@ -129,14 +141,16 @@ Tensor from_blob(void* data, IntArrayRef sizes, Deleter deleter,
     Deleter deleter;
     void* data;
   };
-  return detail::from_blob(
+  auto owner = std::unique_ptr<Owner>(new Owner{std::move(deleter), data});
+  Tensor y = detail::from_blob(
       data, sizes, std::nullopt,
       [](void* context) {
-        Owner* owner = static_cast<Owner*>(context);
+        const std::unique_ptr<Owner> owner(static_cast<Owner*>(context));
         owner->deleter(owner->data);
-        delete owner;
       },
-      new Owner{std::move(deleter), data}, options);
+      owner.get(), options);
+  owner.release();  // the storage has it
+  return y;
 }
 
 }  // namespace gradus

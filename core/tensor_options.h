@@ -35,7 +35,7 @@ class TensorOptions {
   [[nodiscard]] TensorOptions device(Device) const { return *this; }
   [[nodiscard]] TensorOptions layout(Layout) const { return *this; }
   [[nodiscard]] TensorOptions pinned_memory(bool) const { return *this; }
-  [[nodiscard]] TensorOptions requires_grad(bool requires_grad = true) const {
+  [[nodiscard]] TensorOptions requires_grad(bool requires_grad) const {
     TensorOptions changed = *this;
     changed.requires_grad_ = requires_grad;
     return changed;
