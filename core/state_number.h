@@ -13,6 +13,7 @@ GRADUS_API Tensor state_number(int64_t value);
 
 /// The number under `key`; `owner` names whose state it is in errors.
 /// @throws Error if there is no such entry, or it is not a single int64
-GRADUS_API int64_t read_state_number(const char* owner, const StateDict& state, const std::string& key);
+GRADUS_API int64_t read_state_number(const char* owner, const StateDict& state,
+                                     const std::string& key);
 
 }  // namespace gradus

@@ -27,8 +27,9 @@ class MapDataset;
 template <class DatasetType, class TransformType>
 MapDataset<DatasetType, TransformType> map(DatasetType dataset, TransformType transform);
 
-/// A dataset that yields whole batches. A data loader shares one dataset among its workers, so get_batch() must be
-/// safe to call from several threads at once: read as you like, guard what you write.
+/// A dataset that yields whole batches. A data loader shares one dataset among its workers, so
+/// get_batch() must be safe to call from several threads at once: read as you like, guard what you
+/// write.
 template <class Self, class Batch = std::vector<Example<>>, class BatchRequest = ArrayRef<size_t>>
 class BatchDataset {
  public:
@@ -55,15 +56,16 @@ class BatchDataset {
   }
 };
 
-/// A dataset that yields single elements, and so batches of them. A dataset of your own overrides get() and size():
+/// A dataset that yields single elements, and so batches of them. A dataset of your own overrides
+/// get() and size():
 ///
 ///     struct Squares : data::datasets::Dataset<Squares> {
-///       data::Example<> get(size_t i) override { return {tensor(double(i)), tensor(double(i * i))}; }
-///       optional<size_t> size() const override { return 1000; }
+///       data::Example<> get(size_t i) override { return {tensor(double(i)), tensor(double(i *
+///       i))}; } optional<size_t> size() const override { return 1000; }
 ///     };
 ///
-/// get() must be safe to call from several threads at once. Inside of it the default generator is a stream of the
-/// element's own, see Note [Random streams].
+/// get() must be safe to call from several threads at once. Inside of it the default generator is a
+/// stream of the element's own, see Note [Random streams].
 template <class Self, class SingleExample = Example<>>
 class Dataset : public BatchDataset<Self, std::vector<SingleExample>> {
  public:
@@ -114,8 +116,9 @@ class MapDataset : public BatchDataset<MapDataset<SourceDataset, AppliedTransfor
 
 template <class DatasetType, class TransformType>
 MapDataset<DatasetType, TransformType> map(DatasetType dataset, TransformType transform) {
-  static_assert(std::is_same_v<typename DatasetType::BatchType, typename TransformType::InputBatchType>,
-                "the dataset's BatchType is not the transform's InputBatchType");
+  static_assert(
+      std::is_same_v<typename DatasetType::BatchType, typename TransformType::InputBatchType>,
+      "the dataset's BatchType is not the transform's InputBatchType");
   return {std::move(dataset), std::move(transform)};
 }
 

@@ -6,7 +6,8 @@
 
 namespace gradus::data {
 
-/// One element of a dataset, or one batch of them: the data and the target (label) that belongs to it.
+/// One element of a dataset, or one batch of them: the data and the target (label) that belongs to
+/// it.
 template <class Data = Tensor, class Target = Tensor>
 struct Example {
   using DataType = Data;

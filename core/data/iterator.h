@@ -12,8 +12,8 @@
 namespace gradus::data {
 
 /// Walks over the batches of a data loader, forwards and once: for range-for and for
-/// `for (auto it = loader->begin(); it != loader->end(); ++it)`. Copies share the position. The first batch is
-/// fetched when it is first asked for.
+/// `for (auto it = loader->begin(); it != loader->end(); ++it)`. Copies share the position. The
+/// first batch is fetched when it is first asked for.
 template <class Batch>
 class Iterator {
  public:

@@ -20,7 +20,9 @@ BatchScope::BatchScope(uint64_t seed, uint64_t epoch, uint64_t number, ArrayRef<
       outer_(std::exchange(current_batch, this)),
       guard_(Generator::for_sample(seed, epoch, kBatches | number)) {}
 
-BatchScope::~BatchScope() { current_batch = outer_; }
+BatchScope::~BatchScope() {
+  current_batch = outer_;
+}
 
 SampleScope::SampleScope(size_t position, size_t count) : position_(position) {
   BatchScope* batch = current_batch;
@@ -29,7 +31,8 @@ SampleScope::SampleScope(size_t position, size_t count) : position_(position) {
   if (batch->states_.empty()) {
     batch->states_.reserve(count);
     for (const size_t index : batch->indices_) {
-      batch->states_.push_back(Generator::for_sample(batch->seed_, batch->epoch_, index).get_state());
+      batch->states_.push_back(
+          Generator::for_sample(batch->seed_, batch->epoch_, index).get_state());
     }
   }
   batch->in_sample_ = true;

@@ -9,12 +9,15 @@
 namespace gradus::data::detail {
 
 // Note [Rows]
-// A batch of examples is a vector of tensors, but it is made in one piece: the datasets gather into one tensor and
-// hand out its rows, Normalize writes all its results into one, and Stack recognizes such rows and gives back the
-// tensor that they are of, without a copy. This is only done with storage that nobody but these rows owns; whatever a
-// program holds on to is never written to or shared behind its back.
+// A batch of examples is a vector of tensors, but it is made in one piece: the datasets gather into
+// one tensor and hand out its rows, Normalize writes all its results into one, and Stack recognizes
+// such rows and gives back the tensor that they are of, without a copy. This is only done with
+// storage that nobody but these rows owns; memory that a program holds on to is never written to or
+// shared behind its back.
 
-bool is_plain(const Tensor& x) { return x.defined() && x.is_contiguous() && !x.requires_grad(); }
+bool is_plain(const Tensor& x) {
+  return x.defined() && x.is_contiguous() && !x.requires_grad();
+}
 
 Tensor empty_rows(size_t count, IntArrayRef sizes, ScalarType dtype) {
   DimVector batch_sizes{static_cast<int64_t>(count)};
@@ -30,7 +33,8 @@ std::vector<Tensor> split_rows(Tensor rows) {
   std::vector<Tensor> views;
   views.reserve(count);
   for (size_t i = 0; i < count; ++i) {
-    views.push_back(make_view(rows, sizes, strides, rows.storage_offset() + static_cast<int64_t>(i) * step));
+    views.push_back(
+        make_view(rows, sizes, strides, rows.storage_offset() + static_cast<int64_t>(i) * step));
   }
   return views;
 }
@@ -38,7 +42,7 @@ std::vector<Tensor> split_rows(Tensor rows) {
 Tensor join_rows(const std::vector<Tensor>& rows) {
   const Tensor& first = rows.front();
   const StorageImpl* storage = first.impl()->storage.get();
-  if (storage->use_count() != rows.size() || first.numel() == 0) return {};
+  if (storage->use_count() != rows.size() || !storage->owns_data() || first.numel() == 0) return {};
   for (size_t i = 0; i < rows.size(); ++i) {
     const Tensor& row = rows[i];
     if (!is_plain(row) || row.use_count() != 1 || row.impl()->storage.get() != storage ||
@@ -55,7 +59,8 @@ Tensor join_rows(const std::vector<Tensor>& rows) {
 
 void check_indices(const char* dataset, ArrayRef<size_t> indices, size_t size) {
   for (const size_t index : indices) {
-    GRADUS_CHECK_INDEX(index < size, "{}: index {} is out of range for {} elements", dataset, index, size);
+    GRADUS_CHECK_INDEX(index < size, "{}: index {} is out of range for {} elements", dataset, index,
+                       size);
   }
 }
 

@@ -17,7 +17,8 @@ Tensor empty_rows(size_t count, IntArrayRef sizes, ScalarType dtype);
 /// The rows of a contiguous tensor as views; `rows` must be its only owner, so that the views are.
 std::vector<Tensor> split_rows(Tensor rows);
 
-/// The tensor whose rows these are, in this order, where nobody else owns its storage; otherwise undefined.
+/// The tensor whose rows these are, in this order, where nobody else owns its storage; otherwise
+/// undefined.
 Tensor join_rows(const std::vector<Tensor>& rows);
 
 /// @throws IndexError unless every index is below size

@@ -28,8 +28,8 @@ size_t read_position(const char* owner, const StateDict& state, size_t size) {
   GRADUS_CHECK(saved_size >= 0 && static_cast<size_t>(saved_size) == size,
                "{}: the state is of {} elements, this sampler has {}", owner, saved_size, size);
   const int64_t index = read_state_number(owner, state, "index");
-  GRADUS_CHECK(index >= 0 && static_cast<size_t>(index) <= size, "{}: the state has the position {} of {} elements",
-               owner, index, size);
+  GRADUS_CHECK(index >= 0 && static_cast<size_t>(index) <= size,
+               "{}: the state has the position {} of {} elements", owner, index, size);
   return static_cast<size_t>(index);
 }
 
@@ -103,7 +103,8 @@ std::optional<std::vector<size_t>> SequentialSampler::next(size_t batch_size) {
 }
 
 StateDict SequentialSampler::state_dict() const {
-  return {{"size", state_number(static_cast<int64_t>(size_))}, {"index", state_number(static_cast<int64_t>(index_))}};
+  return {{"size", state_number(static_cast<int64_t>(size_))},
+          {"index", state_number(static_cast<int64_t>(index_))}};
 }
 
 void SequentialSampler::load_state_dict(const StateDict& state) {

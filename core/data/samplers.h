@@ -12,8 +12,8 @@
 
 namespace gradus::data::samplers {
 
-/// Says which elements make up the next batch. One of your own overrides reset() and next(), and state_dict() and
-/// load_state_dict() if runs are to be resumed in the middle of an epoch.
+/// Says which elements make up the next batch. One of your own overrides reset() and next(), and
+/// state_dict() and load_state_dict() if runs are to be resumed in the middle of an epoch.
 template <class BatchRequest = std::vector<size_t>>
 class Sampler : public Stateful {
  public:
@@ -33,8 +33,8 @@ class Sampler : public Stateful {
   }
 };
 
-/// Every element once per epoch, in random order. Each epoch takes one number from the default generator; the order
-/// is a function of that number.
+/// Every element once per epoch, in random order. Each epoch takes one number from the default
+/// generator; the order is a function of that number.
 class GRADUS_API RandomSampler : public Sampler<> {
  public:
   /// `index_dtype` is accepted for source compatibility. @throws ValueError for a negative size

@@ -13,8 +13,9 @@
 
 namespace gradus::data::transforms {
 
-// Transforms are shared by all workers of a data loader, so they must be safe to call from several threads at once.
-// What they draw from the default generator depends on the sample alone, see Note [Random streams].
+// Transforms are shared by all workers of a data loader, so they must be safe to call from several
+// threads at once. What they draw from the default generator depends on the sample alone, see Note
+// [Random streams].
 
 /// Makes a batch of one kind into a batch of another.
 template <class InputBatch, class OutputBatch>
@@ -68,7 +69,8 @@ class BatchLambda : public BatchTransform<Input, Output> {
 };
 
 /// A collation by a function:
-///     dataset.map(transforms::Collate<Example<>>([](std::vector<Example<>> e) { return e.front(); }))
+///     dataset.map(transforms::Collate<Example<>>([](std::vector<Example<>> e) { return e.front();
+///     }))
 template <class T, class BatchType = std::vector<T>>
 using Collate = BatchLambda<BatchType, T>;
 
@@ -117,19 +119,23 @@ class TensorLambda : public TensorTransform<Target> {
 namespace detail {
 GRADUS_API Tensor channel_values(const char* name, ArrayRef<double> values);
 GRADUS_API Tensor normalize(const Tensor& x, const Tensor& mean, const Tensor& stddev);
-/// Normalizes each tensor; the results are views of one tensor where all are of one shape and dtype.
-GRADUS_API void normalize_all(std::vector<Tensor>& tensors, const Tensor& mean, const Tensor& stddev);
+/// Normalizes each tensor; the results are views of one tensor where all are of one shape and
+/// dtype.
+GRADUS_API void normalize_all(std::vector<Tensor>& tensors, const Tensor& mean,
+                              const Tensor& stddev);
 GRADUS_API Tensor stack(std::vector<Tensor> tensors);
 }  // namespace detail
 
-/// y = (x - mean) / stddev per channel, for x [C, H, W] (or anything that broadcasts with [C, 1, 1]).
+/// y = (x - mean) / stddev per channel, for x [C, H, W] (or anything that broadcasts with [C, 1,
+/// 1]).
 template <class Target = Tensor>
 struct Normalize : public TensorTransform<Target> {
   using typename TensorTransform<Target>::E;
 
   /// One value, or one per channel. @throws ValueError where there is none
   Normalize(ArrayRef<double> mean, ArrayRef<double> stddev)
-      : mean(detail::channel_values("mean", mean)), stddev(detail::channel_values("stddev", stddev)) {}
+      : mean(detail::channel_values("mean", mean)),
+        stddev(detail::channel_values("stddev", stddev)) {}
 
   Tensor operator()(Tensor input) override { return detail::normalize(input, mean, stddev); }
 
@@ -145,7 +151,8 @@ struct Normalize : public TensorTransform<Target> {
   Tensor mean, stddev;  ///< [C, 1, 1], float32
 };
 
-/// Makes a batch of examples into one example: stacks the data along a new first dimension, and the targets.
+/// Makes a batch of examples into one example: stacks the data along a new first dimension, and the
+/// targets.
 /// @throws Error where the batch is empty or shapes or dtypes differ; it names both
 template <class T = Example<>>
 struct Stack;
