@@ -1,0 +1,938 @@
+/// @file
+/// Elementary functions on vectors of float32: V Exp(D d, V x) and its relatives, one vector of
+/// Highway at a time.
+///
+/// Include it inside a translation unit that Highway compiles once per target (foreach_target.h).
+
+// Highway's guard: the file is read once per target.
+#if defined(GRADUS_CORE_KERNELS_VECTOR_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef GRADUS_CORE_KERNELS_VECTOR_MATH_INL_H_
+#undef GRADUS_CORE_KERNELS_VECTOR_MATH_INL_H_
+#else
+#define GRADUS_CORE_KERNELS_VECTOR_MATH_INL_H_
+#endif
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+namespace vector_math {
+
+// Adding and subtracting it rounds |x| < 2^22 to an integer, which then stands in the low bits.
+constexpr float kRound = 12582912.0f;  // 1.5 * 2^23
+
+// Constants in two or three parts, which together carry 48 or 72 bits.
+constexpr float kLn2Hi = 0x1.62e4p-1f;  // 15 bits
+constexpr float kLn2Lo = 0x1.7f7d1cp-20f;
+constexpr float kPi = 0x1.921fb6p+1f;
+constexpr float kPiMid = -0x1.777a5cp-24f;
+constexpr float kPiLo = -0x1.ee59dap-49f;
+constexpr float kGeluC1 = 0x1.988454p+0f;  // 2 sqrt(2/pi)
+constexpr float kGeluC1Lo = -0x1.857936p-25f;
+constexpr float kGeluC3 = 0x1.2444f2p-4f;  // 0.044715 * 2 sqrt(2/pi)
+constexpr float kGeluC3Lo = 0x1.49b16ap-29f;
+
+/// Calls f on the vectors converted to double, half a vector at a time, and rounds the result to
+/// float.
+template <class D, class F, class... V>
+HWY_INLINE hn::Vec<D> InDouble(D d, const F& f, V... v) {
+#if HWY_TARGET == HWY_SCALAR
+  // Highway's scalar DemoteTo saturates where IEEE gives infinity.
+  const hn::Rebind<double, D> dd;
+  (void)d;
+  return hn::Vec<D>(static_cast<float>(f(dd, hn::PromoteTo(dd, v)...).raw));
+#else
+  if constexpr (hn::MaxLanes(D()) * sizeof(double) <= HWY_MAX_BYTES) {
+    const hn::Rebind<double, D> dd;
+    return hn::DemoteTo(d, f(dd, hn::PromoteTo(dd, v)...));
+  } else {
+    const hn::Half<D> dh;
+    const hn::Rebind<double, decltype(dh)> dd;
+    const auto lo = hn::DemoteTo(dh, f(dd, hn::PromoteTo(dd, hn::LowerHalf(dh, v))...));
+    const auto hi = hn::DemoteTo(dh, f(dd, hn::PromoteTo(dd, hn::UpperHalf(dh, v))...));
+    return hn::Combine(d, hi, lo);
+  }
+#endif
+}
+
+struct MulAddInDouble {
+  template <class D, class V>
+  HWY_INLINE V operator()(D /*d*/, V a, V b, V c) const {
+    return hn::Add(hn::Mul(a, b), c);
+  }
+};
+
+/// a * b + c rounded once, also where the target has no FMA. For residuals; elsewhere MulAdd will
+/// do.
+template <class D, class V>
+HWY_INLINE V Fma(D d, V a, V b, V c) {
+#if HWY_NATIVE_FMA
+  (void)d;
+  return hn::MulAdd(a, b, c);
+#else
+  return InDouble(d, MulAddInDouble(), a, b, c);
+#endif
+}
+
+/// Highest power first: Horner(d, x, a, b, c) = (a x + b) x + c.
+template <class D, class V>
+HWY_INLINE V Horner(D /*d*/, V /*x*/, V sum) {
+  return sum;
+}
+template <class D, class V, class... C>
+HWY_INLINE V Horner(D d, V x, V sum, hn::TFromD<D> c, C... rest) {
+  return Horner(d, x, hn::MulAdd(sum, x, hn::Set(d, c)), rest...);
+}
+template <class D, class V, class... C>
+HWY_INLINE V Horner(D d, V x, hn::TFromD<D> c, C... rest) {
+  return Horner(d, x, hn::Set(d, c), rest...);
+}
+
+/// min(x, hi); NaN stays NaN.
+template <class D, class V>
+HWY_INLINE V AtMost(D d, V x, hn::TFromD<D> hi) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  return hn::Min(hn::Set(d, hi), x);  // minps returns its second operand if one is NaN
+#else
+  return hn::IfThenElse(hn::Gt(x, hn::Set(d, hi)), hn::Set(d, hi), x);
+#endif
+}
+
+/// x limited to [lo, hi]; NaN stays NaN.
+template <class D, class V>
+HWY_INLINE V Clamp(D d, V x, hn::TFromD<D> lo, hn::TFromD<D> hi) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  x = hn::Max(hn::Set(d, lo), x);
+#else
+  x = hn::IfThenElse(hn::Lt(x, hn::Set(d, lo)), hn::Set(d, lo), x);
+#endif
+  return AtMost(d, x, hi);
+}
+
+/// e^r = 1 + r + r^2 q(r) for |r| <= 0.35; returns q(r).
+template <class D, class V>
+HWY_INLINE V ExpQ(D d, V r) {
+  return Horner(d, r, 0x1.6af48p-10f, 0x1.124244p-7f, 0x1.555838p-5f, 0x1.555486p-3f,
+                0x1.fffffcp-2f);
+}
+
+/// x = n ln 2 + r with an integer n; returns r, and n as kRound + n.
+template <class D, class V>
+HWY_INLINE V ExpReduce(D d, V x, V& n) {
+  const V round = hn::Set(d, kRound);
+  n = hn::MulAdd(x, hn::Set(d, 0x1.715476p+0f), round);
+  const V nf = hn::Sub(n, round);
+  // The first part of ln 2 has 15 bits, so that its product with n is exact.
+  const V r = hn::NegMulAdd(nf, hn::Set(d, kLn2Hi), x);
+  return hn::NegMulAdd(nf, hn::Set(d, kLn2Lo), r);
+}
+
+/// e^(x + x_lo) = 2^n (1 + p); returns p, which lies in [-0.3, 0.42].
+template <class D, class V>
+HWY_INLINE V ExpParts(D d, V x, V x_lo, V& n) {
+  const V r = hn::Add(ExpReduce(d, x, n), x_lo);
+  return hn::MulAdd(hn::Mul(r, r), ExpQ(d, r), r);
+}
+template <class D, class V>
+HWY_INLINE V ExpParts(D d, V x, V& n) {
+  const V r = ExpReduce(d, x, n);
+  return hn::MulAdd(hn::Mul(r, r), ExpQ(d, r), r);
+}
+
+/// y * 2^n, rounded once, for n = kRound + an integer in [-152, 130]; y is 0 or of moderate size.
+template <class D, class V>
+HWY_INLINE V ScaleByPow2(D d, V y, V n) {
+  const hn::RebindToSigned<D> di;
+  const auto bits = hn::BitCast(di, n);
+  const auto bias = hn::Set(di, 127);
+  const auto half = hn::ShiftRight<1>(bits);
+  const auto rest = hn::Sub(bits, half);
+  y = hn::Mul(y, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(half, bias))));
+  return hn::Mul(y, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(rest, bias))));
+}
+
+/// 2^n for n = kRound + an integer in [-127, 127]; 0 for -127.
+template <class D, class V>
+HWY_INLINE V Pow2(D d, V n) {
+  const hn::RebindToSigned<D> di;
+  return hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::BitCast(di, n), hn::Set(di, 127))));
+}
+
+/// log(1 + f) = f + f^2 q(f) for |f| <= 1/3; returns f^2 q(f).
+template <class D, class V>
+HWY_INLINE V Log1pTail(D d, V f) {
+  const V q = Horner(d, f, -0x1.07d58p-3f, 0x1.1e6b14p-3f, -0x1.f32c52p-4f, 0x1.1ed5ccp-3f,
+                     -0x1.559c8cp-3f, 0x1.99d04ap-3f, -0x1.fffefap-3f, 0x1.555506p-2f, -0.5f);
+  return hn::Mul(hn::Mul(f, f), q);
+}
+
+/// x = 2^e (1 + f), 2/3 <= 1 + f < 4/3, for positive finite x; returns f.
+template <class D, class V>
+HWY_INLINE V LogReduce(D d, V x, V& e) {
+  const hn::RebindToSigned<D> di;
+  const V tiny = hn::Set(d, 0x1p-126f);
+  // One branch for the rare lanes; the caller puts right zero, negative, infinite and NaN.
+  const auto bits0 = hn::BitCast(di, x);
+  auto bits = bits0;
+  V bias = hn::Zero(d);
+  const auto subnormal = hn::Lt(x, tiny);
+  if (HWY_UNLIKELY(!hn::AllFalse(d, subnormal))) {
+    bits = hn::BitCast(di, hn::IfThenElse(subnormal, hn::Mul(x, hn::Set(d, 0x1p25f)), x));
+    bias = hn::IfThenElseZero(subnormal, hn::Set(d, -25.0f));
+  }
+  const auto ei = hn::ShiftRight<23>(hn::Sub(bits, hn::Set(di, 0x3f2aaaab)));
+  e = hn::Add(hn::ConvertTo(d, ei), bias);
+  const V m = hn::BitCast(d, hn::Sub(bits, hn::ShiftLeft<23>(ei)));
+  return hn::Sub(m, hn::Set(d, 1.0f));
+}
+
+/// y where 0 < x < infinity, and there the limits of a logarithm: -inf at 0, NaN below, inf at inf.
+template <class D, class V>
+HWY_INLINE V LogLimits(D d, V x, V y) {
+  const V zero = hn::Zero(d);
+  const V inf = hn::Inf(d);
+  const auto regular = hn::And(hn::Gt(x, zero), hn::Lt(x, inf));
+  if (HWY_UNLIKELY(!hn::AllTrue(d, regular))) {
+    V limit = hn::IfThenElse(hn::Lt(x, zero), hn::NaN(d), x);  // inf and NaN map to themselves
+    limit = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(inf), limit);
+    y = hn::IfThenElse(regular, y, limit);
+  }
+  return y;
+}
+
+// The tail of a normal distribution: f(a) = exp(-kPower a^2) r g(r) with r = 1 / (a + kShift), g a
+// polynomial in r - kCentre, and d log(r g) / d log(r) close to kSlope0 + kSlope1 r.
+struct NormalTail {  // Phi(-a), 0 <= a <= 14.5
+  static constexpr float kPower = 0.5f;
+  static constexpr float kShift = 3.5f;
+  static constexpr float kCentre = 0.125f;
+  static constexpr float kSlope0 = 0.85f;
+  static constexpr float kSlope1 = 6.8f;
+  static constexpr float kC0Lo = -0x1.36387cp-26f;
+  static constexpr float kC[] = {0x1.5b5acep-1f,  0x1.b8d57cp+1f,  0x1.ad1614p+3f,  0x1.24225p+5f,
+                                 0x1.8d7dap+5f,   -0x1.0cd57ep+6f, -0x1.909e5cp+8f, 0x1.17fb7cp+3f,
+                                 0x1.8988a2p+11f, -0x1.16b646p+12f};
+};
+struct ErfcTail {  // erfc(a), 0 <= a <= 10.2
+  static constexpr float kPower = 1.0f;
+  static constexpr float kShift = 2.5f;
+  static constexpr float kCentre = 0.175f;
+  static constexpr float kSlope0 = 0.83f;
+  static constexpr float kSlope1 = 4.95f;
+  static constexpr float kC0Lo = -0x1.f3ceeep-28f;
+  static constexpr float kC[] = {0x1.eba15cp-1f, 0x1.bf5736p+1f,  0x1.39ffd2p+3f,  0x1.37e62ep+4f,
+                                 0x1.44bbp+4f,   -0x1.d7e91ap+3f, -0x1.36416ap+6f, -0x1.cd2a94p+3f,
+                                 0x1.3425c6p+8f, -0x1.154624p+8f};
+};
+
+/// f(a), or a f(a) if kTimesA.
+template <class Tail, bool kTimesA, class D, class V>
+HWY_INLINE V EvaluateTail(D d, V a) {
+  const V v = hn::Mul(a, a);
+  const V v_lo = Fma(d, a, a, hn::Neg(v));
+  const V power = hn::Set(d, -Tail::kPower);
+  V n;
+  const V p = ExpParts(d, hn::Mul(v, power), hn::Mul(v_lo, power), n);
+
+  // den_lo and e are what the rounding of a + kShift and of r lost.
+  const V one = hn::Set(d, 1.0f);
+  const V shift = hn::Set(d, Tail::kShift);
+  const V den = hn::Add(a, shift);
+  const V den_lo = hn::Sub(a, hn::Sub(den, shift));
+  const V r = hn::Div(one, den);
+  const V e = hn::NegMulAdd(den_lo, r, Fma(d, hn::Neg(den), r, one));
+
+  const V w = hn::Sub(r, hn::Set(d, Tail::kCentre));
+  constexpr auto& c = Tail::kC;
+  V q = Horner(d, w, c[9], c[8], c[7], c[6], c[5], c[4], c[3], c[2]);
+  q = Fma(d, w, q, hn::Set(d, c[1]));
+  const V c0 = hn::Set(d, c[0]);
+  const V g = hn::MulAdd(w, q, c0);
+  const V g_lo = hn::Add(Fma(d, w, q, hn::Sub(c0, g)), hn::Set(d, Tail::kC0Lo));
+
+  V y = hn::Mul(r, g);
+  const V slope = hn::MulAdd(r, hn::Set(d, Tail::kSlope1), hn::Set(d, Tail::kSlope0));
+  V y_lo = hn::MulAdd(r, g_lo, Fma(d, r, g, hn::Neg(y)));
+  y_lo = hn::MulAdd(hn::Mul(y, slope), e, y_lo);
+  if constexpr (kTimesA) {
+    const V product = hn::Mul(a, y);
+    y_lo = hn::MulAdd(a, y_lo, Fma(d, a, y, hn::Neg(product)));
+    y = product;
+  }
+  return ScaleByPow2(d, hn::Add(y, hn::MulAdd(y, p, hn::MulAdd(y_lo, p, y_lo))), n);
+}
+
+/// 1 / (1 + e^-v) with v = v_hi + v_lo, multiplied by |x| if kTimesX; `a` is |v_hi|, at most 115,
+/// `a_lo` is v_lo with the sign that makes a + a_lo = |v|.
+template <bool kTimesX, class D, class V, class M>
+HWY_INLINE V Logistic(D d, V a, V a_lo, M negative, V abs_x) {
+  const V one = hn::Set(d, 1.0f);
+  V n;
+  const V p = ExpParts(d, hn::Neg(a), hn::Neg(a_lo), n);
+  // z = e^-|v| = 2^n (e + e_lo); the result is z / (1 + z) or 1 / (1 + z), with the residual of the
+  // division added back.
+  const V e = hn::Add(one, p);
+  const V e_lo = hn::Sub(p, hn::Sub(e, one));
+  const V s = Pow2(d, hn::Max(n, hn::Set(d, kRound - 127)));
+  const V z = hn::Mul(s, e);
+  const V den = hn::Add(one, z);
+  const V den_lo = hn::MulAdd(s, e_lo, hn::Sub(z, hn::Sub(den, one)));
+  const V num = hn::IfThenElse(negative, e, one);
+  const V num_lo = hn::IfThenElseZero(negative, e_lo);
+  const V r = hn::Div(one, den);
+  V y = hn::Mul(num, r);
+  V y_lo = hn::Add(Fma(d, hn::Neg(y), den, num), hn::NegMulAdd(y, den_lo, num_lo));
+  y_lo = hn::Mul(y_lo, r);
+  if constexpr (kTimesX) {
+    const V product = hn::Mul(abs_x, y);
+    y_lo = hn::MulAdd(abs_x, y_lo, Fma(d, abs_x, y, hn::Neg(product)));
+    y = product;
+  }
+  return ScaleByPow2(d, hn::Add(y, y_lo), hn::IfThenElse(negative, n, hn::Set(d, kRound)));
+}
+
+/// (log(1 + f) + e ln 2) for |f + f_lo| <= 1/3.
+template <class D, class V>
+HWY_INLINE V LogSum(D d, V e, V f, V f_lo) {
+  V y = hn::Add(f_lo, Log1pTail(d, f));
+  y = hn::MulAdd(e, hn::Set(d, kLn2Lo), y);
+  return hn::MulAdd(e, hn::Set(d, kLn2Hi), hn::Add(f, y));
+}
+
+/// scale * log(x) = e * unit + scale * log(1 + f), for a scale in two floats.
+template <class D, class V>
+HWY_INLINE V LogScaled(D d, V x, float scale, float scale_lo, float unit, float unit_lo) {
+  V e;
+  const V f = LogReduce(d, x, e);
+  const V c = hn::Set(d, scale);
+  const V h = hn::Mul(f, c);
+  V lo = hn::MulAdd(f, hn::Set(d, scale_lo), Fma(d, f, c, hn::Neg(h)));
+  lo = hn::MulAdd(Log1pTail(d, f), c, lo);
+  lo = hn::MulAdd(e, hn::Set(d, unit_lo), lo);
+  const V whole = hn::Mul(e, hn::Set(d, unit));
+  const V sum = hn::Add(whole, h);
+  lo = hn::Add(lo, hn::Sub(h, hn::Sub(sum, whole)));
+  return LogLimits(d, x, hn::Add(sum, lo));
+}
+
+/// log(1 + e^-|x|), the part that softplus and log-sigmoid share.
+template <class D, class V>
+HWY_INLINE V Log1pExpMinusAbs(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  V n;
+  const V p = ExpParts(d, hn::Neg(AtMost(d, hn::Abs(x), 104.0f)), n);
+  const V z = ScaleByPow2(d, hn::Add(one, p), n);
+  // 1 + z = 2^e (1 + f), e = 1 for z > 1/3.
+  const auto large = hn::Gt(z, hn::Set(d, 1.0f / 3));
+  const V half = hn::Set(d, 0.5f);
+  const V f_large = hn::MulSub(z, half, half);
+  const V lost = hn::MulSub(z, half, hn::Add(f_large, half));
+  return LogSum(d, hn::IfThenElseZero(large, one), hn::IfThenElse(large, f_large, z),
+                hn::IfThenElseZero(large, lost));
+}
+
+/// asin(s) - s for s <= 1/2, t = s^2.
+template <class D, class V>
+HWY_INLINE V AsinPoly(D d, V s, V t) {
+  const V q =
+      Horner(d, t, 0x1.595c8cp-5f, 0x1.8c3e2ap-6f, 0x1.747bbap-5f, 0x1.330204p-4f, 0x1.5555c8p-3f);
+  return hn::Mul(hn::Mul(s, t), q);
+}
+
+/// sin(x + quarters pi/2) for |x| < 2^17.
+template <class D, class V>
+HWY_INLINE V SinQuarters(D d, V x, int quarters) {
+  const hn::RebindToSigned<D> di;
+  const V round = hn::Set(d, kRound);
+  const V n = hn::MulAdd(x, hn::Set(d, 0x1.45f306p-1f), round);  // x / (pi/2)
+  const V minus_n = hn::Sub(round, n);
+  // The first step is exact: for |x| >= 1/2 both terms are multiples of 2^-24, and the result is
+  // below 1.
+  V r = Fma(d, minus_n, hn::Set(d, kPi / 2), x);
+  r = Fma(d, minus_n, hn::Set(d, kPiMid / 2), r);
+  r = hn::MulAdd(minus_n, hn::Set(d, kPiLo / 2), r);
+
+  const V t = hn::Mul(r, r);
+  const V sin_q = Horner(d, t, -0x1.991aep-13f, 0x1.1106c4p-7f, -0x1.555544p-3f);
+  const V sin = hn::MulAdd(hn::Mul(r, t), sin_q, r);
+  const V cos_q = Horner(d, t, 0x1.99dc7ap-16f, -0x1.6c0c1p-10f, 0x1.55554ap-5f);
+  const V cos =
+      hn::MulAdd(hn::Mul(t, t), cos_q, hn::MulAdd(t, hn::Set(d, -0.5f), hn::Set(d, 1.0f)));
+
+  const auto quarter = hn::Add(hn::BitCast(di, n), hn::Set(di, quarters));
+  const auto odd =
+      hn::MaskFromVec(hn::BitCast(d, hn::BroadcastSignBit(hn::ShiftLeft<31>(quarter))));
+  const auto sign = hn::And(hn::ShiftLeft<30>(quarter), hn::Set(di, INT32_MIN));
+  return hn::Xor(hn::IfThenElse(odd, cos, sin), hn::BitCast(d, sign));
+}
+
+constexpr float kTrigLimit = 131072.0f;  // 2^17, where SinQuarters ends
+
+/// Puts f(x) in the lanes of y where |x| >= kTrigLimit, infinite or NaN, one at a time.
+template <class D, class V, class F>
+HWY_INLINE V TrigLargeLanes(D d, V x, V y, const F& f) {
+  if (HWY_LIKELY(hn::AllTrue(d, hn::Lt(hn::Abs(x), hn::Set(d, kTrigLimit))))) return y;
+  HWY_ALIGN float xs[hn::MaxLanes(D())];
+  HWY_ALIGN float ys[hn::MaxLanes(D())];
+  hn::Store(x, d, xs);
+  hn::Store(y, d, ys);
+  for (size_t i = 0; i < hn::Lanes(d); ++i) {
+    if (!(std::fabs(xs[i]) < kTrigLimit)) ys[i] = static_cast<float>(f(static_cast<double>(xs[i])));
+  }
+  return hn::Load(d, ys);
+}
+
+struct LargeSin {
+  double operator()(double x) const { return std::sin(x); }
+};
+struct LargeCos {
+  double operator()(double x) const { return std::cos(x); }
+};
+struct LargeTan {
+  double operator()(double x) const { return std::tan(x); }
+};
+
+// Below: the same in double lanes, to 2^-38 or better, for the functions that are seldom needed. V
+// is a vector of double.
+
+constexpr double kRoundF64 = 6755399441055744.0;  // 1.5 * 2^52
+
+/// 2^t for |t| <= 1000.
+template <class D, class V>
+HWY_INLINE V Exp2F64(D d, V t) {
+  const hn::RebindToUnsigned<D> du;
+  const V round = hn::Set(d, kRoundF64);
+  const V n = hn::Add(t, round);
+  const V r = hn::Sub(t, hn::Sub(n, round));
+  const V y = Horner(d, r, 0x1.61c4c6a42b98fp-20, 0x1.00d86b97ee7adp-16, 0x1.430aa8e3e8866p-13,
+                     0x1.5d874ce388130p-10, 0x1.3b2ab5ed16360p-7, 0x1.c6b08dceef773p-5,
+                     0x1.ebfbdff8ee3a7p-3, 0x1.62e42fef89c7ep-1, 1.0);
+  const auto bits = hn::Add(hn::BitCast(du, n), hn::Set(du, 1023));
+  return hn::Mul(y, hn::BitCast(d, hn::ShiftLeft<52>(bits)));
+}
+
+/// e ln 2 + log(1 + f) for -1/3 <= f <= 1/3.
+template <class D, class V>
+HWY_INLINE V LogSumF64(D d, V e, V f) {
+  const V s = hn::Div(f, hn::Add(f, hn::Set(d, 2.0)));
+  const V t = hn::Mul(s, s);
+  const V q = Horner(d, t, 0x1.6348664b94cadp-3, 0x1.722cd3200d6b4p-3, 0x1.c72b247ed48d7p-3,
+                     0x1.249230abb2e19p-2, 0x1.999999bddbfe0p-2, 0x1.555555554d194p-1);
+  return hn::MulAdd(e, hn::Set(d, 0x1.62e42fefa39efp-1),
+                    hn::MulAdd(hn::Mul(s, t), q, hn::Add(s, s)));
+}
+
+/// x = 2^e m, 2/3 <= m < 4/3, for positive normal x; returns m, and 2^-e.
+template <class D, class V>
+HWY_INLINE V LogReduceF64(D d, V x, V& e, V& scale) {
+  const hn::RebindToUnsigned<D> du;
+  const auto bits = hn::BitCast(du, x);
+  const auto one = hn::Set(du, 0x3ff0000000000000);
+  // The biased exponent, as an integer and, in the low bits of 2^52, as a double.
+  const auto biased =
+      hn::ShiftRight<52>(hn::Add(bits, hn::Set(du, 0x3ff0000000000000 - 0x3fe5555555555555)));
+  const auto shifted = hn::Sub(hn::ShiftLeft<52>(biased), one);
+  const V magic = hn::Set(d, 0x1p52);
+  e = hn::Sub(hn::BitCast(d, hn::Or(biased, hn::BitCast(du, magic))), hn::Set(d, 0x1p52 + 1023));
+  scale = hn::BitCast(d, hn::Sub(one, shifted));
+  return hn::BitCast(d, hn::Sub(bits, shifted));
+}
+
+template <class D, class V>
+HWY_INLINE V LogF64(D d, V x) {
+  V e, scale;
+  const V m = LogReduceF64(d, x, e, scale);
+  return LogSumF64(d, e, hn::Sub(m, hn::Set(d, 1.0)));
+}
+
+/// log(1 + x) for finite x > -1.
+template <class D, class V>
+HWY_INLINE V Log1pF64(D d, V x) {
+  const V one = hn::Set(d, 1.0);
+  V e, scale;
+  const V u = hn::Add(one, x);
+  const V m = LogReduceF64(d, u, e, scale);
+  const V lost = hn::Sub(x, hn::Sub(u, one));
+  return LogSumF64(d, e, hn::MulAdd(lost, scale, hn::Sub(m, one)));
+}
+
+struct SinhF64 {  // a >= 0
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    const V t = hn::Mul(a, a);
+    const V series = Horner(d, t, 1.0 / 362880, 1.0 / 5040, 1.0 / 120, 1.0 / 6);
+    const V small = hn::MulAdd(hn::Mul(a, t), series, a);
+    const V z = Exp2F64(d, hn::Mul(AtMost(d, a, 90.0), hn::Set(d, 0x1.71547652b82fep+0)));
+    const V large = hn::Mul(hn::Set(d, 0.5), hn::Sub(z, hn::Div(hn::Set(d, 1.0), z)));
+    return hn::IfThenElse(hn::Lt(a, hn::Set(d, 0.4)), small, large);
+  }
+};
+
+struct CoshF64 {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    const V z = Exp2F64(d, hn::Mul(AtMost(d, a, 90.0), hn::Set(d, 0x1.71547652b82fep+0)));
+    return hn::Mul(hn::Set(d, 0.5), hn::Add(z, hn::Div(hn::Set(d, 1.0), z)));
+  }
+};
+
+struct AsinhF64 {  // log(a + sqrt(a^2 + 1)) for 0 <= a < infinity
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    const V one = hn::Set(d, 1.0);
+    const V t = hn::Mul(a, a);
+    const V root = hn::Sqrt(hn::Add(t, one));
+    return Log1pF64(d, hn::Add(a, hn::Div(t, hn::Add(root, one))));
+  }
+};
+
+struct AcoshF64 {  // log(x + sqrt(x^2 - 1)) for 1 <= x < infinity
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V t = hn::Sub(x, hn::Set(d, 1.0));
+    return Log1pF64(d, hn::Add(t, hn::Sqrt(hn::Mul(t, hn::Add(t, hn::Set(d, 2.0))))));
+  }
+};
+
+struct AtanhF64 {  // log((1 + a) / (1 - a)) / 2 for 0 <= a < 1
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    const V t = hn::Div(hn::Add(a, a), hn::Sub(hn::Set(d, 1.0), a));
+    return hn::Mul(hn::Set(d, 0.5), Log1pF64(d, t));
+  }
+};
+
+struct TanF64 {  // |x| < 2^17
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const hn::RebindToUnsigned<D> du;
+    const V round = hn::Set(d, kRoundF64);
+    const V n = hn::MulAdd(x, hn::Set(d, 0x1.45f306dc9c883p-1), round);
+    const V nf = hn::Sub(n, round);
+    // pi/2 in three parts, the first two of 33 bits, so that their products with n are exact.
+    V r = hn::NegMulAdd(nf, hn::Set(d, 0x1.921fb544p+0), x);
+    r = hn::NegMulAdd(nf, hn::Set(d, 0x1.0b4611a6p-34), r);
+    r = hn::NegMulAdd(nf, hn::Set(d, 0x1.3198a2e037073p-69), r);
+    const V t = hn::Mul(r, r);
+    const V sin_q = Horner(d, t, 0x1.6cd5ec3e99835p-19, -0x1.a00f93996d9eap-13,
+                           0x1.11110889f80d9p-7, -0x1.5555554ca934ep-3);
+    const V sin = hn::MulAdd(hn::Mul(r, t), sin_q, r);
+    const V cos = Horner(d, t, -0x1.23c75e883c287p-22, 0x1.a00eadf56a256p-16,
+                         -0x1.6c16b33299b0fp-10, 0x1.55555545a4748p-5, -0x1.ffffffffe94fdp-2, 1.0);
+    // tan(r + pi/2) = -cos(r) / sin(r).
+    const auto odd = hn::MaskFromVec(
+        hn::BitCast(d, hn::Sub(hn::Zero(du), hn::And(hn::BitCast(du, n), hn::Set(du, 1)))));
+    return hn::Div(hn::IfThenElse(odd, hn::Neg(cos), sin), hn::IfThenElse(odd, sin, cos));
+  }
+};
+
+struct ErfinvF64 {  // 0 <= a < 1
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a) const {
+    // erfinv(a) / a as a polynomial in w = -log(1 - a^2) up to 5, in its square root above.
+    const V w = hn::Neg(LogF64(d, hn::NegMulAdd(a, a, hn::Set(d, 1.0))));
+    const V u = hn::Sub(w, hn::Set(d, 2.5));
+    const V centre = Horner(d, u, 0x1.70db7189e77d9p-32, -0x1.2d6d26c916a18p-27,
+                            0x1.35e4ce0437372p-26, 0x1.f43eb8d18488ep-22, -0x1.ccfc8a0488055p-19,
+                            -0x1.4cfcbdeba2792p-18, 0x1.c9c59a0f529dep-13, -0x1.486645f48734ep-10,
+                            -0x1.11c4202df0f65p-8, 0x1.f91e8b0ae9eadp-3, 0x1.805c5d07444c3p+0);
+    const V v = hn::Sub(hn::Sqrt(w), hn::Set(d, 3.1875));
+    const V tail = Horner(d, v, -0x1.ea3f76c31095bp-16, 0x1.bab6fd938cc49p-14,
+                          -0x1.c2289cf807081p-15, -0x1.764c1bb005676p-12, 0x1.271ed5c1fcd2bp-10,
+                          -0x1.0ffd1f3086f79p-9, 0x1.92ef3782f63a4p-9, -0x1.234c50464dea5p-8,
+                          0x1.923752051a847p-8, 0x1.01299aa4fde92p+0, 0x1.82b2b642ef466p+1);
+    return hn::Mul(a, hn::IfThenElse(hn::Lt(w, hn::Set(d, 5.0)), centre, tail));
+  }
+};
+
+struct PowF64 {  // a^y for a >= 0, where a == 1 or y == 0 need not give 1
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V y) const {
+    const V inf = hn::Inf(d);
+    V log = hn::Mul(LogF64(d, a), hn::Set(d, 0x1.71547652b82fep+0));
+    log = hn::IfThenElse(hn::Lt(a, inf), log, a);
+    log = hn::IfThenElse(hn::Eq(a, hn::Zero(d)), hn::Neg(inf), log);
+    return Exp2F64(d, Clamp(d, hn::Mul(y, log), -200.0, 200.0));
+  }
+};
+
+}  // namespace vector_math
+
+/// e^x.
+template <class D, class V>
+HWY_INLINE V Exp(D d, V x) {
+  V n;
+  const V p = vector_math::ExpParts(d, vector_math::Clamp(d, x, -104.0f, 89.0f), n);
+  return vector_math::ScaleByPow2(d, hn::Add(hn::Set(d, 1.0f), p), n);
+}
+
+/// 2^x.
+template <class D, class V>
+HWY_INLINE V Exp2(D d, V x) {
+  x = vector_math::Clamp(d, x, -151.0f, 129.0f);
+  const V round = hn::Set(d, vector_math::kRound);
+  const V n = hn::Add(x, round);
+  const V r = hn::Sub(x, hn::Sub(n, round));
+  const V y = vector_math::Horner(d, r, 0x1.4173c8p-13f, 0x1.5f0988p-10f, 0x1.3b2ddap-7f,
+                                  0x1.c6af7ap-5f, 0x1.ebfbdcp-3f, 0x1.62e43p-1f, 1.0f);
+  return vector_math::ScaleByPow2(d, y, n);
+}
+
+/// e^x - 1, accurate near 0.
+template <class D, class V>
+HWY_INLINE V Expm1(D d, V x) {
+  const V a = vector_math::Clamp(d, x, -30.0f, 89.0f);
+  const V round = hn::Set(d, vector_math::kRound);
+  const V n = hn::MulAdd(a, hn::Set(d, 0x1.715476p+0f), round);
+  const V nf = hn::Sub(n, round);
+  const V ln2_lo = hn::Set(d, vector_math::kLn2Lo);
+  const V r0 = hn::NegMulAdd(nf, hn::Set(d, vector_math::kLn2Hi), a);
+  const V r = hn::NegMulAdd(nf, ln2_lo, r0);
+  const V r_lo = hn::NegMulAdd(nf, ln2_lo, hn::Sub(r0, r));
+  const V p = hn::MulAdd(hn::Mul(r, r), vector_math::ExpQ(d, r), r_lo);
+  // 2^n (1 + r + p) - 1, in halves, because 2^128 is not a float.
+  const V s = vector_math::Pow2(d, hn::Sub(n, hn::Set(d, 1.0f)));
+  const V c = hn::Sub(s, hn::Set(d, 0.5f));
+  const V h = hn::MulAdd(s, r, c);
+  const V h_lo = vector_math::Fma(d, s, r, hn::Sub(c, h));
+  const V y = hn::Add(h, hn::MulAdd(s, p, h_lo));
+  return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, 0x1p-25f)), x, hn::Add(y, y));
+}
+
+/// Natural logarithm.
+template <class D, class V>
+HWY_INLINE V Log(D d, V x) {
+  V e;
+  const V f = vector_math::LogReduce(d, x, e);
+  return vector_math::LogLimits(d, x, vector_math::LogSum(d, e, f, hn::Zero(d)));
+}
+
+/// log(1 + x), accurate near 0.
+template <class D, class V>
+HWY_INLINE V Log1p(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  const V one = hn::Set(d, 1.0f);
+  const V u = hn::Add(one, x);
+  const V lost = hn::Sub(x, hn::Sub(u, one));
+  const auto bits = hn::BitCast(di, u);
+  const auto ei = hn::ShiftRight<23>(hn::Sub(bits, hn::Set(di, 0x3f2aaaab)));
+  const V e = hn::ConvertTo(d, ei);
+  const V m = hn::BitCast(d, hn::Sub(bits, hn::ShiftLeft<23>(ei)));
+  // 2^-e; where e > 126, nothing was lost.
+  const V s =
+      hn::BitCast(d, hn::ShiftLeft<23>(hn::Sub(hn::Set(di, 127), hn::Min(ei, hn::Set(di, 126)))));
+  const V m1 = hn::Sub(m, one);
+  const V f = hn::MulAdd(lost, s, m1);  // x itself if e = 0
+  const V f_lo = hn::MulAdd(lost, s, hn::Sub(m1, f));
+  const V y = vector_math::LogLimits(d, u, vector_math::LogSum(d, e, f, f_lo));
+  return hn::CopySign(y, x);
+}
+
+/// Binary logarithm; exact for powers of two.
+template <class D, class V>
+HWY_INLINE V Log2(D d, V x) {
+  return vector_math::LogScaled(d, x, 0x1.715476p+0f, 0x1.4ae0cp-26f, 1.0f, 0.0f);
+}
+
+/// Decimal logarithm.
+template <class D, class V>
+HWY_INLINE V Log10(D d, V x) {
+  // log10(2) in 15 bits, whose product with an exponent is exact, and the rest.
+  return vector_math::LogScaled(d, x, 0x1.bcb7b2p-2f, -0x1.5b235ep-27f, 0x1.3440p-2f,
+                                0x1.3509f8p-18f);
+}
+
+/// Hyperbolic tangent.
+template <class D, class V>
+HWY_INLINE V Tanh(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  const V a = hn::Abs(x);
+  // Below 0.55 an odd polynomial, above it 1 - 2 / (exp(2a) + 1), which is 1 from 9.02 on.
+  const V t = hn::Mul(a, a);
+  const V q = vector_math::Horner(d, t, -0x1.9e5dfcp-8f, 0x1.59debap-6f, -0x1.b93f32p-5f,
+                                  0x1.110dcep-3f, -0x1.55554ep-2f);
+  const V small = hn::MulAdd(hn::Mul(a, t), q, a);
+  const V a_max = vector_math::AtMost(d, a, 9.05f);
+  V n;
+  const V p = vector_math::ExpParts(d, hn::Add(a_max, a_max), n);
+  const V s = vector_math::Pow2(d, n);
+  const V den = hn::MulAdd(s, p, hn::Add(s, one));
+  const V large = hn::Sub(one, hn::Div(hn::Set(d, 2.0f), den));
+  return hn::CopySign(hn::IfThenElse(hn::Lt(a, hn::Set(d, 0.55f)), small, large), x);
+}
+
+/// 1 / (1 + e^-x).
+template <class D, class V>
+HWY_INLINE V Sigmoid(D d, V x) {
+  const V a = vector_math::AtMost(d, hn::Abs(x), 104.0f);
+  const auto negative = hn::Lt(x, hn::Zero(d));
+  return vector_math::Logistic</*kTimesX=*/false>(d, a, hn::Zero(d), negative, a);
+}
+
+/// x / (1 + e^-x), SiLU or swish; -0 at minus infinity.
+template <class D, class V>
+HWY_INLINE V Silu(D d, V x) {
+  const V a = vector_math::AtMost(d, hn::Abs(x), 110.0f);
+  const auto negative = hn::Lt(x, hn::Zero(d));
+  const V y = vector_math::Logistic</*kTimesX=*/true>(d, a, hn::Zero(d), negative, a);
+  return hn::IfThenElse(hn::Gt(x, hn::Set(d, 110.0f)), x, hn::CopySign(y, x));
+}
+
+/// log(1 + e^x).
+template <class D, class V>
+HWY_INLINE V Softplus(D d, V x) {
+  const V positive = hn::IfThenElseZero(hn::Gt(x, hn::Zero(d)), x);
+  return hn::Add(positive, vector_math::Log1pExpMinusAbs(d, x));
+}
+
+/// log(1 / (1 + e^-x)) = min(x, 0) - log(1 + e^-|x|).
+template <class D, class V>
+HWY_INLINE V LogSigmoid(D d, V x) {
+  const V zero = hn::Zero(d);
+  const V negative = hn::IfThenElse(hn::Lt(x, zero), x, hn::Neg(zero));
+  return hn::Sub(negative, vector_math::Log1pExpMinusAbs(d, x));
+}
+
+/// Error function.
+template <class D, class V>
+HWY_INLINE V Erf(D d, V x) {
+  const V a = hn::Abs(x);
+  // Below 0.8 an odd polynomial, 2/sqrt(pi) in two parts; above it 1 - exp(-q(a)), which is 1
+  // from 3.92 on.
+  const V t = hn::Mul(a, a);
+  const V c = vector_math::Horner(d, t, -0x1.5a0cfep-11f, 0x1.4e0088p-8f, -0x1.b78c48p-6f,
+                                  0x1.ce29fap-4f, -0x1.81273ap-2f, -0x1.f7ac92p-25f);
+  const V small = hn::MulAdd(a, hn::Set(d, 0x1.20dd76p+0f), hn::Mul(a, c));
+  const V a_max = vector_math::AtMost(d, a, 3.95f);
+  const V q = vector_math::Horner(d, a_max, -0x1.b34206p-13f, 0x1.9d74aap-9f, -0x1.733ee8p-6f,
+                                  0x1.ad46fep-4f, 0x1.45be2ap-1f, 0x1.20d3cep+0f, 0x1.11f912p-14f);
+  V n;
+  const V p = vector_math::ExpParts(d, hn::Neg(q), n);
+  const V s = vector_math::Pow2(d, n);
+  const V large = hn::NegMulAdd(s, p, hn::Sub(hn::Set(d, 1.0f), s));
+  return hn::CopySign(hn::IfThenElse(hn::Lt(a, hn::Set(d, 0.8f)), small, large), x);
+}
+
+/// 1 - erf(x), accurate in the right tail.
+template <class D, class V>
+HWY_INLINE V Erfc(D d, V x) {
+  const V a = vector_math::AtMost(d, hn::Abs(x), 10.2f);
+  const V tail = vector_math::EvaluateTail<vector_math::ErfcTail, /*kTimesA=*/false>(d, a);
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Sub(hn::Set(d, 2.0f), tail), tail);
+}
+
+/// Phi(x) = (1 + erf(x / sqrt(2))) / 2, the normal distribution function, accurate in the left
+/// tail.
+template <class D, class V>
+HWY_INLINE V NormalCdf(D d, V x) {
+  const V a = vector_math::AtMost(d, hn::Abs(x), 14.5f);
+  const V tail = vector_math::EvaluateTail<vector_math::NormalTail, /*kTimesA=*/false>(d, a);
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(hn::Set(d, 1.0f), tail));
+}
+
+/// x Phi(x), the exact GELU; -0 at minus infinity.
+template <class D, class V>
+HWY_INLINE V Gelu(D d, V x) {
+  const V abs_x = hn::Abs(x);
+  const V a = vector_math::AtMost(d, abs_x, 14.5f);
+  const V tail = vector_math::EvaluateTail<vector_math::NormalTail, /*kTimesA=*/true>(d, a);
+  // a Phi(a) = a - a Phi(-a).
+  return hn::CopySign(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(abs_x, tail)), x);
+}
+
+/// x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2, the approximate GELU; -0 at minus infinity.
+template <class D, class V>
+HWY_INLINE V GeluTanh(D d, V x) {
+  // x / (1 + e^-v), v = x (c1 + c3 x^2), c1 = 2 sqrt(2/pi). An exponent needs twice the digits: v
+  // to 48 bits.
+  const V a = vector_math::AtMost(d, hn::Abs(x), 11.0f);
+  const V c1 = hn::Set(d, vector_math::kGeluC1);
+  const V c3 = hn::Set(d, vector_math::kGeluC3);
+  const V t = hn::Mul(a, a);
+  const V t_lo = vector_math::Fma(d, a, a, hn::Neg(t));
+  const V h = hn::Mul(t, c3);
+  V h_lo =
+      hn::MulAdd(t, hn::Set(d, vector_math::kGeluC3Lo), vector_math::Fma(d, t, c3, hn::Neg(h)));
+  h_lo = hn::MulAdd(t_lo, c3, h_lo);
+  const V g = hn::Add(c1, h);
+  // The exact error of c1 + h, whichever is larger.
+  const V h_part = hn::Sub(g, c1);
+  const V g_lo = hn::Add(hn::Sub(c1, hn::Sub(g, h_part)), hn::Sub(h, h_part));
+  const V rest = hn::Add(g_lo, hn::Add(h_lo, hn::Set(d, vector_math::kGeluC1Lo)));
+  const V v = hn::Mul(a, g);
+  const V v_lo = hn::MulAdd(a, rest, vector_math::Fma(d, a, g, hn::Neg(v)));
+  const auto negative = hn::Lt(x, hn::Zero(d));
+  const V y = vector_math::Logistic</*kTimesX=*/true>(d, v, v_lo, negative, a);
+  return hn::IfThenElse(hn::Gt(x, hn::Set(d, 11.0f)), x, hn::CopySign(y, x));
+}
+
+/// Sine.
+template <class D, class V>
+HWY_INLINE V Sin(D d, V x) {
+  V y = vector_math::SinQuarters(d, x, 0);
+  y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, y);
+  return vector_math::TrigLargeLanes(d, x, y, vector_math::LargeSin());
+}
+
+/// Cosine.
+template <class D, class V>
+HWY_INLINE V Cos(D d, V x) {
+  const V y = vector_math::SinQuarters(d, x, 1);
+  return vector_math::TrigLargeLanes(d, x, y, vector_math::LargeCos());
+}
+
+/// Tangent.
+template <class D, class V>
+HWY_INLINE V Tan(D d, V x) {
+  V y = vector_math::InDouble(d, vector_math::TanF64(), x);
+  y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, y);
+  return vector_math::TrigLargeLanes(d, x, y, vector_math::LargeTan());
+}
+
+/// Arc sine.
+template <class D, class V>
+HWY_INLINE V Asin(D d, V x) {
+  const V half = hn::Set(d, 0.5f);
+  const V a = hn::Abs(x);
+  // asin(a) = pi/2 - 2 asin(sqrt((1 - a) / 2)) above 1/2.
+  const auto large = hn::Gt(a, half);
+  const V z = hn::NegMulAdd(a, half, half);
+  const V t = hn::IfThenElse(large, z, hn::Mul(a, a));
+  const V s = hn::IfThenElse(large, hn::Sqrt(z), a);
+  const V r = vector_math::AsinPoly(d, s, t);
+  const V half_pi = hn::Sub(hn::Set(d, vector_math::kPi / 2), hn::Add(s, s));
+  const V lost = hn::Sub(hn::Sub(hn::Set(d, vector_math::kPi / 2), half_pi), hn::Add(s, s));
+  const V rest = hn::Sub(hn::Add(r, r), hn::Add(lost, hn::Set(d, vector_math::kPiMid / 2)));
+  const V y = hn::IfThenElse(large, hn::Sub(half_pi, rest), hn::Add(s, r));
+  return hn::CopySign(y, x);
+}
+
+/// Arc cosine.
+template <class D, class V>
+HWY_INLINE V Acos(D d, V x) {
+  const V half = hn::Set(d, 0.5f);
+  const V a = hn::Abs(x);
+  // 2 asin(sqrt((1 - x) / 2)) above 1/2, pi - acos(-x) below -1/2, pi/2 - asin(x) between.
+  const auto large = hn::Gt(a, half);
+  const auto negative = hn::Lt(x, hn::Zero(d));
+  const V z = hn::NegMulAdd(a, half, half);
+  const V t = hn::IfThenElse(large, z, hn::Mul(a, a));
+  const V s = hn::IfThenElse(large, hn::Sqrt(z), a);
+  const V r = hn::Add(s, vector_math::AsinPoly(d, s, t));
+  const V r2 = hn::Add(r, r);
+  const V pi_part = hn::Sub(r2, hn::Set(d, vector_math::kPiMid));
+  const V outer = hn::IfThenElse(negative, hn::Sub(hn::Set(d, vector_math::kPi), pi_part), r2);
+  const V inner = hn::Sub(hn::Set(d, vector_math::kPi / 2),
+                          hn::Sub(hn::CopySign(r, x), hn::Set(d, vector_math::kPiMid / 2)));
+  return hn::IfThenElse(large, outer, inner);
+}
+
+/// Arc tangent.
+template <class D, class V>
+HWY_INLINE V Atan(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  const V a = hn::Abs(x);
+  // atan(a) = pi/2 - atan(1/a) above 1.
+  const auto large = hn::Gt(a, one);
+  const V z = hn::IfThenElse(large, hn::Div(one, a), a);
+  const V t = hn::Mul(z, z);
+  const V q = vector_math::Horner(d, t, -0x1.d5ace6p-10f, 0x1.65dc3ap-7f, -0x1.ff86dep-6f,
+                                  0x1.db6f9cp-5f, -0x1.587e5ap-4f, 0x1.c0bdbep-4f, -0x1.242666p-3f,
+                                  0x1.999298p-3f, -0x1.555542p-2f);
+  const V r = hn::MulAdd(hn::Mul(z, t), q, z);
+  const V rest = hn::Sub(r, hn::Set(d, vector_math::kPiMid / 2));
+  const V y = hn::IfThenElse(large, hn::Sub(hn::Set(d, vector_math::kPi / 2), rest), r);
+  return hn::CopySign(y, x);
+}
+
+/// Hyperbolic sine.
+template <class D, class V>
+HWY_INLINE V Sinh(D d, V x) {
+  return hn::CopySign(vector_math::InDouble(d, vector_math::SinhF64(), hn::Abs(x)), x);
+}
+
+/// Hyperbolic cosine.
+template <class D, class V>
+HWY_INLINE V Cosh(D d, V x) {
+  return vector_math::InDouble(d, vector_math::CoshF64(), hn::Abs(x));
+}
+
+/// Inverse hyperbolic sine.
+template <class D, class V>
+HWY_INLINE V Asinh(D d, V x) {
+  const V a = hn::Abs(x);
+  const V y = vector_math::InDouble(d, vector_math::AsinhF64(), a);
+  return hn::CopySign(hn::IfThenElse(hn::Lt(a, hn::Inf(d)), y, a), x);
+}
+
+/// Inverse hyperbolic cosine; NaN below 1.
+template <class D, class V>
+HWY_INLINE V Acosh(D d, V x) {
+  V y = vector_math::InDouble(d, vector_math::AcoshF64(), x);
+  y = hn::IfThenElse(hn::Lt(x, hn::Set(d, 1.0f)), hn::NaN(d), y);
+  return hn::IfThenElse(hn::Lt(x, hn::Inf(d)), y, x);
+}
+
+/// Inverse hyperbolic tangent; infinite at +-1, NaN outside.
+template <class D, class V>
+HWY_INLINE V Atanh(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  const V a = hn::Abs(x);
+  const V y = vector_math::InDouble(d, vector_math::AtanhF64(), a);
+  const V limit = hn::IfThenElse(hn::Eq(a, one), hn::Inf(d), hn::NaN(d));
+  return hn::CopySign(hn::IfThenElse(hn::Lt(a, one), y, limit), x);
+}
+
+/// Inverse error function; infinite at +-1, NaN outside.
+template <class D, class V>
+HWY_INLINE V Erfinv(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  const V a = hn::Abs(x);
+  const V y = vector_math::InDouble(d, vector_math::ErfinvF64(), a);
+  const V limit = hn::IfThenElse(hn::Eq(a, one), hn::Inf(d), hn::NaN(d));
+  return hn::CopySign(hn::IfThenElse(hn::Lt(a, one), y, limit), x);
+}
+
+/// 1 / sqrt(x).
+template <class D, class V>
+HWY_INLINE V Rsqrt(D d, V x) {
+  return hn::Div(hn::Set(d, 1.0f), hn::Sqrt(x));
+}
+
+/// x^y with the special cases of std::pow.
+template <class D, class V>
+HWY_INLINE V Pow(D d, V x, V y) {
+  const hn::RebindToSigned<D> di;
+  const V zero = hn::Zero(d);
+  const V one = hn::Set(d, 1.0f);
+  const V inf = hn::Inf(d);
+  const V a = hn::Abs(x);
+  const V abs_y = hn::Abs(y);
+  V z = vector_math::InDouble(d, vector_math::PowF64(), a, y);
+
+  // From 2^24 on every float is an even integer.
+  const auto small_y = hn::Lt(abs_y, hn::Set(d, 0x1p24f));
+  const auto whole = hn::ConvertTo(di, hn::IfThenElseZero(small_y, y));
+  const auto integer = hn::Or(hn::Not(small_y), hn::Eq(hn::ConvertTo(d, whole), y));
+  const V odd_sign = hn::BitCast(d, hn::ShiftLeft<31>(whole));  // the sign bit set for odd y
+  z = hn::IfThenElse(integer, hn::Or(z, hn::And(odd_sign, x)), z);
+
+  const auto negative = hn::And(hn::Lt(x, zero), hn::Lt(a, inf));
+  z = hn::IfThenElse(hn::AndNot(integer, negative), hn::NaN(d), z);
+  z = hn::IfThenElse(hn::And(hn::Eq(a, one), hn::Eq(abs_y, inf)), one, z);
+  return hn::IfThenElse(hn::Or(hn::Eq(y, zero), hn::Eq(x, one)), one, z);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gradus
+HWY_AFTER_NAMESPACE();
+
+#endif  // GRADUS_CORE_KERNELS_VECTOR_MATH_INL_H_
