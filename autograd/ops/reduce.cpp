@@ -8,6 +8,7 @@
 #include "autograd/ops/join.h"
 #include "core/factory.h"
 #include "core/kernels/reduce.h"
+#include "core/kernels/reduce_plan.h"
 #include "core/shape.h"
 
 namespace gradus {
