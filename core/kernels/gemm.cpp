@@ -133,8 +133,10 @@ void gemm_16(int64_t m, int64_t n, int64_t k, MatrixView<const T> a, MatrixView<
 }  // namespace
 
 bool is_gemm_operand(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride) {
-  const bool row_major = cols <= 1 || (col_stride == 1 && (rows <= 1 || row_stride >= cols));
-  const bool col_major = rows <= 1 || (row_stride == 1 && (cols <= 1 || col_stride >= rows));
+  const bool row_major =
+      (cols <= 1 || col_stride == 1) && (rows <= 1 || row_stride >= std::max<int64_t>(cols, 1));
+  const bool col_major =
+      (rows <= 1 || row_stride == 1) && (cols <= 1 || col_stride >= std::max<int64_t>(rows, 1));
   return row_major || col_major;
 }
 
