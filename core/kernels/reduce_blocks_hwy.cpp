@@ -65,14 +65,14 @@ struct Max {
   static constexpr float kIdentity = -kInfinity;
   static HWY_INLINE V Map(D, V x, V) { return x; }
   static HWY_INLINE V Combine(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::Ne(b, b)), b, a);
+    return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a);
   }
 };
 struct Min {
   static constexpr float kIdentity = kInfinity;
   static HWY_INLINE V Map(D, V x, V) { return x; }
   static HWY_INLINE V Combine(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Lt(b, a), hn::Ne(b, b)), b, a);
+    return hn::IfThenElse(hn::Or(hn::Lt(b, a), hn::IsNaN(b)), b, a);
   }
 };
 struct MaxAbs : Max {
@@ -218,7 +218,7 @@ void ArgColumns(const float* HWY_RESTRICT x, int64_t stride, int64_t rows, int64
     for (int64_t r = 0; r < rows; ++r) {
       const V v = LoadFirst(d, x + r * stride + c, n);
       const auto beats = kMax ? hn::Gt(v, b) : hn::Lt(v, b);
-      const auto better = hn::Or(beats, hn::AndNot(hn::Ne(b, b), hn::Ne(v, v)));
+      const auto better = hn::Or(beats, hn::AndNot(hn::IsNaN(b), hn::IsNaN(v)));
       b = hn::IfThenElse(better, v, b);
       at = hn::IfThenElse(hn::RebindMask(di, better), hn::Set(di, row + static_cast<int32_t>(r)),
                           at);
@@ -241,7 +241,7 @@ int64_t FindFirst(const float* HWY_RESTRICT x, int64_t n, float value) {
   for (int64_t i = 0; i < n; i += lanes) {
     const size_t count = static_cast<size_t>(n - i < lanes ? n - i : lanes);
     const V v = LoadFirst(d, x + i, count);
-    const auto found = hn::And(nan ? hn::Ne(v, v) : hn::Eq(v, wanted), hn::FirstN(d, count));
+    const auto found = hn::And(nan ? hn::IsNaN(v) : hn::Eq(v, wanted), hn::FirstN(d, count));
     const intptr_t lane = hn::FindFirstTrue(d, found);
     if (lane >= 0) return i + lane;
   }

@@ -82,11 +82,11 @@ class ColumnCascade {
 /// One reduction of the elements of x, of which there is at least one, accumulated in A. See Note
 /// [Order of summation].
 template <class A>
-class Reduction {
+class Reducer {
  public:
   /// @param gather  how to read elements that are not of type A; null where they are
   /// @param params  one p per output, or null where p_all serves for all
-  Reduction(const ReducePlan& plan, const ReduceKernel<A>& kernel, const void* x,
+  Reducer(const ReducePlan& plan, const ReduceKernel<A>& kernel, const void* x,
             int64_t element_size, Gather<A> gather, const A* params, A p_all)
       : plan_(plan),
         kernel_(kernel),
