@@ -16,6 +16,8 @@
 
 #include <hwy/highway.h>
 
+#include "core/kernels/vector_math-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace gradus {
 namespace HWY_NAMESPACE {
@@ -64,6 +66,21 @@ HWY_INLINE float FoldLanes(D d, hn::Vec<D> v) {
 #endif
   (void)d;
   return hn::GetLane(v);
+}
+
+/// e^x for x <= 0, and 0 below -87.4, where Exp would give a subnormal; NaN stays NaN.
+template <class D, class V>
+HWY_INLINE V NonPositiveExp(D d, V x) {
+  const V lowest = hn::Set(d, -88.0f);
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  x = hn::Max(lowest, x);  // the second operand if one is NaN
+#else
+  x = hn::IfThenElse(hn::Lt(x, lowest), lowest, x);
+#endif
+  V n;
+  const V p = vector_math::ExpParts(d, x, n);
+  const V scale = vector_math::Pow2(d, n);
+  return hn::MulAdd(scale, p, scale);
 }
 
 }  // namespace HWY_NAMESPACE
