@@ -14,7 +14,6 @@ namespace gradus::kernel {
 namespace {
 
 constexpr int64_t kGrain = 8192;
-constexpr int64_t kColumns = 64;
 
 // A dense tensor seen from one dim: [outer, n, inner] in the order of memory.
 struct Layout3 {
@@ -35,13 +34,13 @@ struct Layout3 {
                    [&](int64_t begin, int64_t end) { rows(begin * n, end - begin); });
       return;
     }
-    const int64_t strips = (inner - 1) / kColumns + 1;
-    const int64_t work = n * std::min(inner, kColumns);
+    const int64_t strips = (inner - 1) / kSoftmaxColumns + 1;
+    const int64_t work = n * std::min(inner, kSoftmaxColumns);
     parallel_for(outer * strips, std::max<int64_t>(kGrain / work, 1),
                  [&](int64_t begin, int64_t end) {
                    for (int64_t i = begin; i < end; ++i) {
-                     const int64_t col = i % strips * kColumns;
-                     columns(i / strips * n * inner + col, std::min(inner - col, kColumns));
+                     const int64_t col = i % strips * kSoftmaxColumns;
+                     columns(i / strips * n * inner + col, std::min(inner - col, kSoftmaxColumns));
                    }
                  });
   }

@@ -17,8 +17,10 @@ Tensor softmax(const char* op, const Tensor& x, int64_t dim, bool log);
 /// dy - e^y sum dy.
 Tensor softmax_backward(const char* op, const Tensor& y, const Tensor& dy, int64_t dim, bool log);
 
-// Arrays of [n, inner] elements, of which `cols` columns starting at the pointers are computed. The
-// plain loop is the reference for the other.
+// Arrays of [n, inner] elements, of which `cols` columns starting at the pointers are computed, at
+// most kSoftmaxColumns by softmax_columns. The plain loop is the reference for the others.
+
+inline constexpr int64_t kSoftmaxColumns = 128;
 
 template <class T>
 void softmax_plain(const T* x, T* y, int64_t n, int64_t inner, int64_t cols, bool log);
