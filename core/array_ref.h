@@ -27,7 +27,7 @@ class ArrayRef {
   constexpr ArrayRef(const T& value) : data_(&value), size_(1) {}
   constexpr ArrayRef(const T* data, size_t size) : data_(data), size_(size) {}
   constexpr ArrayRef(std::initializer_list<T> values)
-      : data_(values.size() == 0 ? nullptr : values.begin()), size_(values.size()) {}
+      : data_(values.size() == 0 ? nullptr : &*std::begin(values)), size_(values.size()) {}
   ArrayRef(const std::vector<T>& values) : data_(values.data()), size_(values.size()) {}
   template <size_t N>
   constexpr ArrayRef(const std::array<T, N>& values) : data_(values.data()), size_(N) {}

@@ -5,6 +5,7 @@
 #include "nn/any_module.h"
 #include "nn/enums.h"
 #include "nn/expanding_array.h"
+#include "nn/functional/functional.h"
 #include "nn/init.h"
 #include "nn/module.h"
 #include "nn/modules/activation.h"

@@ -2,9 +2,8 @@
 
 #include <ostream>
 
-#include "autograd/ops/activation.h"
-#include "autograd/ops/softmax.h"
 #include "autograd/ops/unary.h"
+#include "nn/functional/activation.h"
 
 namespace gradus::nn {
 
@@ -26,70 +25,70 @@ void SiLUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::SiLU()";
 }
 Tensor SiLUImpl::forward(const Tensor& input) {
-  return silu(input);
+  return functional::silu(input);
 }
 
 void MishImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Mish()";
 }
 Tensor MishImpl::forward(const Tensor& input) {
-  return mish(input);
+  return functional::mish(input);
 }
 
 void LogSigmoidImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::LogSigmoid()";
 }
 Tensor LogSigmoidImpl::forward(const Tensor& input) {
-  return logsigmoid(input);
+  return functional::logsigmoid(input);
 }
 
 void SoftsignImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softsign()";
 }
 Tensor SoftsignImpl::forward(const Tensor& input) {
-  return softsign(input);
+  return functional::softsign(input);
 }
 
 void TanhshrinkImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Tanhshrink()";
 }
 Tensor TanhshrinkImpl::forward(const Tensor& input) {
-  return tanhshrink(input);
+  return functional::tanhshrink(input);
 }
 
 void HardswishImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Hardswish()";
 }
 Tensor HardswishImpl::forward(const Tensor& input) {
-  return hardswish(input);
+  return functional::hardswish(input);
 }
 
 void HardsigmoidImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Hardsigmoid()";
 }
 Tensor HardsigmoidImpl::forward(const Tensor& input) {
-  return hardsigmoid(input);
+  return functional::hardsigmoid(input);
 }
 
 void ReLUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::ReLU(" << (options.inplace() ? "inplace=true" : "") << ")";
 }
 Tensor ReLUImpl::forward(Tensor input) {
-  return options.inplace() ? relu_(input) : relu(input);
+  return functional::relu(std::move(input), options);
 }
 
 void ReLU6Impl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::ReLU6(" << (options.inplace() ? "inplace=true" : "") << ")";
 }
 Tensor ReLU6Impl::forward(Tensor input) {
-  return options.inplace() ? relu6_(input) : relu6(input);
+  return functional::relu6(std::move(input), options);
 }
 
 void SELUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::SELU(" << (options.inplace() ? "inplace=true" : "") << ")";
 }
 Tensor SELUImpl::forward(Tensor input) {
-  return options.inplace() ? selu_(input) : selu(input);
+  return functional::selu(std::move(input), options);
 }
 
 void GELUImpl::pretty_print(std::ostream& stream) const {
@@ -97,7 +96,7 @@ void GELUImpl::pretty_print(std::ostream& stream) const {
          << "approximate=" << options.approximate() << ")";
 }
 Tensor GELUImpl::forward(const Tensor& input) {
-  return gelu(input, options.approximate());
+  return functional::gelu(input, options);
 }
 
 void LeakyReLUImpl::pretty_print(std::ostream& stream) const {
@@ -106,8 +105,7 @@ void LeakyReLUImpl::pretty_print(std::ostream& stream) const {
          << (options.inplace() ? ", inplace=true" : "") << ")";
 }
 Tensor LeakyReLUImpl::forward(Tensor input) {
-  return options.inplace() ? leaky_relu_(input, options.negative_slope())
-                           : leaky_relu(input, options.negative_slope());
+  return functional::leaky_relu(std::move(input), options);
 }
 
 void ELUImpl::pretty_print(std::ostream& stream) const {
@@ -115,7 +113,7 @@ void ELUImpl::pretty_print(std::ostream& stream) const {
          << "alpha=" << options.alpha() << (options.inplace() ? ", inplace=true" : "") << ")";
 }
 Tensor ELUImpl::forward(Tensor input) {
-  return options.inplace() ? elu_(input, options.alpha()) : elu(input, options.alpha());
+  return functional::elu(std::move(input), options);
 }
 
 void CELUImpl::pretty_print(std::ostream& stream) const {
@@ -123,7 +121,7 @@ void CELUImpl::pretty_print(std::ostream& stream) const {
          << "alpha=" << options.alpha() << (options.inplace() ? ", inplace=true" : "") << ")";
 }
 Tensor CELUImpl::forward(Tensor input) {
-  return options.inplace() ? celu_(input, options.alpha()) : celu(input, options.alpha());
+  return functional::celu(std::move(input), options);
 }
 
 void HardtanhImpl::pretty_print(std::ostream& stream) const {
@@ -132,8 +130,7 @@ void HardtanhImpl::pretty_print(std::ostream& stream) const {
          << "max_val=" << options.max_val() << (options.inplace() ? ", inplace=true" : "") << ")";
 }
 Tensor HardtanhImpl::forward(Tensor input) {
-  return options.inplace() ? hardtanh_(input, options.min_val(), options.max_val())
-                           : hardtanh(input, options.min_val(), options.max_val());
+  return functional::hardtanh(std::move(input), options);
 }
 
 void HardshrinkImpl::pretty_print(std::ostream& stream) const {
@@ -141,7 +138,7 @@ void HardshrinkImpl::pretty_print(std::ostream& stream) const {
          << "lambda=" << options.lambda() << ")";
 }
 Tensor HardshrinkImpl::forward(const Tensor& input) {
-  return hardshrink(input, options.lambda());
+  return functional::hardshrink(input, options);
 }
 
 void SoftshrinkImpl::pretty_print(std::ostream& stream) const {
@@ -149,7 +146,7 @@ void SoftshrinkImpl::pretty_print(std::ostream& stream) const {
          << "lambda=" << options.lambda() << ")";
 }
 Tensor SoftshrinkImpl::forward(const Tensor& input) {
-  return softshrink(input, options.lambda());
+  return functional::softshrink(input, options);
 }
 
 void SoftplusImpl::pretty_print(std::ostream& stream) const {
@@ -158,7 +155,7 @@ void SoftplusImpl::pretty_print(std::ostream& stream) const {
          << "threshold=" << options.threshold() << ")";
 }
 Tensor SoftplusImpl::forward(const Tensor& input) {
-  return softplus(input, options.beta(), options.threshold());
+  return functional::softplus(input, options);
 }
 
 void GLUImpl::pretty_print(std::ostream& stream) const {
@@ -166,28 +163,28 @@ void GLUImpl::pretty_print(std::ostream& stream) const {
          << "dim=" << options.dim() << ")";
 }
 Tensor GLUImpl::forward(const Tensor& input) {
-  return glu(input, options.dim());
+  return functional::glu(input, options);
 }
 
 void SoftmaxImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softmax(dim=" << options.dim() << ")";
 }
 Tensor SoftmaxImpl::forward(const Tensor& input) {
-  return softmax(input, options.dim());
+  return functional::softmax(input, options);
 }
 
 void LogSoftmaxImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::LogSoftmax(dim=" << options.dim() << ")";
 }
 Tensor LogSoftmaxImpl::forward(const Tensor& input) {
-  return log_softmax(input, options.dim());
+  return functional::log_softmax(input, options);
 }
 
 void SoftminImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softmin(dim=" << options.dim() << ")";
 }
 Tensor SoftminImpl::forward(const Tensor& input) {
-  return softmax(-input, options.dim());
+  return functional::softmin(input, options);
 }
 
 }  // namespace gradus::nn

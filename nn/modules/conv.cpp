@@ -3,35 +3,11 @@
 #include <cmath>
 #include <ostream>
 
-#include "autograd/ops/conv.h"
 #include "core/factory.h"
+#include "nn/functional/conv.h"
 #include "nn/init.h"
 
 namespace gradus::nn {
-
-namespace {
-
-// The padding in numbers. kSame may need one more element at the end than at the start: `extra`.
-struct Padding {
-  ExpandingArray<2> symmetric = 0;
-  ExpandingArray<2> extra = 0;
-};
-
-Padding padding_of(const Conv2dOptions& options) {
-  Padding padding;
-  if (options.padding().kind() == ConvPadding<2>::Kind::Explicit)
-    padding.symmetric = options.padding().values();
-  if (options.padding().kind() == ConvPadding<2>::Kind::Same) {
-    for (size_t i = 0; i < 2; ++i) {
-      const int64_t total = options.dilation()[i] * (options.kernel_size()[i] - 1);
-      padding.symmetric[i] = total / 2;
-      padding.extra[i] = total % 2;
-    }
-  }
-  return padding;
-}
-
-}  // namespace
 
 Conv2dImpl::Conv2dImpl(const Conv2dOptions& options) : options(options) {
   Conv2dImpl::reset();
@@ -90,21 +66,13 @@ void Conv2dImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor Conv2dImpl::forward(const Tensor& input) {
-  const Padding padding = padding_of(options);
-  if (padding.extra[0] == 0 && padding.extra[1] == 0) {
-    return conv2d(input, weight, bias, options.stride(), padding.symmetric, options.dilation(),
-                  options.groups());
-  }
-  // An even kernel: pad fully, and leave out the first row or column, which only kSame's shorter
-  // side would not have.
-  ExpandingArray<2> larger = padding.symmetric;
-  for (size_t i = 0; i < 2; ++i) larger[i] += padding.extra[i];
-  Tensor y =
-      conv2d(input, weight, bias, options.stride(), larger, options.dilation(), options.groups());
-  for (int64_t i = 0; i < 2; ++i) {
-    if (padding.extra[static_cast<size_t>(i)] != 0) y = y.narrow(i - 2, 1, y.size(i - 2) - 1);
-  }
-  return y;
+  return functional::conv2d(input, weight,
+                            functional::Conv2dFuncOptions()
+                                .bias(bias)
+                                .stride(options.stride())
+                                .padding(options.padding())
+                                .dilation(options.dilation())
+                                .groups(options.groups()));
 }
 
 }  // namespace gradus::nn

@@ -2,7 +2,7 @@
 
 #include <ostream>
 
-#include "autograd/ops/pool.h"
+#include "nn/functional/pooling.h"
 
 namespace gradus::nn {
 
@@ -26,13 +26,11 @@ void MaxPool2dImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor MaxPool2dImpl::forward(const Tensor& input) {
-  return max_pool2d(input, options.kernel_size(), options.stride(), options.padding(),
-                    options.dilation(), options.ceil_mode());
+  return functional::max_pool2d(input, options);
 }
 
 std::tuple<Tensor, Tensor> MaxPool2dImpl::forward_with_indices(const Tensor& input) {
-  return max_pool2d_with_indices(input, options.kernel_size(), options.stride(), options.padding(),
-                                 options.dilation(), options.ceil_mode());
+  return functional::max_pool2d_with_indices(input, options);
 }
 
 void AvgPool2dImpl::pretty_print(std::ostream& stream) const {
@@ -41,8 +39,7 @@ void AvgPool2dImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor AvgPool2dImpl::forward(const Tensor& input) {
-  return avg_pool2d(input, options.kernel_size(), options.stride(), options.padding(),
-                    options.ceil_mode(), options.count_include_pad(), options.divisor_override());
+  return functional::avg_pool2d(input, options);
 }
 
 void AdaptiveAvgPool2dImpl::pretty_print(std::ostream& stream) const {
@@ -51,10 +48,7 @@ void AdaptiveAvgPool2dImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor AdaptiveAvgPool2dImpl::forward(const Tensor& input) {
-  GRADUS_CHECK(input.dim() == 3 || input.dim() == 4,
-               "AdaptiveAvgPool2d: expected [N, C, H, W] or [C, H, W], got {}", input.sizes());
-  return adaptive_avg_pool2d(input, {options.output_size()[0].value_or(input.size(-2)),
-                                     options.output_size()[1].value_or(input.size(-1))});
+  return functional::adaptive_avg_pool2d(input, options);
 }
 
 }  // namespace gradus::nn

@@ -1,0 +1,51 @@
+#pragma once
+
+// What the element-wise ops share: checks, the in-place and the out= form.
+
+#include <utility>
+
+#include "autograd/in_place.h"
+#include "autograd/node.h"
+#include "core/kernels/loop.h"
+#include "core/storage.h"
+
+namespace gradus::elementwise {
+
+inline void check_defined(const char* op, const char* argument, const Tensor& tensor) {
+  GRADUS_CHECK(tensor.defined(), "{}: {} is undefined", op, argument);
+}
+inline void check_defined(const char*, const char*, const Scalar&) {}
+
+/// The dtype of a result that is not an integer: the default dtype in its place.
+inline ScalarType floating(ScalarType dtype) {
+  return is_floating_point(dtype) ? dtype : default_dtype();
+}
+
+/// The in-place form; see Note [Writing in place].
+/// @param compute  the op: returns a new tensor with history
+/// @param write    the kernel: writes to the tensor it is given
+template <class Compute, class Write>
+Tensor& in_place(const char* op, Tensor& self, TensorRefs inputs, IntArrayRef sizes,
+                 ScalarType dtype, Compute compute, Write write) {
+  check_in_place(op, self, sizes, dtype);
+  if (records(inputs)) return assign(op, self, compute());
+  write(self);
+  bump_version(self);
+  return self;
+}
+
+/// Checks `out` of an out= form, and gives it the result's sizes where it is empty.
+GRADUS_API void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
+                            ScalarType dtype);
+
+/// The out= form.
+template <class Write>
+Tensor& write_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
+                  ScalarType dtype, Write write) {
+  prepare_out(op, inputs, out, sizes, dtype);
+  write(out);
+  bump_version(out);
+  return out;
+}
+
+}  // namespace gradus::elementwise

@@ -1,0 +1,32 @@
+#include "autograd/ops/elementwise-inl.h"
+#include "core/shape.h"
+
+namespace gradus::elementwise {
+
+void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
+                 ScalarType dtype) {
+  GRADUS_CHECK(out.defined(), "{}: out is undefined", op);
+  GRADUS_CHECK(!records(inputs) && !records({out}),
+               "{}: functions with out=... arguments don't support automatic differentiation, but "
+               "one of the arguments requires grad",
+               op);
+  GRADUS_CHECK(out.sizes() == sizes || out.numel() == 0, "{}: out has shape {}, expected {}", op,
+               out.sizes(), sizes);
+  GRADUS_CHECK_TYPE(can_cast(dtype, out.dtype()),
+                    "{}: result type {} can't be cast to the desired output type {}", op, dtype,
+                    out.dtype());
+  if (out.sizes() == sizes) {
+    check_in_place(op, out);
+    return;
+  }
+  TensorImpl& impl = *out.impl();
+  const int64_t numel = checked_numel(op, sizes);
+  const DimVector strides = contiguous_strides(sizes);
+  impl.storage = StorageImpl::allocate(static_cast<size_t>(numel) * out.element_size());
+  impl.sizes = to_dims(sizes);
+  impl.strides = strides;
+  impl.offset = 0;
+  impl.numel = numel;
+}
+
+}  // namespace gradus::elementwise

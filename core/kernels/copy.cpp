@@ -1,0 +1,142 @@
+#include "core/kernels/copy.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/kernels/loop.h"
+#include "core/shape.h"
+
+namespace gradus::kernel {
+
+namespace {
+
+// Bytes that take 10 us or more to copy.
+constexpr int64_t kGrainBytes = 4 * kGrainMemory;
+
+void copy_bytes(const char* src, char* dst, int64_t nbytes) {
+  parallel_for(nbytes, kGrainBytes, [&](int64_t begin, int64_t end) {
+    std::memcpy(dst + begin, src + begin, static_cast<size_t>(end - begin));
+  });
+}
+
+// Operand 0 is dst. Where src's neighbours in memory are neighbours along another dim than dst's,
+// brings that dim to place 1.
+bool find_transposition(LoopPlan& plan, int64_t size) {
+  if (plan.sizes.size() < 2 || plan.strides[0][0] != size || plan.strides[1][0] == size)
+    return false;
+  if (plan.strides[1][0] == 0 || plan.sizes[0] < 4) return false;
+  for (size_t d = 1; d < plan.sizes.size(); ++d) {
+    if (plan.strides[1][d] != size || plan.sizes[d] < 4) continue;
+    std::swap(plan.sizes[1], plan.sizes[d]);
+    for (size_t k = 0; k < 2; ++k) std::swap(plan.strides[k][1], plan.strides[k][d]);
+    return true;
+  }
+  return false;
+}
+
+// Tile by tile, so that every cache line that is read or written is used up while it is there.
+void copy_transposed(const LoopPlan& plan, size_t size) {
+  const int64_t cols = std::min<int64_t>(plan.sizes[0], 64),
+                rows = std::min<int64_t>(plan.sizes[1], 64);
+  LoopPlan tiles = plan;
+  tiles.sizes[0] = (plan.sizes[1] - 1) / rows + 1;
+  tiles.sizes[1] = (plan.sizes[0] - 1) / cols + 1;
+  tiles.numel = 1;
+  for (int64_t n : tiles.sizes) tiles.numel *= n;
+  for (size_t k = 0; k < 2; ++k) {
+    tiles.strides[k][0] = plan.strides[k][1] * rows;
+    tiles.strides[k][1] = plan.strides[k][0] * cols;
+  }
+  const int64_t grain =
+      std::max<int64_t>(kGrainBytes / (rows * cols * static_cast<int64_t>(size)), 1);
+  parallel_for(tiles.numel, grain, [&](int64_t begin, int64_t end) {
+    int64_t tile = begin;
+    for_each_run(tiles, begin, end, [&](char* const* data, const int64_t* strides, int64_t n) {
+      for (int64_t i = 0; i < n; ++i, ++tile) {
+        const int64_t row = tile % tiles.sizes[0] * rows;
+        const int64_t col = tile / tiles.sizes[0] % tiles.sizes[1] * cols;
+        transpose_block(data[1] + i * strides[1], plan.strides[1][0], data[0] + i * strides[0],
+                        plan.strides[0][1], std::min(cols, plan.sizes[0] - col),
+                        std::min(rows, plan.sizes[1] - row), size);
+      }
+    });
+  });
+}
+
+template <class T>
+void copy_run(char* dst, int64_t dst_stride, const char* src, int64_t src_stride, int64_t n) {
+  if (dst_stride == sizeof(T) && src_stride == 0) {
+    T value;
+    std::memcpy(&value, src, sizeof value);
+    std::fill_n(reinterpret_cast<T*>(dst), n, value);
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i)
+    std::memcpy(dst + i * dst_stride, src + i * src_stride, sizeof(T));
+}
+
+void copy_runs(const LoopPlan& plan, size_t size) {
+  const int64_t packed = static_cast<int64_t>(size);
+  parallel_for_each_run(plan, kGrainBytes / packed,
+                        [&](char* const* data, const int64_t* strides, int64_t n) {
+                          if (strides[0] == packed && strides[1] == packed) {
+                            std::memcpy(data[0], data[1], static_cast<size_t>(n * packed));
+                          } else if (size == 1) {
+                            copy_run<uint8_t>(data[0], strides[0], data[1], strides[1], n);
+                          } else if (size == 2) {
+                            copy_run<uint16_t>(data[0], strides[0], data[1], strides[1], n);
+                          } else if (size == 4) {
+                            copy_run<uint32_t>(data[0], strides[0], data[1], strides[1], n);
+                          } else {
+                            copy_run<uint64_t>(data[0], strides[0], data[1], strides[1], n);
+                          }
+                        });
+}
+
+}  // namespace
+
+void copy(const Tensor& src, const Tensor& dst) {
+  const TensorImpl& from = *src.impl();
+  const TensorImpl& to = *dst.impl();
+  if (&from == &to || to.numel == 0) return;
+  const bool same_sizes = from.sizes == to.sizes;
+  GRADUS_CHECK(same_sizes || is_expandable_to(from.sizes, to.sizes),
+               "copy_: shape {} does not broadcast to {}", IntArrayRef(from.sizes),
+               IntArrayRef(to.sizes));
+  if (overlaps(dst, src)) {
+    copy(run_blocks("copy_",
+                    {cast_function(from.dtype, from.dtype),
+                     nullptr,
+                     {from.dtype},
+                     from.dtype,
+                     kGrainMemory},
+                    from.dtype, {src}),
+         dst);
+    return;
+  }
+  if (from.dtype != to.dtype) {
+    run_blocks("copy_",
+               {cast_function(from.dtype, to.dtype), nullptr, {from.dtype}, to.dtype, kGrainMemory},
+               to.dtype, {src}, &dst);
+    return;
+  }
+  char* const src_data = data_of(src);
+  char* const dst_data = data_of(dst);
+  if (src_data == dst_data && same_sizes && from.strides == to.strides) return;
+  const size_t size = element_size(to.dtype);
+  if (same_sizes && is_row_major(from) && is_row_major(to)) {
+    copy_bytes(src_data, dst_data, to.numel * static_cast<int64_t>(size));
+    return;
+  }
+  LoopPlan plan(to.sizes, {&dst, &src});
+  if (find_transposition(plan, static_cast<int64_t>(size))) {
+    copy_transposed(plan, size);
+  } else if (plan.sizes.size() == 1 && plan.strides[0][0] == static_cast<int64_t>(size) &&
+             plan.strides[1][0] == static_cast<int64_t>(size)) {
+    copy_bytes(src_data, dst_data, to.numel * static_cast<int64_t>(size));
+  } else {
+    copy_runs(plan, size);
+  }
+}
+
+}  // namespace gradus::kernel
