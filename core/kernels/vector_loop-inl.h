@@ -82,6 +82,45 @@ HWY_NOINLINE void Unary(const Params* params, const void* const* in, void* out, 
   if (i < size) StoreRest(f(d, LoadRest(d, x + i, size - i)), d, y + i, size - i);
 }
 
+/// The same for functors of many instructions, of which it contains one copy.
+template <class F>
+HWY_NOINLINE void LongUnary(const Params* params, const void* const* in, void* out, int64_t n) {
+  const F f = MakeFunctor<F>(params);
+  const F32 d;
+  const size_t lanes = hn::Lanes(d), size = static_cast<size_t>(n);
+  const auto* x = static_cast<const float*>(in[0]);
+  auto* y = static_cast<float*>(out);
+  for (size_t i = 0; i < size; i += lanes) {
+    const bool whole = size - i >= lanes;
+    const auto v = f(d, whole ? hn::LoadU(d, x + i) : LoadRest(d, x + i, size - i));
+    if (whole) {
+      hn::StoreU(v, d, y + i);
+    } else {
+      StoreRest(v, d, y + i, size - i);
+    }
+  }
+}
+template <class F>
+HWY_NOINLINE void LongBinary(const Params* params, const void* const* in, void* out, int64_t n) {
+  const F f = MakeFunctor<F>(params);
+  const F32 d;
+  const size_t lanes = hn::Lanes(d), size = static_cast<size_t>(n);
+  const auto* a = static_cast<const float*>(in[0]);
+  const auto* b = static_cast<const float*>(in[1]);
+  auto* y = static_cast<float*>(out);
+  for (size_t i = 0; i < size; i += lanes) {
+    const size_t rest = size - i;
+    const bool whole = rest >= lanes;
+    const auto v = f(d, whole ? hn::LoadU(d, a + i) : LoadRest(d, a + i, rest),
+                     whole ? hn::LoadU(d, b + i) : LoadRest(d, b + i, rest));
+    if (whole) {
+      hn::StoreU(v, d, y + i);
+    } else {
+      StoreRest(v, d, y + i, rest);
+    }
+  }
+}
+
 /// y = f(a, b).
 template <class F>
 HWY_NOINLINE void Binary(const Params* params, const void* const* in, void* out, int64_t n) {

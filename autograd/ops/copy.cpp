@@ -1,0 +1,138 @@
+#include "autograd/ops/copy.h"
+
+#include "autograd/ops/elementwise-inl.h"
+#include "core/factory.h"
+#include "core/kernels/copy.h"
+#include "core/kernels/fill.h"
+#include "core/shape.h"
+
+namespace gradus {
+
+using elementwise::check_defined;
+
+namespace {
+
+// An uninitialized tensor like x in the given format: Preserve keeps the order of the dims.
+Tensor allocate_in(const char* op, const Tensor& x, ScalarType dtype, MemoryFormat format) {
+  const DimVector& sizes = x.impl()->sizes;
+  if (format == MemoryFormat::Preserve) {
+    if (kernel::is_row_major(*x.impl())) {
+      return kernel::allocate(sizes, x.impl()->strides, x.numel(), dtype);
+    }
+    const kernel::Operand operand(x);
+    return kernel::allocate_result(sizes, dtype, &operand, 1);
+  }
+  return kernel::allocate(sizes, strides_for(op, sizes, format), x.numel(), dtype);
+}
+
+Tensor copied(const char* op, const Tensor& x, ScalarType dtype, MemoryFormat format) {
+  Tensor y = allocate_in(op, x, dtype, format);
+  kernel::copy(x, y);
+  if (!is_floating_point(dtype)) return y;
+  // The engine casts dy to the dtype of x.
+  return record(op, {x}, std::move(y), [](const Tensor& dy) -> Grads { return {dy}; });
+}
+
+}  // namespace
+
+Tensor to(const Tensor& x, ScalarType dtype, bool copy) {
+  check_defined("to", "self", x);
+  GRADUS_CHECK_TYPE(dtype != ScalarType::Undefined, "to: dtype is undefined");
+  if (x.dtype() == dtype && !copy) return x;
+  return copied("to_copy", x, dtype, MemoryFormat::Preserve);
+}
+
+Tensor clone(const Tensor& x, std::optional<MemoryFormat> format) {
+  check_defined("clone", "self", x);
+  return copied("clone", x, x.dtype(), format.value_or(MemoryFormat::Preserve));
+}
+
+Tensor contiguous(const Tensor& x, MemoryFormat format) {
+  check_defined("contiguous", "self", x);
+  GRADUS_CHECK(format != MemoryFormat::Preserve,
+               "contiguous: Preserve is no memory format to make contiguous");
+  if (x.is_contiguous(format)) return x;
+  return copied("contiguous", x, x.dtype(), format);
+}
+
+Tensor& copy_(Tensor& x, const Tensor& src) {
+  check_defined("copy_", "self", x);
+  check_defined("copy_", "src", src);
+  GRADUS_CHECK(is_expandable_to(src.sizes(), x.sizes()), "copy_: shape {} does not broadcast to {}",
+               src.sizes(), x.sizes());
+  check_in_place("copy_", x);
+  kernel::copy(src, x);
+  bump_version(x);
+  if (!x.is_floating_point()) return x;
+  return record_in_place("copy_", {x, src}, x, [](const Tensor& dy, const Needs& needs) -> Grads {
+    return {needs[0] ? zeros_like(dy) : Tensor(), dy};
+  });
+}
+
+Tensor& fill_(Tensor& x, const Scalar& value) {
+  check_in_place("fill_", x);
+  kernel::fill(x, value);
+  bump_version(x);
+  return record_in_place("fill_", {x}, x,
+                         [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
+}
+
+Tensor& fill_(Tensor& x, const Tensor& value) {
+  check_defined("fill_", "value", value);
+  GRADUS_CHECK(value.dim() == 0, "fill_: expected a 0-d value, got shape {}", value.sizes());
+  return copy_(x, value);
+}
+
+Tensor& zero_(Tensor& x) {
+  check_defined("zero_", "self", x);
+  return fill_(x, 0);
+}
+
+// --- methods of Tensor
+
+Tensor Tensor::to(ScalarType dtype, bool, bool copy) const {
+  return gradus::to(*this, dtype, copy);
+}
+
+Tensor Tensor::to(const TensorOptions& options, bool, bool copy) const {
+  check_defined("to", "self", *this);
+  const ScalarType dtype = options.dtype_opt().value_or(this->dtype());
+  const MemoryFormat format = options.memory_format_opt().value_or(MemoryFormat::Preserve);
+  const bool in_order = format == MemoryFormat::Preserve || is_contiguous(format);
+  if (dtype == this->dtype() && in_order && !copy) return *this;
+  return copied("to_copy", *this, dtype, format);
+}
+
+Tensor Tensor::to(Device, ScalarType dtype, bool, bool copy) const {
+  return gradus::to(*this, dtype, copy);
+}
+
+Tensor Tensor::to(Device, bool, bool copy) const {
+  return gradus::to(*this, dtype(), copy);
+}
+
+Tensor Tensor::clone(std::optional<MemoryFormat> format) const {
+  return gradus::clone(*this, format);
+}
+
+Tensor Tensor::contiguous(MemoryFormat format) const {
+  return gradus::contiguous(*this, format);
+}
+
+Tensor& Tensor::copy_(const Tensor& src, bool) {
+  return gradus::copy_(*this, src);
+}
+
+Tensor& Tensor::fill_(const Scalar& value) {
+  return gradus::fill_(*this, value);
+}
+
+Tensor& Tensor::fill_(const Tensor& value) {
+  return gradus::fill_(*this, value);
+}
+
+Tensor& Tensor::zero_() {
+  return gradus::zero_(*this);
+}
+
+}  // namespace gradus

@@ -1,0 +1,191 @@
+#include "autograd/ops/special.h"
+
+#include <cmath>
+
+#include "autograd/ops/binary.h"
+#include "autograd/ops/compare.h"
+#include "autograd/ops/elementwise-inl.h"
+#include "autograd/ops/ternary.h"
+#include "autograd/ops/unary.h"
+#include "core/kernels/binary.h"
+#include "core/kernels/unary.h"
+
+namespace gradus {
+
+using elementwise::check_defined;
+using kernel::BinaryOp;
+using kernel::UnaryOp;
+
+namespace {
+
+Tensor forward(const char* name, UnaryOp op, const Tensor& x) {
+  check_defined(name, "self", x);
+  return kernel::unary(name, op, x);
+}
+
+Tensor& in_place(const char* name, UnaryOp op, Tensor& x, Tensor (*compute)(const Tensor&)) {
+  check_defined(name, "self", x);
+  return elementwise::in_place(
+      name, x, {x}, x.sizes(), kernel::unary_type(op, x.dtype()), [&] { return compute(x); },
+      [&](const Tensor& out) { kernel::unary(name, op, x, &out); });
+}
+
+Tensor& write_out(const char* name, UnaryOp op, Tensor& out, const Tensor& x) {
+  check_defined(name, "self", x);
+  return elementwise::write_out(name, {x}, out, x.sizes(), kernel::unary_type(op, x.dtype()),
+                                [&](const Tensor& y) { kernel::unary(name, op, x, &y); });
+}
+
+}  // namespace
+
+Tensor erf(const Tensor& x) {
+  Tensor y = forward("erf", UnaryOp::Erf, x);
+  return record("erf", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
+    return {mul(dy, mul(exp(neg(square(x.get()))), M_2_SQRTPI))};
+  });
+}
+Tensor& erf_(Tensor& x) {
+  return in_place("erf_", UnaryOp::Erf, x, erf);
+}
+Tensor& erf_out(Tensor& out, const Tensor& x) {
+  return write_out("erf_out", UnaryOp::Erf, out, x);
+}
+
+Tensor erfc(const Tensor& x) {
+  Tensor y = forward("erfc", UnaryOp::Erfc, x);
+  return record("erfc", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
+    return {mul(dy, mul(exp(neg(square(x.get()))), -M_2_SQRTPI))};
+  });
+}
+Tensor& erfc_(Tensor& x) {
+  return in_place("erfc_", UnaryOp::Erfc, x, erfc);
+}
+Tensor& erfc_out(Tensor& out, const Tensor& x) {
+  return write_out("erfc_out", UnaryOp::Erfc, out, x);
+}
+
+Tensor erfinv(const Tensor& x) {
+  Tensor y = forward("erfinv", UnaryOp::Erfinv, x);
+  return record("erfinv", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
+    return {mul(dy, mul(exp(square(y.get())), 1 / M_2_SQRTPI))};
+  });
+}
+Tensor& erfinv_(Tensor& x) {
+  return in_place("erfinv_", UnaryOp::Erfinv, x, erfinv);
+}
+Tensor& erfinv_out(Tensor& out, const Tensor& x) {
+  return write_out("erfinv_out", UnaryOp::Erfinv, out, x);
+}
+
+Tensor lgamma(const Tensor& x) {
+  Tensor y = forward("lgamma", UnaryOp::Lgamma, x);
+  return record("lgamma", {x}, y,
+                [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, digamma(x.get()))}; });
+}
+Tensor& lgamma_(Tensor& x) {
+  return in_place("lgamma_", UnaryOp::Lgamma, x, lgamma);
+}
+Tensor& lgamma_out(Tensor& out, const Tensor& x) {
+  return write_out("lgamma_out", UnaryOp::Lgamma, out, x);
+}
+
+Tensor digamma(const Tensor& x) {
+  Tensor y = forward("digamma", UnaryOp::Digamma, x);
+  return record("digamma", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
+    return {mul(dy, polygamma(1, x.get()))};
+  });
+}
+Tensor& digamma_(Tensor& x) {
+  return in_place("digamma_", UnaryOp::Digamma, x, digamma);
+}
+Tensor& digamma_out(Tensor& out, const Tensor& x) {
+  return write_out("digamma_out", UnaryOp::Digamma, out, x);
+}
+
+Tensor polygamma(int64_t n, const Tensor& x) {
+  check_defined("polygamma", "self", x);
+  GRADUS_CHECK_VALUE(n >= 0, "polygamma: n must not be negative, got {}", n);
+  if (n == 0) return digamma(x);
+  const kernel::Params params{{n}};
+  Tensor y = kernel::unary("polygamma", UnaryOp::Polygamma, x, nullptr, &params);
+  return record("polygamma", {x}, y, [x = Saved(x), n](const Tensor& dy) -> Grads {
+    return {mul(dy, polygamma(n + 1, x.get()))};
+  });
+}
+
+Tensor logit(const Tensor& x, std::optional<double> eps) {
+  check_defined("logit", "self", x);
+  const Tensor p = eps ? clamp(x, *eps, 1 - *eps) : x;
+  return log(div(p, rsub(p, 1)));
+}
+
+Tensor sinc(const Tensor& x) {
+  check_defined("sinc", "self", x);
+  // Where x is 0 the quotient is taken at 1 instead, so that no gradient is NaN.
+  const Tensor is_zero = eq(x, 0);
+  const Tensor t = masked_fill(mul(x, M_PI), is_zero, 1);
+  return masked_fill(div(sin(t), t), is_zero, 1);
+}
+
+namespace {
+
+template <class X, class Y>
+Tensor xlogy_kernel(const X& x, const Y& y) {
+  check_defined("xlogy", "self", x);
+  check_defined("xlogy", "other", y);
+  return kernel::binary("xlogy", BinaryOp::Xlogy, elementwise::floating(result_type(x, y)), x, y);
+}
+
+// log y, where x is not 0 or y is NaN.
+Tensor xlogy_slope(const Tensor& x, const Tensor& log_y) {
+  return masked_fill(log_y, logical_and(eq(x, 0), logical_not(isnan(log_y))), 0);
+}
+
+}  // namespace
+
+Tensor xlogy(const Tensor& x, const Tensor& y) {
+  return record("xlogy", {x, y}, xlogy_kernel(x, y),
+                [x = Saved(x), y = Saved(y)](const Tensor& dy, const Needs& needs) -> Grads {
+                  Tensor d_x, d_y;
+                  if (needs[0]) d_x = mul(dy, xlogy_slope(x.get(), log(y.get())));
+                  if (needs[1]) d_y = mul(dy, div(x.get(), y.get()));
+                  return {d_x, d_y};
+                });
+}
+
+Tensor xlogy(const Tensor& x, const Scalar& y) {
+  return record("xlogy", {x}, xlogy_kernel(x, y), [x = Saved(x), y](const Tensor& dy) -> Grads {
+    const double log_y = std::log(y.toDouble());
+    if (std::isnan(log_y)) return {mul(dy, log_y)};
+    return {masked_fill(mul(dy, log_y), eq(x.get(), 0), 0)};
+  });
+}
+
+Tensor xlogy(const Scalar& x, const Tensor& y) {
+  return record("xlogy", {y}, xlogy_kernel(x, y), [y = Saved(y), x](const Tensor& dy) -> Grads {
+    return {div(mul(dy, x), y.get())};
+  });
+}
+
+// --- methods of Tensor
+
+Tensor Tensor::erf() const {
+  return gradus::erf(*this);
+}
+Tensor& Tensor::erf_() {
+  return gradus::erf_(*this);
+}
+Tensor Tensor::erfc() const {
+  return gradus::erfc(*this);
+}
+Tensor& Tensor::erfc_() {
+  return gradus::erfc_(*this);
+}
+Tensor Tensor::erfinv() const {
+  return gradus::erfinv(*this);
+}
+Tensor& Tensor::erfinv_() {
+  return gradus::erfinv_(*this);
+}
+
+}  // namespace gradus
