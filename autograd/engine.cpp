@@ -8,6 +8,7 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/reduce.h"
 #include "core/factory.h"
+#include "core/shape.h"
 
 namespace gradus {
 

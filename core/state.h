@@ -12,6 +12,12 @@ namespace gradus {
 /// Named tensors in a fixed order: what a module, an optimizer or a generator saves.
 using StateDict = OrderedDict<std::string, Tensor>;
 
+/// What a load_state_dict that is not strict found.
+struct LoadReport {
+  std::vector<std::string> missing_keys;     ///< here, not in the state
+  std::vector<std::string> unexpected_keys;  ///< in the state, not here
+};
+
 /// What can be saved and restored. Numbers are kept as tensors (0-d int64 or float64), so that a
 /// checkpoint is one file of named tensors.
 class GRADUS_API Stateful {

@@ -28,9 +28,12 @@ intrusive_ptr<StorageImpl> StorageImpl::adopt(void* data, size_t nbytes, void (*
   return intrusive_ptr<StorageImpl>(new (block) StorageImpl(data, nbytes, release, context));
 }
 
+bool StorageImpl::owns_data() const {
+  return data_ == reinterpret_cast<const char*>(this) + kHeader;
+}
+
 void StorageImpl::destroy(StorageImpl* storage) noexcept {
-  const bool owned = storage->data_ == reinterpret_cast<char*>(storage) + kHeader;
-  const size_t block_size = owned ? kHeader + storage->nbytes_ : kHeader;
+  const size_t block_size = storage->owns_data() ? kHeader + storage->nbytes_ : kHeader;
   if (storage->release_ != nullptr) storage->release_(storage->context_);
   storage->~StorageImpl();
   gradus::deallocate(storage, block_size);

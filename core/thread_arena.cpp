@@ -10,8 +10,8 @@
 #include "core/sanitizer.h"
 
 // Half of oneTBB is templates that would be instrumented here, half is a library that is not:
-// ThreadSanitizer would see the accesses and not the synchronization. parallel.cpp states the
-// happens-before of a loop instead.
+// ThreadSanitizer would see the accesses and not the synchronization. parallel.cpp and
+// data/prefetcher.cpp state the happens-before of a loop and of a task instead.
 #if GRADUS_THREAD_SANITIZER
 #error "compile core/thread_arena.cpp with -fno-sanitize=thread"
 #endif
@@ -38,6 +38,19 @@ void ThreadArena::run(int n, void (*body)(void* context, int i), void* context) 
           tbb::simple_partitioner());
     });
   });
+}
+
+struct WorkerArena::Impl {
+  tbb::task_arena arena;
+};
+
+WorkerArena::WorkerArena(int threads)
+    : impl_(new Impl{tbb::task_arena(threads, /*reserved_for_masters=*/0)}) {}
+
+WorkerArena::~WorkerArena() = default;
+
+void WorkerArena::enqueue(void (*body)(void* context), void* context) {
+  impl_->arena.enqueue([=] { body(context); });
 }
 
 void set_thread_limit(int threads) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private: the part of parallel.cpp that touches oneTBB.
+// Private: the part of parallel.cpp and data/prefetcher.cpp that touches oneTBB.
 
 #include <memory>
 
@@ -22,6 +22,21 @@ class ThreadArena {
  private:
   struct Impl;
   int threads_;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A oneTBB arena without a slot for the caller: tasks run on up to so many threads beside it.
+class WorkerArena {
+ public:
+  explicit WorkerArena(int threads);
+  /// Does not wait: tasks that have not run yet run later.
+  ~WorkerArena();
+
+  /// Calls body(context) once, on another thread. `body` must not throw.
+  void enqueue(void (*body)(void* context), void* context);
+
+ private:
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

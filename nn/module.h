@@ -21,11 +21,7 @@ namespace detail {
 GRADUS_API std::string type_name(const std::type_info& type);
 }  // namespace detail
 
-/// What load_state_dict found.
-struct LoadReport {
-  std::vector<std::string> missing_keys;     ///< in the module, not in the state
-  std::vector<std::string> unexpected_keys;  ///< in the state, not in the module
-};
+using gradus::LoadReport;
 
 /// Base of all layers and models: owns named parameters, buffers and submodules, and what is done
 /// to all of them.

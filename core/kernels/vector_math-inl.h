@@ -82,18 +82,26 @@ HWY_INLINE V Fma(D d, V a, V b, V c) {
 #endif
 }
 
-/// Highest power first: Horner(d, x, a, b, c) = (a x + b) x + c.
 template <class D, class V>
-HWY_INLINE V Horner(D /*d*/, V /*x*/, V sum) {
+HWY_INLINE V AddPairs(D /*d*/, V /*x*/, V /*x2*/, V sum) {
   return sum;
 }
 template <class D, class V, class... C>
-HWY_INLINE V Horner(D d, V x, V sum, hn::TFromD<D> c, C... rest) {
-  return Horner(d, x, hn::MulAdd(sum, x, hn::Set(d, c)), rest...);
+HWY_INLINE V AddPairs(D d, V x, V x2, V sum, hn::TFromD<D> c1, hn::TFromD<D> c0, C... rest) {
+  const V pair = hn::MulAdd(hn::Set(d, c1), x, hn::Set(d, c0));
+  return AddPairs(d, x, x2, hn::MulAdd(sum, x2, pair), rest...);
 }
+
+/// Polynomial(d, x, c3, c2, c1, c0) = (c3 x + c2) x^2 + (c1 x + c0), half as deep as Horner's rule:
+/// the functions here are bound by latency more than by the number of instructions.
 template <class D, class V, class... C>
-HWY_INLINE V Horner(D d, V x, hn::TFromD<D> c, C... rest) {
-  return Horner(d, x, hn::Set(d, c), rest...);
+HWY_INLINE V Polynomial(D d, V x, hn::TFromD<D> c1, hn::TFromD<D> c0, C... rest) {
+  const V x2 = hn::Mul(x, x);
+  if constexpr (sizeof...(rest) % 2 == 0) {
+    return AddPairs(d, x, x2, hn::MulAdd(hn::Set(d, c1), x, hn::Set(d, c0)), rest...);
+  } else {
+    return AddPairs(d, x, x2, hn::Set(d, c1), c0, rest...);
+  }
 }
 
 /// min(x, hi); NaN stays NaN.
@@ -120,8 +128,8 @@ HWY_INLINE V Clamp(D d, V x, hn::TFromD<D> lo, hn::TFromD<D> hi) {
 /// e^r = 1 + r + r^2 q(r) for |r| <= 0.35; returns q(r).
 template <class D, class V>
 HWY_INLINE V ExpQ(D d, V r) {
-  return Horner(d, r, 0x1.6af48p-10f, 0x1.124244p-7f, 0x1.555838p-5f, 0x1.555486p-3f,
-                0x1.fffffcp-2f);
+  return Polynomial(d, r, 0x1.6af48p-10f, 0x1.124244p-7f, 0x1.555838p-5f, 0x1.555486p-3f,
+                    0x1.fffffcp-2f);
 }
 
 /// x = n ln 2 + r with an integer n; returns r, and n as kRound + n.
@@ -169,8 +177,8 @@ HWY_INLINE V Pow2(D d, V n) {
 /// log(1 + f) = f + f^2 q(f) for |f| <= 1/3; returns f^2 q(f).
 template <class D, class V>
 HWY_INLINE V Log1pTail(D d, V f) {
-  const V q = Horner(d, f, -0x1.07d58p-3f, 0x1.1e6b14p-3f, -0x1.f32c52p-4f, 0x1.1ed5ccp-3f,
-                     -0x1.559c8cp-3f, 0x1.99d04ap-3f, -0x1.fffefap-3f, 0x1.555506p-2f, -0.5f);
+  const V q = Polynomial(d, f, -0x1.07d58p-3f, 0x1.1e6b14p-3f, -0x1.f32c52p-4f, 0x1.1ed5ccp-3f,
+                         -0x1.559c8cp-3f, 0x1.99d04ap-3f, -0x1.fffefap-3f, 0x1.555506p-2f, -0.5f);
   return hn::Mul(hn::Mul(f, f), q);
 }
 
@@ -252,7 +260,7 @@ HWY_INLINE V EvaluateTail(D d, V a) {
 
   const V w = hn::Sub(r, hn::Set(d, Tail::kCentre));
   constexpr auto& c = Tail::kC;
-  V q = Horner(d, w, c[9], c[8], c[7], c[6], c[5], c[4], c[3], c[2]);
+  V q = Polynomial(d, w, c[9], c[8], c[7], c[6], c[5], c[4], c[3], c[2]);
   q = Fma(d, w, q, hn::Set(d, c[1]));
   const V c0 = hn::Set(d, c[0]);
   const V g = hn::MulAdd(w, q, c0);
@@ -342,8 +350,8 @@ HWY_INLINE V Log1pExpMinusAbs(D d, V x) {
 /// asin(s) - s for s <= 1/2, t = s^2.
 template <class D, class V>
 HWY_INLINE V AsinPoly(D d, V s, V t) {
-  const V q =
-      Horner(d, t, 0x1.595c8cp-5f, 0x1.8c3e2ap-6f, 0x1.747bbap-5f, 0x1.330204p-4f, 0x1.5555c8p-3f);
+  const V q = Polynomial(d, t, 0x1.595c8cp-5f, 0x1.8c3e2ap-6f, 0x1.747bbap-5f, 0x1.330204p-4f,
+                         0x1.5555c8p-3f);
   return hn::Mul(hn::Mul(s, t), q);
 }
 
@@ -361,9 +369,9 @@ HWY_INLINE V SinQuarters(D d, V x, int quarters) {
   r = hn::MulAdd(minus_n, hn::Set(d, kPiLo / 2), r);
 
   const V t = hn::Mul(r, r);
-  const V sin_q = Horner(d, t, -0x1.991aep-13f, 0x1.1106c4p-7f, -0x1.555544p-3f);
+  const V sin_q = Polynomial(d, t, -0x1.991aep-13f, 0x1.1106c4p-7f, -0x1.555544p-3f);
   const V sin = hn::MulAdd(hn::Mul(r, t), sin_q, r);
-  const V cos_q = Horner(d, t, 0x1.99dc7ap-16f, -0x1.6c0c1p-10f, 0x1.55554ap-5f);
+  const V cos_q = Polynomial(d, t, 0x1.99dc7ap-16f, -0x1.6c0c1p-10f, 0x1.55554ap-5f);
   const V cos =
       hn::MulAdd(hn::Mul(t, t), cos_q, hn::MulAdd(t, hn::Set(d, -0.5f), hn::Set(d, 1.0f)));
 
@@ -412,9 +420,9 @@ HWY_INLINE V Exp2F64(D d, V t) {
   const V round = hn::Set(d, kRoundF64);
   const V n = hn::Add(t, round);
   const V r = hn::Sub(t, hn::Sub(n, round));
-  const V y = Horner(d, r, 0x1.61c4c6a42b98fp-20, 0x1.00d86b97ee7adp-16, 0x1.430aa8e3e8866p-13,
-                     0x1.5d874ce388130p-10, 0x1.3b2ab5ed16360p-7, 0x1.c6b08dceef773p-5,
-                     0x1.ebfbdff8ee3a7p-3, 0x1.62e42fef89c7ep-1, 1.0);
+  const V y = Polynomial(d, r, 0x1.61c4c6a42b98fp-20, 0x1.00d86b97ee7adp-16, 0x1.430aa8e3e8866p-13,
+                         0x1.5d874ce388130p-10, 0x1.3b2ab5ed16360p-7, 0x1.c6b08dceef773p-5,
+                         0x1.ebfbdff8ee3a7p-3, 0x1.62e42fef89c7ep-1, 1.0);
   const auto bits = hn::Add(hn::BitCast(du, n), hn::Set(du, 1023));
   return hn::Mul(y, hn::BitCast(d, hn::ShiftLeft<52>(bits)));
 }
@@ -424,8 +432,8 @@ template <class D, class V>
 HWY_INLINE V LogSumF64(D d, V e, V f) {
   const V s = hn::Div(f, hn::Add(f, hn::Set(d, 2.0)));
   const V t = hn::Mul(s, s);
-  const V q = Horner(d, t, 0x1.6348664b94cadp-3, 0x1.722cd3200d6b4p-3, 0x1.c72b247ed48d7p-3,
-                     0x1.249230abb2e19p-2, 0x1.999999bddbfe0p-2, 0x1.555555554d194p-1);
+  const V q = Polynomial(d, t, 0x1.6348664b94cadp-3, 0x1.722cd3200d6b4p-3, 0x1.c72b247ed48d7p-3,
+                         0x1.249230abb2e19p-2, 0x1.999999bddbfe0p-2, 0x1.555555554d194p-1);
   return hn::MulAdd(e, hn::Set(d, 0x1.62e42fefa39efp-1),
                     hn::MulAdd(hn::Mul(s, t), q, hn::Add(s, s)));
 }
@@ -468,7 +476,7 @@ struct SinhF64 {  // a >= 0
   template <class D, class V>
   HWY_INLINE V operator()(D d, V a) const {
     const V t = hn::Mul(a, a);
-    const V series = Horner(d, t, 1.0 / 362880, 1.0 / 5040, 1.0 / 120, 1.0 / 6);
+    const V series = Polynomial(d, t, 1.0 / 362880, 1.0 / 5040, 1.0 / 120, 1.0 / 6);
     const V small = hn::MulAdd(hn::Mul(a, t), series, a);
     const V z = Exp2F64(d, hn::Mul(AtMost(d, a, 90.0), hn::Set(d, 0x1.71547652b82fep+0)));
     const V large = hn::Mul(hn::Set(d, 0.5), hn::Sub(z, hn::Div(hn::Set(d, 1.0), z)));
@@ -522,11 +530,12 @@ struct TanF64 {  // |x| < 2^17
     r = hn::NegMulAdd(nf, hn::Set(d, 0x1.0b4611a6p-34), r);
     r = hn::NegMulAdd(nf, hn::Set(d, 0x1.3198a2e037073p-69), r);
     const V t = hn::Mul(r, r);
-    const V sin_q = Horner(d, t, 0x1.6cd5ec3e99835p-19, -0x1.a00f93996d9eap-13,
-                           0x1.11110889f80d9p-7, -0x1.5555554ca934ep-3);
+    const V sin_q = Polynomial(d, t, 0x1.6cd5ec3e99835p-19, -0x1.a00f93996d9eap-13,
+                               0x1.11110889f80d9p-7, -0x1.5555554ca934ep-3);
     const V sin = hn::MulAdd(hn::Mul(r, t), sin_q, r);
-    const V cos = Horner(d, t, -0x1.23c75e883c287p-22, 0x1.a00eadf56a256p-16,
-                         -0x1.6c16b33299b0fp-10, 0x1.55555545a4748p-5, -0x1.ffffffffe94fdp-2, 1.0);
+    const V cos =
+        Polynomial(d, t, -0x1.23c75e883c287p-22, 0x1.a00eadf56a256p-16, -0x1.6c16b33299b0fp-10,
+                   0x1.55555545a4748p-5, -0x1.ffffffffe94fdp-2, 1.0);
     // tan(r + pi/2) = -cos(r) / sin(r).
     const auto odd = hn::MaskFromVec(
         hn::BitCast(d, hn::Sub(hn::Zero(du), hn::And(hn::BitCast(du, n), hn::Set(du, 1)))));
@@ -540,15 +549,16 @@ struct ErfinvF64 {  // 0 <= a < 1
     // erfinv(a) / a as a polynomial in w = -log(1 - a^2) up to 5, in its square root above.
     const V w = hn::Neg(LogF64(d, hn::NegMulAdd(a, a, hn::Set(d, 1.0))));
     const V u = hn::Sub(w, hn::Set(d, 2.5));
-    const V centre = Horner(d, u, 0x1.70db7189e77d9p-32, -0x1.2d6d26c916a18p-27,
-                            0x1.35e4ce0437372p-26, 0x1.f43eb8d18488ep-22, -0x1.ccfc8a0488055p-19,
-                            -0x1.4cfcbdeba2792p-18, 0x1.c9c59a0f529dep-13, -0x1.486645f48734ep-10,
-                            -0x1.11c4202df0f65p-8, 0x1.f91e8b0ae9eadp-3, 0x1.805c5d07444c3p+0);
+    const V centre =
+        Polynomial(d, u, 0x1.70db7189e77d9p-32, -0x1.2d6d26c916a18p-27, 0x1.35e4ce0437372p-26,
+                   0x1.f43eb8d18488ep-22, -0x1.ccfc8a0488055p-19, -0x1.4cfcbdeba2792p-18,
+                   0x1.c9c59a0f529dep-13, -0x1.486645f48734ep-10, -0x1.11c4202df0f65p-8,
+                   0x1.f91e8b0ae9eadp-3, 0x1.805c5d07444c3p+0);
     const V v = hn::Sub(hn::Sqrt(w), hn::Set(d, 3.1875));
-    const V tail = Horner(d, v, -0x1.ea3f76c31095bp-16, 0x1.bab6fd938cc49p-14,
-                          -0x1.c2289cf807081p-15, -0x1.764c1bb005676p-12, 0x1.271ed5c1fcd2bp-10,
-                          -0x1.0ffd1f3086f79p-9, 0x1.92ef3782f63a4p-9, -0x1.234c50464dea5p-8,
-                          0x1.923752051a847p-8, 0x1.01299aa4fde92p+0, 0x1.82b2b642ef466p+1);
+    const V tail = Polynomial(d, v, -0x1.ea3f76c31095bp-16, 0x1.bab6fd938cc49p-14,
+                              -0x1.c2289cf807081p-15, -0x1.764c1bb005676p-12, 0x1.271ed5c1fcd2bp-10,
+                              -0x1.0ffd1f3086f79p-9, 0x1.92ef3782f63a4p-9, -0x1.234c50464dea5p-8,
+                              0x1.923752051a847p-8, 0x1.01299aa4fde92p+0, 0x1.82b2b642ef466p+1);
     return hn::Mul(a, hn::IfThenElse(hn::Lt(w, hn::Set(d, 5.0)), centre, tail));
   }
 };
@@ -581,8 +591,8 @@ HWY_INLINE V Exp2(D d, V x) {
   const V round = hn::Set(d, vector_math::kRound);
   const V n = hn::Add(x, round);
   const V r = hn::Sub(x, hn::Sub(n, round));
-  const V y = vector_math::Horner(d, r, 0x1.4173c8p-13f, 0x1.5f0988p-10f, 0x1.3b2ddap-7f,
-                                  0x1.c6af7ap-5f, 0x1.ebfbdcp-3f, 0x1.62e43p-1f, 1.0f);
+  const V y = vector_math::Polynomial(d, r, 0x1.4173c8p-13f, 0x1.5f0988p-10f, 0x1.3b2ddap-7f,
+                                      0x1.c6af7ap-5f, 0x1.ebfbdcp-3f, 0x1.62e43p-1f, 1.0f);
   return vector_math::ScaleByPow2(d, y, n);
 }
 
@@ -657,8 +667,8 @@ HWY_INLINE V Tanh(D d, V x) {
   const V a = hn::Abs(x);
   // Below 0.55 an odd polynomial, above it 1 - 2 / (exp(2a) + 1), which is 1 from 9.02 on.
   const V t = hn::Mul(a, a);
-  const V q = vector_math::Horner(d, t, -0x1.9e5dfcp-8f, 0x1.59debap-6f, -0x1.b93f32p-5f,
-                                  0x1.110dcep-3f, -0x1.55554ep-2f);
+  const V q = vector_math::Polynomial(d, t, -0x1.9e5dfcp-8f, 0x1.59debap-6f, -0x1.b93f32p-5f,
+                                      0x1.110dcep-3f, -0x1.55554ep-2f);
   const V small = hn::MulAdd(hn::Mul(a, t), q, a);
   const V a_max = vector_math::AtMost(d, a, 9.05f);
   V n;
@@ -708,12 +718,13 @@ HWY_INLINE V Erf(D d, V x) {
   // Below 0.8 an odd polynomial, 2/sqrt(pi) in two parts; above it 1 - exp(-q(a)), which is 1
   // from 3.92 on.
   const V t = hn::Mul(a, a);
-  const V c = vector_math::Horner(d, t, -0x1.5a0cfep-11f, 0x1.4e0088p-8f, -0x1.b78c48p-6f,
-                                  0x1.ce29fap-4f, -0x1.81273ap-2f, -0x1.f7ac92p-25f);
+  const V c = vector_math::Polynomial(d, t, -0x1.5a0cfep-11f, 0x1.4e0088p-8f, -0x1.b78c48p-6f,
+                                      0x1.ce29fap-4f, -0x1.81273ap-2f, -0x1.f7ac92p-25f);
   const V small = hn::MulAdd(a, hn::Set(d, 0x1.20dd76p+0f), hn::Mul(a, c));
   const V a_max = vector_math::AtMost(d, a, 3.95f);
-  const V q = vector_math::Horner(d, a_max, -0x1.b34206p-13f, 0x1.9d74aap-9f, -0x1.733ee8p-6f,
-                                  0x1.ad46fep-4f, 0x1.45be2ap-1f, 0x1.20d3cep+0f, 0x1.11f912p-14f);
+  const V q =
+      vector_math::Polynomial(d, a_max, -0x1.b34206p-13f, 0x1.9d74aap-9f, -0x1.733ee8p-6f,
+                              0x1.ad46fep-4f, 0x1.45be2ap-1f, 0x1.20d3cep+0f, 0x1.11f912p-14f);
   V n;
   const V p = vector_math::ExpParts(d, hn::Neg(q), n);
   const V s = vector_math::Pow2(d, n);
@@ -844,9 +855,9 @@ HWY_INLINE V Atan(D d, V x) {
   const auto large = hn::Gt(a, one);
   const V z = hn::IfThenElse(large, hn::Div(one, a), a);
   const V t = hn::Mul(z, z);
-  const V q = vector_math::Horner(d, t, -0x1.d5ace6p-10f, 0x1.65dc3ap-7f, -0x1.ff86dep-6f,
-                                  0x1.db6f9cp-5f, -0x1.587e5ap-4f, 0x1.c0bdbep-4f, -0x1.242666p-3f,
-                                  0x1.999298p-3f, -0x1.555542p-2f);
+  const V q = vector_math::Polynomial(d, t, -0x1.d5ace6p-10f, 0x1.65dc3ap-7f, -0x1.ff86dep-6f,
+                                      0x1.db6f9cp-5f, -0x1.587e5ap-4f, 0x1.c0bdbep-4f,
+                                      -0x1.242666p-3f, 0x1.999298p-3f, -0x1.555542p-2f);
   const V r = hn::MulAdd(hn::Mul(z, t), q, z);
   const V rest = hn::Sub(r, hn::Set(d, vector_math::kPiMid / 2));
   const V y = hn::IfThenElse(large, hn::Sub(hn::Set(d, vector_math::kPi / 2), rest), r);

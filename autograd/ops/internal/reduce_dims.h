@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include "core/shape.h"
+#include "core/tensor.h"
+
+namespace gradus {
+
+/// @throws Error naming op for a tensor that is undefined
+inline void check_defined(const char* op, const Tensor& x) {
+  GRADUS_CHECK(x.defined(), "{}: input is undefined", op);
+}
+
+/// @throws TypeError for an integer tensor
+inline void check_floating(const char* op, const Tensor& x) {
+  GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: expected a floating-point input, got {}", op,
+                    x.dtype());
+}
+
+/// x in the dtype that the caller asked for.
+inline Tensor as_dtype(const Tensor& x, std::optional<ScalarType> dtype) {
+  return !dtype || *dtype == x.dtype() ? x : x.to(*dtype);
+}
+
+/// The result of a reduction, or its gradient, with a 1 for each reduced dim.
+Tensor with_reduced_dims(const Tensor& y, IntArrayRef dims, bool keepdim, IntArrayRef sizes);
+
+/// The same expanded to the sizes of what was reduced.
+Tensor expand_reduced(const Tensor& y, IntArrayRef dims, bool keepdim, IntArrayRef sizes);
+
+/// The number of elements that each output of a reduction over dims has.
+double reduced_count(IntArrayRef sizes, IntArrayRef dims);
+
+}  // namespace gradus

@@ -1,0 +1,13 @@
+#pragma once
+
+// Everything in core/data.
+
+#include "core/data/datasets.h"
+#include "core/data/example.h"
+#include "core/data/iterator.h"
+#include "core/data/loader.h"
+#include "core/data/mnist.h"
+#include "core/data/options.h"
+#include "core/data/samplers.h"
+#include "core/data/transforms.h"
+#include "core/data/worker_exception.h"

@@ -1,0 +1,143 @@
+#include "core/data/prefetcher.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "core/error.h"
+#include "core/parallel.h"
+#include "core/sanitizer.h"
+#include "core/thread_arena.h"
+
+namespace gradus::data::detail {
+
+// Note [Prefetcher]
+// Every submitted job puts one task into an arena of the loader's own. A task takes the first job
+// that has not begun, whichever that is, so a task that comes late finds nothing to do and nobody
+// has to wait for it: it holds a reference to the state. The arena has a slot for each worker and
+// none for the caller, and the threads are reserved beside those that compute, so loading and
+// computing never wait for each other's slots. Inside a job parallel_for runs serially: the workers
+// are the parallelism.
+
+LoaderJob::~LoaderJob() = default;
+
+struct Prefetcher::State {
+  enum class Stage { kWaiting, kRunning, kDone };
+  struct Entry {
+    std::unique_ptr<LoaderJob> job;
+    Stage stage = Stage::kWaiting;
+  };
+
+  explicit State(bool ordered) : ordered(ordered) {}
+
+  // What a worker does for one task.
+  void work() {
+    std::unique_lock lock(mutex);
+    const auto waiting = [](const std::shared_ptr<Entry>& entry) {
+      return entry->stage == Stage::kWaiting;
+    };
+    const auto found = std::find_if(entries.begin(), entries.end(), waiting);
+    if (found == entries.end()) return;
+    const std::shared_ptr<Entry> entry = *found;
+    entry->stage = Stage::kRunning;
+    ++running;
+    lock.unlock();
+    try {
+      const SerialGuard serial;
+      entry->job->run();
+    } catch (...) {
+      entry->job->exception = std::current_exception();
+    }
+    lock.lock();
+    entry->stage = Stage::kDone;
+    --running;
+    changed.notify_all();
+  }
+
+  // The job that take() returns next, if it is done.
+  std::deque<std::shared_ptr<Entry>>::iterator next_done() {
+    const auto done = [](const std::shared_ptr<Entry>& entry) {
+      return entry->stage == Stage::kDone;
+    };
+    const auto end = ordered && !entries.empty() ? entries.begin() + 1 : entries.end();
+    const auto found = std::find_if(entries.begin(), end, done);
+    return found == end ? entries.end() : found;
+  }
+
+  const bool ordered;
+  mutable std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<std::shared_ptr<Entry>> entries;  // in the order of submit()
+  int running = 0;
+};
+
+// Apart from the state: a task may hold the last reference to that, and an arena should not end
+// inside itself.
+struct Prefetcher::Threads {
+  explicit Threads(int workers) : reservation(workers), arena(workers) {}
+  ThreadReservation reservation;
+  gradus::detail::WorkerArena arena;
+};
+
+Prefetcher::Prefetcher(size_t workers, bool ordered)
+    : state_(std::make_shared<State>(ordered)),
+      threads_(std::make_unique<Threads>(static_cast<int>(workers))) {}
+
+Prefetcher::~Prefetcher() {
+  cancel();
+}
+
+void Prefetcher::submit(std::unique_ptr<LoaderJob> job) {
+  auto entry = std::make_shared<State::Entry>();
+  entry->job = std::move(job);
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->entries.push_back(std::move(entry));
+  }
+  auto* reference = new std::shared_ptr<State>(state_);
+  happens_before(reference);
+  threads_->arena.enqueue(
+      [](void* context) {
+        happens_after(context);
+        const std::unique_ptr<std::shared_ptr<State>> state(
+            static_cast<std::shared_ptr<State>*>(context));
+        (*state)->work();
+      },
+      reference);
+}
+
+std::unique_ptr<LoaderJob> Prefetcher::take(std::optional<int64_t> milliseconds) {
+  std::unique_lock lock(state_->mutex);
+  const auto ready = [&] { return state_->next_done() != state_->entries.end(); };
+  if (!milliseconds) {
+    state_->changed.wait(lock, ready);
+  } else {
+    GRADUS_CHECK(state_->changed.wait_for(lock, std::chrono::milliseconds(*milliseconds), ready),
+                 "DataLoader: no batch came within the timeout of {} ms", *milliseconds);
+  }
+  const auto next = state_->next_done();
+  std::unique_ptr<LoaderJob> job = std::move((*next)->job);
+  state_->entries.erase(next);
+  return job;
+}
+
+void Prefetcher::cancel() {
+  std::deque<std::shared_ptr<State::Entry>> dropped;  // destroyed without the lock
+  std::unique_lock lock(state_->mutex);
+  for (const auto& entry : state_->entries) {
+    if (entry->stage == State::Stage::kWaiting) entry->stage = State::Stage::kDone;
+  }
+  state_->changed.wait(lock, [&] { return state_->running == 0; });
+  dropped.swap(state_->entries);
+  lock.unlock();
+}
+
+size_t Prefetcher::in_flight() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->entries.size();
+}
+
+}  // namespace gradus::data::detail

@@ -1,0 +1,243 @@
+#include "core/kernels/gather.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "core/factory.h"
+#include "core/kernels/dispatch.h"
+#include "core/kernels/index.h"
+#include "core/kernels/loop.h"
+#include "core/parallel.h"
+#include "core/shape.h"
+
+namespace gradus::kernel {
+
+void check_indices(const char* op, const Tensor& index, int64_t dim, int64_t size) {
+  if (index.numel() == 0) return;
+  const Tensor list = index.contiguous();
+  const int64_t* const p = list.data_ptr<int64_t>();
+  struct Range {
+    int64_t min = INT64_MAX, max = INT64_MIN;
+  };
+  const Range range = parallel_reduce(
+      list.numel(), 32768, Range(),
+      [&](int64_t begin, int64_t end) {
+        Range part;
+        for (int64_t i = begin; i < end; ++i) {
+          part.min = std::min(part.min, p[i]);
+          part.max = std::max(part.max, p[i]);
+        }
+        return part;
+      },
+      [](Range a, Range b) {
+        return Range{std::min(a.min, b.min), std::max(a.max, b.max)};
+      });
+  GRADUS_CHECK_INDEX(range.min >= 0 && range.max < size,
+                     "{}: index {} is out of range for dim {} of size {}", op,
+                     range.min < 0 ? range.min : range.max, dim, size);
+}
+
+namespace {
+
+// x as it is walked along with index: dim stands still.
+Tensor along(const Tensor& x, int64_t dim, const Tensor& index) {
+  DimVector strides = to_dims(x.strides());
+  if (dim < x.dim()) strides[dim] = 0;
+  return make_view(x, to_dims(index.sizes()), std::move(strides), x.storage_offset());
+}
+
+Tensor without(const Tensor& x, int64_t dim, IntArrayRef sizes) {
+  DimVector rest = to_dims(sizes), strides = to_dims(x.strides());
+  rest.erase(dim);
+  strides.erase(dim);
+  return make_view(x, std::move(rest), std::move(strides), x.storage_offset());
+}
+
+template <class T>
+T combine(Scatter mode, T there, T comes) {
+  switch (mode) {
+    case Scatter::Set:
+      return comes;
+    case Scatter::Add:
+      return static_cast<T>(there + comes);
+    case Scatter::Multiply:
+      return static_cast<T>(there * comes);
+    case Scatter::Amin:
+      return there != there || there < comes ? there : comes;
+    case Scatter::Amax:
+      return there != there || there > comes ? there : comes;
+  }
+  return comes;
+}
+
+template <class T, Scatter kMode>
+void scatter_runs(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+  // One element of `plan` owns a line of x along dim, so the chunks write to different elements.
+  const int64_t count = index.sizes()[dim], grain = std::max<int64_t>(1, 32768 / count);
+  const Tensor lines = without(x, dim, index.sizes());
+  const Tensor index_lines = without(index, dim, index.sizes());
+  const Tensor src_lines = without(src, dim, index.sizes());
+  const LoopPlan plan(lines.sizes(), {&lines, &index_lines, &src_lines});
+  constexpr auto kSize = static_cast<int64_t>(sizeof(T));
+  const int64_t x_step = x.strides()[dim] * kSize;
+  const int64_t index_step = index.strides()[dim] * 8, src_step = src.strides()[dim] * kSize;
+  parallel_for_each_run(plan, grain, [&](char* const* data, const int64_t* strides, int64_t n) {
+    const auto put = [&](int64_t k, int64_t j) {
+      const int64_t at =
+          *reinterpret_cast<const int64_t*>(data[1] + k * strides[1] + j * index_step);
+      T& there = *reinterpret_cast<T*>(data[0] + k * strides[0] + at * x_step);
+      const T comes = *reinterpret_cast<const T*>(data[2] + k * strides[2] + j * src_step);
+      there = combine<T>(kMode, there, comes);
+    };
+    if (index_step <= strides[1] || n == 1) {
+      for (int64_t k = 0; k < n; ++k) {
+        for (int64_t j = 0; j < count; ++j) put(k, j);
+      }
+    } else {
+      for (int64_t j = 0; j < count; ++j) {
+        for (int64_t k = 0; k < n; ++k) put(k, j);
+      }
+    }
+  });
+}
+
+template <Scatter kMode>
+void scatter_mode(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+  dispatch_all("scatter", x.dtype(), [&](auto tag) {
+    scatter_runs<typename decltype(tag)::type, kMode>(x, dim, index, src);
+  });
+}
+
+}  // namespace
+
+void gather(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& y) {
+  if (index.numel() == 0) return;
+  const Tensor from = along(x, dim, index);
+  const LoopPlan plan(y.sizes(), {&y, &index, &from});
+  const int64_t step = x.dim() == 0 ? 0 : x.strides()[dim];
+  const auto run = [&](auto tag) {
+    using T = decltype(tag);
+    const int64_t step_bytes = step * static_cast<int64_t>(sizeof(T));
+    parallel_for_each_run(plan, 16384, [&](char* const* data, const int64_t* strides, int64_t n) {
+      for (int64_t k = 0; k < n; ++k) {
+        const int64_t at = *reinterpret_cast<const int64_t*>(data[1] + k * strides[1]);
+        *reinterpret_cast<T*>(data[0] + k * strides[0]) =
+            *reinterpret_cast<const T*>(data[2] + k * strides[2] + at * step_bytes);
+      }
+    });
+  };
+  switch (x.element_size()) {
+    case 1:
+      return run(uint8_t{});
+    case 2:
+      return run(uint16_t{});
+    case 4:
+      return run(uint32_t{});
+    default:
+      return run(uint64_t{});
+  }
+}
+
+void scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src, Scatter mode) {
+  if (index.numel() == 0) return;
+  if (x.dim() == 0) {
+    // Every index is 0.
+    const Tensor line = make_view(x, {1}, {1}, x.storage_offset());
+    scatter(line, 0, make_view(index, {1}, {1}, index.storage_offset()),
+            make_view(src, {1}, {1}, src.storage_offset()), mode);
+    return;
+  }
+  if (index.numel() == index.sizes()[dim] && index.numel() > 65536 &&
+      (mode == Scatter::Set || mode == Scatter::Add)) {
+    // A single line: index_put has a way to write it on several threads.
+    const Tensor base = make_view(x, {}, {}, x.storage_offset());
+    const Tensor list = index.contiguous();
+    const Tensor flat = make_view(list, {list.numel()}, {1}, list.storage_offset());
+    const Tensor values = src.contiguous();
+    index_put(base, 0,
+              index_offsets("scatter", flat, {x.sizes()[dim]}, {x.strides()[dim]},
+                            /*wrapped=*/false),
+              make_view(values, {values.numel()}, {1}, values.storage_offset()),
+              mode == Scatter::Add);
+    return;
+  }
+  switch (mode) {
+    case Scatter::Set:
+      return scatter_mode<Scatter::Set>(x, dim, index, src);
+    case Scatter::Add:
+      return scatter_mode<Scatter::Add>(x, dim, index, src);
+    case Scatter::Multiply:
+      return scatter_mode<Scatter::Multiply>(x, dim, index, src);
+    case Scatter::Amin:
+      return scatter_mode<Scatter::Amin>(x, dim, index, src);
+    case Scatter::Amax:
+      return scatter_mode<Scatter::Amax>(x, dim, index, src);
+  }
+}
+
+namespace {
+
+constexpr int64_t kNonzeroGrain = 32768;
+
+// Calls write(place in the result, place in x) for every element that is not zero, on all threads;
+// allocate(count) comes before.
+template <class T, class Allocate, class Write>
+void find_nonzero(const T* x, int64_t n, const Allocate& allocate, const Write& write) {
+  const Chunks chunks = chunks_of(n, kNonzeroGrain);
+  std::vector<int64_t> starts(chunks.count + 1, 0);
+  parallel_for(n, kNonzeroGrain, [&](int64_t begin, int64_t end) {
+    int64_t count = 0;
+    for (int64_t i = begin; i < end; ++i) count += x[i] != T(0);
+    starts[begin / chunks.size + 1] = count;
+  });
+  for (int64_t i = 0; i < chunks.count; ++i) starts[i + 1] += starts[i];
+  allocate(starts.back());
+  parallel_for(n, kNonzeroGrain, [&](int64_t begin, int64_t end) {
+    int64_t at = starts[begin / chunks.size];
+    for (int64_t i = begin; i < end; ++i) {
+      if (x[i] != T(0)) write(at++, i);
+    }
+  });
+}
+
+}  // namespace
+
+Tensor nonzero_flat(const Tensor& x) {
+  const Tensor list = x.contiguous();
+  Tensor y;
+  dispatch_all("nonzero", x.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    int64_t* out = nullptr;
+    find_nonzero(
+        static_cast<const T*>(list.data_ptr()), list.numel(),
+        [&](int64_t count) {
+          y = empty({count}, kLong);
+          out = y.data_ptr<int64_t>();
+        },
+        [&](int64_t at, int64_t i) { out[at] = i; });
+  });
+  return y;
+}
+
+Tensor nonzero(const Tensor& x) {
+  const Tensor places = nonzero_flat(x);
+  const int64_t count = places.numel(), rank = x.dim();
+  Tensor y = empty({rank, count}, kLong);
+  const int64_t* const in = places.data_ptr<int64_t>();
+  int64_t* const out = y.data_ptr<int64_t>();
+  const DimVector sizes = to_dims(x.sizes());
+  parallel_for(count, 8192, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t rest = in[i];
+      for (int64_t d = rank; d-- > 0;) {
+        out[d * count + i] = rest % sizes[d];
+        rest /= sizes[d];
+      }
+    }
+  });
+  return y;
+}
+
+}  // namespace gradus::kernel

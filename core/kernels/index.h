@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/array_ref.h"
+#include "core/tensor.h"
+
+namespace gradus::kernel {
+
+// Index ops see a tensor x as blocks: `base` is a view of x at index 0 of the indexed dims, which
+// it lacks, and element j of the index list adds offsets[j] elements to its address. The other
+// side, `y`, has the sizes of base with the dims of the index list put in at `position`.
+
+/// Row-major places in `sizes` (dims with these strides) of the elements that `indices`, of the
+/// same shape each, one for each dim, point at: sum_d index_d * stride_d. int64, contiguous.
+/// @throws IndexError naming op for an index outside [-size, size), or [0, size) where negative
+/// ones are not `wrapped`; before anything is written
+Tensor index_offsets(const char* op, TensorList indices, IntArrayRef sizes, IntArrayRef strides,
+                     bool wrapped);
+
+/// The same places under other strides. @param sizes, from  of the indexed dims, outermost first,
+/// as in index_offsets, where `from` are those of a row-major tensor
+Tensor restride_offsets(const Tensor& offsets, IntArrayRef from, IntArrayRef to);
+
+/// y[..., j, ...] = base[...] at offsets[j]. y is contiguous.
+void index_get(const Tensor& base, int64_t position, const Tensor& offsets, const Tensor& y);
+
+/// base[...] at offsets[j] = y[..., j, ...], or += where `add`. y has the dtype of base and is
+/// contiguous or has one element expanded. Where indices repeat the last one counts, or all are
+/// added in their order.
+void index_put(const Tensor& base, int64_t position, const Tensor& offsets, const Tensor& y,
+               bool add);
+
+}  // namespace gradus::kernel

@@ -1,0 +1,215 @@
+#include "core/kernels/reduce.h"
+
+#include <cmath>
+#include <limits>
+
+#include "core/factory.h"
+#include "core/kernels/reduce_engine.h"
+
+namespace gradus::kernel {
+
+namespace {
+
+constexpr int64_t kGrain = 32768;
+
+ScalarType accumulator_type(ScalarType dtype) {
+  return dtype == kDouble ? kDouble : is_floating_point(dtype) ? kFloat : kLong;
+}
+
+template <class A>
+Gather<A> gather_for(const char* op, ScalarType dtype) {
+  if (dtype == scalar_type_of<A>()) return nullptr;
+  return dispatch_all(
+      op, dtype, [](auto tag) -> Gather<A> { return &gather<typename decltype(tag)::type, A>; });
+}
+
+template <class A>
+void run(const ReduceKernel<A>& kernel, const Tensor& x, IntArrayRef dims, Gather<A> gather,
+         const Tensor& p, double p_all, const Tensor& y) {
+  const ReducePlan plan = plan_reduction(x, dims);
+  if (plan.outputs == 0) return;
+  if (plan.count == 0) {
+    std::fill(y.data_ptr<A>(), y.data_ptr<A>() + plan.outputs, kernel.identity);
+    return;
+  }
+  Reducer<A>(plan, kernel, x.data_ptr(), static_cast<int64_t>(x.element_size()), gather,
+               p.defined() ? p.data_ptr<A>() : nullptr, static_cast<A>(p_all))
+      .run(y.data_ptr<A>());
+}
+
+Tensor reduce_as(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
+                 const Tensor& p, double p_all, bool plain) {
+  const ScalarType type = accumulator_type(x.dtype());
+  Tensor y = empty(reduced_sizes(x.sizes(), dims, keepdim), type);
+  if (type == kFloat) {
+    const auto kernel = plain ? plain_reduce_kernel<float>(what) : vector_reduce_kernel(what);
+    run(kernel, x, dims, gather_for<float>(op, x.dtype()), p, p_all, y);
+  } else if (type == kDouble) {
+    run(plain_reduce_kernel<double>(what), x, dims, gather_for<double>(op, x.dtype()), p, p_all, y);
+  } else {
+    run(plain_reduce_kernel<int64_t>(what), x, dims, gather_for<int64_t>(op, x.dtype()), p, p_all,
+        y);
+  }
+  return y;
+}
+
+// Reduces 1 for elements that are not 0, and 0 for those that are.
+Tensor reduce_nonzero(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims,
+                      bool keepdim) {
+  Tensor y = empty(reduced_sizes(x.sizes(), dims, keepdim), kLong);
+  const auto gather = dispatch_all(op, x.dtype(), [](auto tag) -> Gather<int64_t> {
+    return &gather_nonzero<typename decltype(tag)::type>;
+  });
+  run(plain_reduce_kernel<int64_t>(what), x, dims, gather, Tensor(), 0, y);
+  return y;
+}
+
+// f of each element of y, in y's type of accumulation, as dtype. Writes to y itself where it can.
+template <class F>
+Tensor finish(const char* op, const Tensor& y, ScalarType dtype, F f) {
+  const Tensor result = y.dtype() == dtype ? y : empty(y.sizes(), dtype);
+  const auto finish_as = [&](auto accumulator) {
+    using A = typename decltype(accumulator)::type;
+    dispatch_all(op, dtype, [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      const A* const from = y.data_ptr<A>();
+      T* const to = result.data_ptr<T>();
+      parallel_for(y.numel(), kGrain, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) to[i] = static_cast<T>(f(from[i]));
+      });
+    });
+  };
+  if (y.dtype() == kFloat) {
+    finish_as(Tag<float>());
+  } else if (y.dtype() == kDouble) {
+    finish_as(Tag<double>());
+  } else {
+    finish_as(Tag<int64_t>());
+  }
+  return result;
+}
+
+Tensor cast(const char* op, const Tensor& y, ScalarType dtype) {
+  return y.dtype() == dtype ? y : finish(op, y, dtype, [](auto value) { return value; });
+}
+
+double count_of(const Tensor& x, IntArrayRef dims) {
+  double count = 1;
+  for (int64_t dim : dims) {
+    if (x.dim() > 0) count *= static_cast<double>(x.sizes()[static_cast<size_t>(dim)]);
+  }
+  return count;
+}
+
+}  // namespace
+
+Tensor reduce(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
+              const Tensor& p) {
+  return reduce_as(op, what, x, dims, keepdim, p, 0, /*plain=*/false);
+}
+
+Tensor reduce(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
+              double p) {
+  return reduce_as(op, what, x, dims, keepdim, Tensor(), p, /*plain=*/false);
+}
+
+Tensor reduce_plain(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
+                    const Tensor& p) {
+  return reduce_as(op, what, x, dims, keepdim, p, 0, /*plain=*/true);
+}
+
+Tensor sum(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  Tensor y = reduce(op, ReduceOp::Sum, x, dims, keepdim);
+  return is_floating_point(x.dtype()) ? cast(op, y, x.dtype()) : y;
+}
+
+Tensor nansum(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  if (!is_floating_point(x.dtype())) return sum(op, x, dims, keepdim);
+  return cast(op, reduce(op, ReduceOp::NanSum, x, dims, keepdim), x.dtype());
+}
+
+Tensor prod(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  Tensor y = reduce(op, ReduceOp::Prod, x, dims, keepdim);
+  return is_floating_point(x.dtype()) ? cast(op, y, x.dtype()) : y;
+}
+
+Tensor mean(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  const double count = count_of(x, dims);
+  return finish(op, reduce(op, ReduceOp::Sum, x, dims, keepdim), x.dtype(),
+                [count](auto sum) { return sum / static_cast<decltype(sum)>(count); });
+}
+
+Tensor amax(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  return cast(op, reduce(op, ReduceOp::Max, x, dims, keepdim), x.dtype());
+}
+
+Tensor amin(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  return cast(op, reduce(op, ReduceOp::Min, x, dims, keepdim), x.dtype());
+}
+
+Tensor count_nonzero(const char* op, const Tensor& x, IntArrayRef dims) {
+  return reduce_nonzero(op, ReduceOp::Sum, x, dims, /*keepdim=*/false);
+}
+
+Tensor any(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  return finish(op, reduce_nonzero(op, ReduceOp::Max, x, dims, keepdim), kBool,
+                [](auto greatest) { return greatest > 0; });
+}
+
+Tensor all(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  return finish(op, reduce_nonzero(op, ReduceOp::Min, x, dims, keepdim), kBool,
+                [](auto least) { return least > 0; });
+}
+
+std::pair<Tensor, Tensor> var_mean(const char* op, const Tensor& x, IntArrayRef dims,
+                                   double correction, bool keepdim) {
+  const double count = count_of(x, dims);
+  const Tensor sums = reduce(op, ReduceOp::Sum, x, dims, keepdim);
+  const Tensor mean = finish(op, sums, sums.dtype(),
+                             [count](auto sum) { return sum / static_cast<decltype(sum)>(count); });
+  const Tensor squares = reduce(op, ReduceOp::SumSquaredDeviations, x, dims, keepdim, mean);
+  const double divisor = std::max(0.0, count - correction);
+  Tensor var = finish(op, squares, x.dtype(),
+                      [divisor](auto sum) { return sum / static_cast<decltype(sum)>(divisor); });
+  return {std::move(var), cast(op, mean, x.dtype())};
+}
+
+Tensor norm(const char* op, const Tensor& x, double p, IntArrayRef dims, bool keepdim) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  if (p == 0) {
+    const Tensor y = reduce_nonzero(op, ReduceOp::Sum, x, dims, keepdim);
+    return finish(op, y, x.dtype(), [](auto count) { return count; });
+  }
+  if (p == infinity || p == -infinity) {
+    const ReduceOp what = p > 0 ? ReduceOp::MaxAbs : ReduceOp::MinAbs;
+    return cast(op, reduce(op, what, x, dims, keepdim), x.dtype());
+  }
+  if (p == 1) return cast(op, reduce(op, ReduceOp::SumAbs, x, dims, keepdim), x.dtype());
+  if (p == 2) {
+    return finish(op, reduce(op, ReduceOp::SumSquares, x, dims, keepdim), x.dtype(),
+                  [](auto sum) { return std::sqrt(sum); });
+  }
+  return finish(op, reduce(op, ReduceOp::SumPowers, x, dims, keepdim, p), x.dtype(),
+                [p](auto sum) { return std::pow(sum, static_cast<decltype(sum)>(1 / p)); });
+}
+
+Tensor logsumexp(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  // The maximum keeps exp() finite; where it is infinite, nothing needs to be taken off.
+  const Tensor greatest = reduce(op, ReduceOp::Max, x, dims, keepdim);
+  const Tensor shift = finish(op, greatest, greatest.dtype(), [](auto m) {
+    return std::abs(m) == std::numeric_limits<decltype(m)>::infinity() ? decltype(m)(0) : m;
+  });
+  const Tensor sums = reduce(op, ReduceOp::SumExp, x, dims, keepdim, shift);
+  const auto log_and_shift = [&](auto tag) {
+    using A = typename decltype(tag)::type;
+    A* const sum = sums.data_ptr<A>();
+    const A* const m = shift.data_ptr<A>();
+    parallel_for(sums.numel(), kGrain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) sum[i] = std::log(sum[i]) + m[i];
+    });
+  };
+  dispatch_float_double(op, sums.dtype(), log_and_shift);
+  return cast(op, sums, x.dtype());
+}
+
+}  // namespace gradus::kernel

@@ -1,0 +1,7 @@
+#include "core/state.h"
+
+namespace gradus {
+
+Stateful::~Stateful() = default;
+
+}  // namespace gradus

@@ -1,0 +1,190 @@
+#include "nn/modules/activation.h"
+
+#include <ostream>
+
+#include "autograd/ops/unary.h"
+#include "nn/functional/activation.h"
+
+namespace gradus::nn {
+
+void SigmoidImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Sigmoid()";
+}
+Tensor SigmoidImpl::forward(const Tensor& input) {
+  return sigmoid(input);
+}
+
+void TanhImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Tanh()";
+}
+Tensor TanhImpl::forward(const Tensor& input) {
+  return tanh(input);
+}
+
+void SiLUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::SiLU()";
+}
+Tensor SiLUImpl::forward(const Tensor& input) {
+  return functional::silu(input);
+}
+
+void MishImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Mish()";
+}
+Tensor MishImpl::forward(const Tensor& input) {
+  return functional::mish(input);
+}
+
+void LogSigmoidImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::LogSigmoid()";
+}
+Tensor LogSigmoidImpl::forward(const Tensor& input) {
+  return functional::logsigmoid(input);
+}
+
+void SoftsignImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Softsign()";
+}
+Tensor SoftsignImpl::forward(const Tensor& input) {
+  return functional::softsign(input);
+}
+
+void TanhshrinkImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Tanhshrink()";
+}
+Tensor TanhshrinkImpl::forward(const Tensor& input) {
+  return functional::tanhshrink(input);
+}
+
+void HardswishImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Hardswish()";
+}
+Tensor HardswishImpl::forward(const Tensor& input) {
+  return functional::hardswish(input);
+}
+
+void HardsigmoidImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Hardsigmoid()";
+}
+Tensor HardsigmoidImpl::forward(const Tensor& input) {
+  return functional::hardsigmoid(input);
+}
+
+void ReLUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::ReLU(" << (options.inplace() ? "inplace=true" : "") << ")";
+}
+Tensor ReLUImpl::forward(Tensor input) {
+  return functional::relu(std::move(input), options);
+}
+
+void ReLU6Impl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::ReLU6(" << (options.inplace() ? "inplace=true" : "") << ")";
+}
+Tensor ReLU6Impl::forward(Tensor input) {
+  return functional::relu6(std::move(input), options);
+}
+
+void SELUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::SELU(" << (options.inplace() ? "inplace=true" : "") << ")";
+}
+Tensor SELUImpl::forward(Tensor input) {
+  return functional::selu(std::move(input), options);
+}
+
+void GELUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::GELU("
+         << "approximate=" << options.approximate() << ")";
+}
+Tensor GELUImpl::forward(const Tensor& input) {
+  return functional::gelu(input, options);
+}
+
+void LeakyReLUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::LeakyReLU("
+         << "negative_slope=" << options.negative_slope()
+         << (options.inplace() ? ", inplace=true" : "") << ")";
+}
+Tensor LeakyReLUImpl::forward(Tensor input) {
+  return functional::leaky_relu(std::move(input), options);
+}
+
+void ELUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::ELU("
+         << "alpha=" << options.alpha() << (options.inplace() ? ", inplace=true" : "") << ")";
+}
+Tensor ELUImpl::forward(Tensor input) {
+  return functional::elu(std::move(input), options);
+}
+
+void CELUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::CELU("
+         << "alpha=" << options.alpha() << (options.inplace() ? ", inplace=true" : "") << ")";
+}
+Tensor CELUImpl::forward(Tensor input) {
+  return functional::celu(std::move(input), options);
+}
+
+void HardtanhImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Hardtanh("
+         << "min_val=" << options.min_val() << ", "
+         << "max_val=" << options.max_val() << (options.inplace() ? ", inplace=true" : "") << ")";
+}
+Tensor HardtanhImpl::forward(Tensor input) {
+  return functional::hardtanh(std::move(input), options);
+}
+
+void HardshrinkImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Hardshrink("
+         << "lambda=" << options.lambda() << ")";
+}
+Tensor HardshrinkImpl::forward(const Tensor& input) {
+  return functional::hardshrink(input, options);
+}
+
+void SoftshrinkImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Softshrink("
+         << "lambda=" << options.lambda() << ")";
+}
+Tensor SoftshrinkImpl::forward(const Tensor& input) {
+  return functional::softshrink(input, options);
+}
+
+void SoftplusImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Softplus("
+         << "beta=" << options.beta() << ", "
+         << "threshold=" << options.threshold() << ")";
+}
+Tensor SoftplusImpl::forward(const Tensor& input) {
+  return functional::softplus(input, options);
+}
+
+void GLUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::GLU("
+         << "dim=" << options.dim() << ")";
+}
+Tensor GLUImpl::forward(const Tensor& input) {
+  return functional::glu(input, options);
+}
+
+void SoftmaxImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Softmax(dim=" << options.dim() << ")";
+}
+Tensor SoftmaxImpl::forward(const Tensor& input) {
+  return functional::softmax(input, options);
+}
+
+void LogSoftmaxImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::LogSoftmax(dim=" << options.dim() << ")";
+}
+Tensor LogSoftmaxImpl::forward(const Tensor& input) {
+  return functional::log_softmax(input, options);
+}
+
+void SoftminImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Softmin(dim=" << options.dim() << ")";
+}
+Tensor SoftminImpl::forward(const Tensor& input) {
+  return functional::softmin(input, options);
+}
+
+}  // namespace gradus::nn

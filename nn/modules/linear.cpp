@@ -1,0 +1,55 @@
+#include "nn/modules/linear.h"
+
+#include <cmath>
+#include <ostream>
+
+#include "autograd/ops/matmul.h"
+#include "core/factory.h"
+#include "nn/init.h"
+
+namespace gradus::nn {
+
+void IdentityImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Identity()";
+}
+
+LinearImpl::LinearImpl(const LinearOptions& options) : options(options) {
+  LinearImpl::reset();
+}
+
+void LinearImpl::reset() {
+  weight = register_parameter("weight", empty({options.out_features(), options.in_features()}));
+  bias = register_parameter("bias", options.bias() ? empty({options.out_features()}) : Tensor());
+  reset_parameters();
+}
+
+void LinearImpl::reset_parameters() {
+  // Kaiming with slope sqrt(5) is uniform in 1 / sqrt(fan_in): PyTorch's way to write it.
+  if (weight.numel() > 0) init::kaiming_uniform_(weight, std::sqrt(5));
+  if (bias.defined() && bias.numel() > 0 && options.in_features() > 0) {
+    const double limit = 1 / std::sqrt(static_cast<double>(options.in_features()));
+    init::uniform_(bias, -limit, limit);
+  }
+}
+
+void LinearImpl::pretty_print(std::ostream& stream) const {
+  stream << std::boolalpha << "gradus::nn::Linear(in_features=" << options.in_features()
+         << ", out_features=" << options.out_features() << ", bias=" << options.bias() << ")";
+}
+
+Tensor LinearImpl::forward(const Tensor& input) {
+  return linear(input, weight, bias);
+}
+
+FlattenImpl::FlattenImpl(const FlattenOptions& options) : options(options) {}
+
+void FlattenImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Flatten(start_dim=" << options.start_dim()
+         << ", end_dim=" << options.end_dim() << ")";
+}
+
+Tensor FlattenImpl::forward(const Tensor& input) {
+  return input.flatten(options.start_dim(), options.end_dim());
+}
+
+}  // namespace gradus::nn

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+
+#include "core/arg.h"
+#include "core/tensor.h"
+#include "nn/module.h"
+
+namespace gradus::nn {
+
+/// Returns its input: a placeholder.
+class GRADUS_API IdentityImpl : public Cloneable<IdentityImpl> {
+ public:
+  void reset() override {}
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input) { return input; }
+};
+GRADUS_MODULE(Identity);
+
+/// Settings of Linear.
+struct GRADUS_API LinearOptions {
+  LinearOptions(int64_t in_features, int64_t out_features)
+      : in_features_(in_features), out_features_(out_features) {}
+  /// Size of the last dim of the input.
+  GRADUS_ARG(int64_t, in_features);
+  /// Size of the last dim of the output.
+  GRADUS_ARG(int64_t, out_features);
+  /// Whether b is added. Default: true
+  GRADUS_ARG(bool, bias) = true;
+};
+
+/// y = x W^T + b; x is [..., in_features], y [..., out_features], W [out_features, in_features].
+/// W and b start uniform in [-l, l], l = 1 / sqrt(in_features).
+class GRADUS_API LinearImpl : public Cloneable<LinearImpl> {
+ public:
+  LinearImpl(int64_t in_features, int64_t out_features)
+      : LinearImpl(LinearOptions(in_features, out_features)) {}
+  /// @throws ValueError for negative sizes
+  explicit LinearImpl(const LinearOptions& options);
+  void reset() override;
+  void reset_parameters();
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input);
+
+  LinearOptions options;
+  Tensor weight;
+  Tensor bias;
+};
+GRADUS_MODULE(Linear);
+
+/// Settings of Flatten.
+struct GRADUS_API FlattenOptions {
+  /// First dim to flatten. Default: 1
+  GRADUS_ARG(int64_t, start_dim) = 1;
+  /// Last dim to flatten. Default: -1
+  GRADUS_ARG(int64_t, end_dim) = -1;
+};
+
+/// Joins the dims from start_dim to end_dim: [N, C, H, W] becomes [N, C * H * W].
+class GRADUS_API FlattenImpl : public Cloneable<FlattenImpl> {
+ public:
+  explicit FlattenImpl(const FlattenOptions& options = {});
+  void reset() override {}
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input);
+
+  FlattenOptions options;
+};
+GRADUS_MODULE(Flatten);
+
+}  // namespace gradus::nn

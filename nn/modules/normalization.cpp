@@ -1,0 +1,104 @@
+#include "nn/modules/normalization.h"
+
+#include <ostream>
+
+#include "autograd/grad_mode.h"
+#include "autograd/ops/normalization.h"
+#include "core/factory.h"
+#include "nn/init.h"
+
+namespace gradus::nn {
+
+BatchNormBase::BatchNormBase(const char* class_name, int64_t min_rank, int64_t max_rank,
+                             const BatchNormOptions& options)
+    : options(options), class_name_(class_name), min_rank_(min_rank), max_rank_(max_rank) {
+  register_all();
+}
+
+void BatchNormBase::register_all() {
+  const int64_t features = options.num_features();
+  GRADUS_CHECK_VALUE(features > 0, "{}: num_features must be positive, got {}", class_name_,
+                     features);
+  weight = register_parameter("weight", options.affine() ? empty({features}) : Tensor());
+  bias = register_parameter("bias", options.affine() ? empty({features}) : Tensor());
+  if (options.track_running_stats()) {
+    running_mean = register_buffer("running_mean", zeros({features}));
+    running_var = register_buffer("running_var", ones({features}));
+    num_batches_tracked = register_buffer("num_batches_tracked", zeros({}, kLong));
+  }
+  reset_parameters();
+}
+
+void BatchNormBase::reset_running_stats() {
+  if (!options.track_running_stats()) return;
+  init::zeros_(running_mean);
+  init::ones_(running_var);
+  init::zeros_(num_batches_tracked);
+}
+
+void BatchNormBase::reset_parameters() {
+  reset_running_stats();
+  if (options.affine()) {
+    init::ones_(weight);
+    init::zeros_(bias);
+  }
+}
+
+void BatchNormBase::pretty_print(std::ostream& stream) const {
+  stream << std::boolalpha << "gradus::nn::" << class_name_ << "(" << options.num_features()
+         << ", eps=" << options.eps() << ", momentum=";
+  if (options.momentum()) {
+    stream << *options.momentum();
+  } else {
+    stream << "None";
+  }
+  stream << ", affine=" << options.affine()
+         << ", track_running_stats=" << options.track_running_stats() << ")";
+}
+
+Tensor BatchNormBase::forward(const Tensor& input) {
+  GRADUS_CHECK(input.defined() && input.dim() >= min_rank_ && input.dim() <= max_rank_,
+               "{}: expected {} to {} dims, got input {}", class_name_, min_rank_, max_rank_,
+               input.defined() ? to_string(input.sizes()) : "undefined");
+  GRADUS_CHECK(input.size(1) == options.num_features(), "{}: expected {} channels, got input {}",
+               class_name_, options.num_features(), input.sizes());
+  const bool use_batch = is_training() || !running_mean.defined();
+  double momentum = options.momentum().value_or(0.0);
+  if (is_training() && num_batches_tracked.defined()) {
+    NoGradGuard no_grad;
+    num_batches_tracked.add_(1);
+    if (!options.momentum()) momentum = 1.0 / num_batches_tracked.item<double>();
+  }
+  const bool update = is_training() || !use_batch;
+  return batch_norm(input, weight, bias, update ? running_mean : Tensor(),
+                    update ? running_var : Tensor(), use_batch, momentum, options.eps());
+}
+
+LayerNormImpl::LayerNormImpl(const LayerNormOptions& options) : options(options) {
+  LayerNormImpl::reset();
+}
+
+void LayerNormImpl::reset() {
+  const IntArrayRef shape = options.normalized_shape();
+  weight = register_parameter("weight", options.elementwise_affine() ? empty(shape) : Tensor());
+  bias = register_parameter("bias", options.elementwise_affine() ? empty(shape) : Tensor());
+  reset_parameters();
+}
+
+void LayerNormImpl::reset_parameters() {
+  if (!options.elementwise_affine()) return;
+  init::ones_(weight);
+  init::zeros_(bias);
+}
+
+void LayerNormImpl::pretty_print(std::ostream& stream) const {
+  stream << std::boolalpha << "gradus::nn::LayerNorm("
+         << to_string(IntArrayRef(options.normalized_shape())) << ", eps=" << options.eps()
+         << ", elementwise_affine=" << options.elementwise_affine() << ")";
+}
+
+Tensor LayerNormImpl::forward(const Tensor& input) {
+  return layer_norm(input, options.normalized_shape(), weight, bias, options.eps());
+}
+
+}  // namespace gradus::nn

@@ -1,0 +1,115 @@
+"""Trajectories of torch.optim's optimizers in float64: optim.safetensors.
+
+Two parameters, weight [3, 4] and bias [5]; laid end to end they are p, of 17 numbers. The gradient at
+step t = 1, 2, ... is
+
+    g[i] = sum over j of A[i, j] * (p[j] - b[j]) + 0.3 * sin(p[i] + 0.1 * t)
+
+negated where the case maximizes. A is symmetric and well-conditioned (eigenvalues 1 to about 2); the moving
+sine keeps gradients away from zero, where Adam's quotient would amplify rounding. In cases named
+`skip`, bias has no gradient when t is divisible by 3. The file holds A, b, the start `weight` and `bias`, and
+`case/weight/t`, `case/bias/t` after t = 1, 2, 10, 100 and 1000 steps.
+
+Run in this folder: python3 generate_optim.py
+"""
+
+import itertools
+import math
+import os
+
+import torch
+
+import safetensors_file
+
+torch.set_default_dtype(torch.float64)
+STEPS = (1, 2, 10, 100, 1000)
+SIZES = {"weight": (3, 4), "bias": (5,)}
+COUNT = 17
+
+
+def problem():
+    generator = torch.Generator().manual_seed(20240501)
+    m = torch.randn(COUNT, COUNT, generator=generator)
+    # Rounded to 2^-20, so that symmetry and the decimal value are exact.
+    a = torch.round((torch.eye(COUNT) + m @ m.T / (3 * COUNT)) * 2**20) / 2**20
+    b = torch.round(torch.randn(COUNT, generator=generator) * 2**10) / 2**10
+    start = torch.round(torch.randn(COUNT, generator=generator) * 2**10) / 2**10
+    return (a + a.T) / 2, b, start
+
+
+def cases():
+    """Yields name, optimizer class, options, options of the group of `bias`."""
+    sgd, adam, adamw = torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW
+    flags = {"wd": dict(weight_decay=0.01), "maximize": dict(maximize=True)}
+
+    def combinations(extra):
+        for r in range(len(extra) + 1):
+            for names in itertools.combinations(extra, r):
+                yield "".join("_" + n for n in names), {
+                    k: v for n in names for k, v in extra[n].items()
+                }
+
+    for suffix, options in combinations(flags):
+        yield "sgd" + suffix, sgd, dict(lr=0.05, **options), {}
+    for suffix, options in combinations(flags):
+        options = dict(lr=0.05, momentum=0.9, **options)
+        yield "sgd_momentum" + suffix, sgd, options, {}
+        yield "sgd_dampening" + suffix, sgd, dict(options, dampening=0.25), {}
+        yield "sgd_nesterov" + suffix, sgd, dict(options, nesterov=True), {}
+    flags = {"amsgrad": dict(amsgrad=True), **flags}
+    for suffix, options in combinations(flags):
+        yield "adam" + suffix, adam, dict(lr=0.01, **options), {}
+    flags["wd"] = dict(weight_decay=0.1)  # AdamW's default is 0.01
+    for suffix, options in combinations(flags):
+        yield "adamw" + suffix, adamw, dict(lr=0.01, **options), {}
+    yield "adam_betas_eps", adam, dict(lr=0.005, betas=(0.8, 0.99), eps=1e-3), {}
+    yield "adamw_betas_eps", adamw, dict(lr=0.005, betas=(0.8, 0.99), eps=1e-3), {}
+    bias = dict(lr=0.02, weight_decay=0.0)
+    yield "sgd_groups", sgd, dict(lr=0.05, momentum=0.9, weight_decay=0.01), bias
+    yield "adam_groups", adam, dict(lr=0.01, weight_decay=0.01), bias
+    yield "adamw_groups", adamw, dict(lr=0.01), bias
+    yield "sgd_momentum_skip", sgd, dict(lr=0.05, momentum=0.9), {}
+    yield "adam_skip", adam, dict(lr=0.01), {}
+    yield "adamw_skip", adamw, dict(lr=0.01), {}
+
+
+def run(name, optimizer_class, options, bias_options, a, b, start):
+    sign = -1.0 if options.get("maximize") else 1.0
+    skip = name.endswith("_skip")
+    weight = start[:12].reshape(3, 4).clone().requires_grad_()
+    bias = start[12:].clone().requires_grad_()
+    groups = [{"params": [weight]}, {"params": [bias], **bias_options}] if bias_options else [weight, bias]
+    optimizer = optimizer_class(groups, foreach=False, **options)
+    result = {}
+    for t in range(1, STEPS[-1] + 1):
+        p = weight.detach().reshape(-1).tolist() + bias.detach().tolist()
+        g = []
+        for i in range(COUNT):
+            s = 0.0
+            for j in range(COUNT):
+                s += a[i][j] * (p[j] - b[j])
+            g.append(sign * (s + 0.3 * math.sin(p[i] + 0.1 * t)))
+        weight.grad = torch.tensor(g[:12]).reshape(3, 4)
+        bias.grad = None if skip and t % 3 == 0 else torch.tensor(g[12:])
+        optimizer.step()
+        if t in STEPS:
+            result[f"{name}/weight/{t}"] = weight.detach().clone()
+            result[f"{name}/bias/{t}"] = bias.detach().clone()
+    return result
+
+
+def main():
+    a, b, start = problem()
+    tensors = {"A": a, "b": b, "weight": start[:12].reshape(3, 4), "bias": start[12:]}
+    description = []
+    for name, optimizer_class, options, bias_options in cases():
+        tensors.update(
+            run(name, optimizer_class, options, bias_options, a.tolist(), b.tolist(), start)
+        )
+        group = f", bias: {bias_options}" if bias_options else ""
+        description.append(f"{name}: {optimizer_class.__name__}({options}{group})")
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optim.safetensors")
+    safetensors_file.save(path, tensors, generator="generate_optim.py", cases="; ".join(description))
+
+
+main()
