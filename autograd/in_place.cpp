@@ -118,6 +118,8 @@ void Recorder::connect_in_place(Node* node, const TensorRefs& inputs, const Tens
   intrusive_ptr<Node> copy_slices(
       new detail::ClosureNode<decltype(closure)>("copy_slices", std::move(closure)));
   connect(copy_slices.get(), {base, result}, base);
+  // Whatever history the view has is that of before the write: it is made anew from the base.
+  History::find(output)->view->version = History::version(output) - 1;
 }
 
 Tensor& assign(const char* op, Tensor& self, const Tensor& result) {

@@ -21,8 +21,10 @@ GradMeta& require_leaf_meta(const char* op, const Tensor& tensor) {
 
 bool Tensor::requires_grad_slow() const {
   const GradMeta& meta = *impl_->grad_meta;
-  return meta.requires_grad || meta.grad_fn ||
-         (meta.view != nullptr && meta.view->base.requires_grad());
+  if (meta.requires_grad || meta.grad_fn) return true;
+  // A view gets its history from the base when that, or the view, was written to.
+  return meta.view != nullptr && meta.view->version != History::version(*this) &&
+         meta.view->base.requires_grad();
 }
 
 const Tensor& Tensor::set_requires_grad(bool requires_grad) const {

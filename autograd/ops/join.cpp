@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "autograd/node.h"
+#include "autograd/ops/arrange.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
@@ -100,6 +101,82 @@ Tensor stack(TensorList tensors, int64_t dim) {
                   Grads dxs = Grads::of_size(count);
                   for (size_t i = 0; i < count; ++i) {
                     if (needs[i]) dxs[i] = select(dy, d, static_cast<int64_t>(i));
+                  }
+                  return dxs;
+                });
+}
+
+namespace {
+
+template <class F>
+std::vector<Tensor> map(const char* op, TensorList tensors, F&& f) {
+  GRADUS_CHECK_VALUE(!tensors.empty(), "{}: expected a list of at least one tensor", op);
+  std::vector<Tensor> mapped;
+  mapped.reserve(tensors.size());
+  for (const Tensor& x : tensors) mapped.push_back(f(x));
+  return mapped;
+}
+
+}  // namespace
+
+Tensor hstack(TensorList tensors) {
+  const std::vector<Tensor> parts = map("hstack", tensors, atleast_1d);
+  return cat(parts, parts[0].dim() == 1 ? 0 : 1);
+}
+
+Tensor vstack(TensorList tensors) {
+  return cat(map("vstack", tensors, atleast_2d), 0);
+}
+
+Tensor row_stack(TensorList tensors) {
+  return vstack(tensors);
+}
+
+Tensor dstack(TensorList tensors) {
+  return cat(map("dstack", tensors, atleast_3d), 2);
+}
+
+Tensor column_stack(TensorList tensors) {
+  const auto as_column = [](const Tensor& x) {
+    return x.dim() <= 1 ? reshape(x, {x.numel(), 1}) : x;
+  };
+  return cat(map("column_stack", tensors, as_column), 1);
+}
+
+Tensor block_diag(TensorList tensors) {
+  ScalarType dtype = tensors.empty() ? default_dtype() : tensors[0].dtype();
+  int64_t rows = 0, columns = 0;
+  for (const Tensor& x : tensors) {
+    GRADUS_CHECK(x.dim() <= 2, "block_diag: expected tensors of at most 2 dims, got shape {}",
+                 x.sizes());
+    dtype = promote_types(dtype, x.dtype());
+    rows += x.dim() < 2 ? 1 : x.sizes()[0];
+    columns += x.dim() == 0 ? 1 : x.sizes().back();
+  }
+  if (tensors.empty()) return empty({1, 0}, dtype);
+  // Where each block begins and ends.
+  struct Block {
+    int64_t row, column, rows, columns;
+    Tensor in(const Tensor& y) const { return narrow(narrow(y, 0, row, rows), 1, column, columns); }
+  };
+  std::vector<Block> blocks;
+  Tensor y = zeros({rows, columns}, dtype);
+  Block next{0, 0, 0, 0};
+  for (const Tensor& x : tensors) {
+    next.rows = x.dim() < 2 ? 1 : x.sizes()[0];
+    next.columns = x.dim() == 0 ? 1 : x.sizes().back();
+    blocks.push_back(next);
+    kernel::copy(x, next.in(y));
+    next.row += next.rows;
+    next.column += next.columns;
+  }
+  std::vector<DimVector> sizes;
+  for (const Tensor& x : tensors) sizes.push_back(to_dims(x.sizes()));
+  return record("block_diag", tensors, std::move(y),
+                [blocks, sizes](const Tensor& dy, const Needs& needs) -> Grads {
+                  Grads dxs = Grads::of_size(blocks.size());
+                  for (size_t i = 0; i < blocks.size(); ++i) {
+                    if (needs[i]) dxs[i] = reshape(blocks[i].in(dy), sizes[i]);
                   }
                   return dxs;
                 });

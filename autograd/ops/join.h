@@ -14,4 +14,16 @@ GRADUS_API Tensor concat(TensorList tensors, int64_t dim = 0);
 /// The tensors, all of the same shape, along a new dim.
 GRADUS_API Tensor stack(TensorList tensors, int64_t dim = 0);
 
+/// Along the second dim, or the first of tensors with one dim.
+GRADUS_API Tensor hstack(TensorList tensors);
+/// Along the first dim; tensors with one dim are rows.
+GRADUS_API Tensor vstack(TensorList tensors);
+GRADUS_API Tensor row_stack(TensorList tensors);
+/// Along the third dim; see atleast_3d.
+GRADUS_API Tensor dstack(TensorList tensors);
+/// Tensors with one dim as columns, matrices as they are, next to each other.
+GRADUS_API Tensor column_stack(TensorList tensors);
+/// The matrices along the diagonal of one that is zero elsewhere; tensors with one dim are rows.
+GRADUS_API Tensor block_diag(TensorList tensors);
+
 }  // namespace gradus

@@ -21,10 +21,7 @@ namespace {
 template <class Part>
 Tensor embed(const char* op, const Tensor& dy, const DimVector& sizes, const Part& part) {
   Tensor dx = zeros(sizes, dy.options());
-  {
-    NoGradGuard guard;
-    kernel::copy(dy, part(dx));
-  }
+  kernel::copy(dy, part(dx));
   return record(op, {dy}, std::move(dx),
                 [part](const Tensor& ddx) -> Grads { return {part(ddx)}; });
 }
@@ -124,10 +121,7 @@ namespace {
 Tensor unfold_backward(const Tensor& dy, const DimVector& sizes, int64_t dim, int64_t size,
                        int64_t step) {
   Tensor dx = zeros(sizes, dy.options());
-  {
-    NoGradGuard guard;
-    kernel::add_overlapping(dy, unfold(dx, dim, size, step));
-  }
+  kernel::add_overlapping(dy, unfold(dx, dim, size, step));
   return record(
       "unfold_backward", {dy}, std::move(dx),
       [dim, size, step](const Tensor& ddx) -> Grads { return {unfold(ddx, dim, size, step)}; });
@@ -238,6 +232,71 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
     return split_as("chunk", x, DimVector(chunks, 0), d);
   }
   return split(x, part, d);
+}
+
+std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim) {
+  GRADUS_CHECK(x.dim() > 0, "tensor_split: expected a tensor of at least one dim");
+  const int64_t d = wrap_dim("tensor_split", dim, x.dim());
+  GRADUS_CHECK_VALUE(sections > 0 && sections <= (int64_t{1} << 24),
+                     "tensor_split: sections must be positive, got {}", sections);
+  DimVector parts;
+  for (int64_t i = 0; i < sections; ++i) {
+    parts.push_back(x.sizes()[d] / sections + (i < x.sizes()[d] % sections));
+  }
+  return split_as("tensor_split", x, parts, d);
+}
+
+std::vector<Tensor> tensor_split(const Tensor& x, IntArrayRef indices, int64_t dim) {
+  GRADUS_CHECK(x.dim() > 0, "tensor_split: expected a tensor of at least one dim");
+  const int64_t d = wrap_dim("tensor_split", dim, x.dim());
+  // The parts may overlap: each is a slice.
+  std::vector<Tensor> ys;
+  int64_t start = 0;
+  for (int64_t index : indices) {
+    ys.push_back(slice(x, d, start, index));
+    start = index;
+  }
+  ys.push_back(slice(x, d, start));
+  return ys;
+}
+
+namespace {
+
+int64_t split_dim(const char* op, const Tensor& x, int64_t least_rank, int64_t dim) {
+  GRADUS_CHECK(x.dim() >= least_rank, "{}: expected a tensor of at least {} dims, got shape {}", op,
+               least_rank, x.sizes());
+  return dim;
+}
+
+int64_t checked_sections(const char* op, const Tensor& x, int64_t dim, int64_t sections) {
+  GRADUS_CHECK_VALUE(sections > 0 && x.sizes()[dim] % sections == 0,
+                     "{}: size {} of dim {} is not divisible by {} sections", op, x.sizes()[dim],
+                     dim, sections);
+  return sections;
+}
+
+}  // namespace
+
+std::vector<Tensor> hsplit(const Tensor& x, int64_t sections) {
+  const int64_t d = split_dim("hsplit", x, 1, x.dim() == 1 ? 0 : 1);
+  return tensor_split(x, checked_sections("hsplit", x, d, sections), d);
+}
+std::vector<Tensor> hsplit(const Tensor& x, IntArrayRef indices) {
+  return tensor_split(x, indices, split_dim("hsplit", x, 1, x.dim() == 1 ? 0 : 1));
+}
+std::vector<Tensor> vsplit(const Tensor& x, int64_t sections) {
+  const int64_t d = split_dim("vsplit", x, 2, 0);
+  return tensor_split(x, checked_sections("vsplit", x, d, sections), d);
+}
+std::vector<Tensor> vsplit(const Tensor& x, IntArrayRef indices) {
+  return tensor_split(x, indices, split_dim("vsplit", x, 2, 0));
+}
+std::vector<Tensor> dsplit(const Tensor& x, int64_t sections) {
+  const int64_t d = split_dim("dsplit", x, 3, 2);
+  return tensor_split(x, checked_sections("dsplit", x, d, sections), d);
+}
+std::vector<Tensor> dsplit(const Tensor& x, IntArrayRef indices) {
+  return tensor_split(x, indices, split_dim("dsplit", x, 3, 2));
 }
 
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {

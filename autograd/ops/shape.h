@@ -93,4 +93,16 @@ GRADUS_API std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t di
 /// x[0], x[1], ... along `dim`.
 GRADUS_API std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
 
+/// `sections` parts, the first ones one larger where the size does not divide.
+GRADUS_API std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim = 0);
+/// Parts that begin at these indices (and at 0), as Python's slices.
+GRADUS_API std::vector<Tensor> tensor_split(const Tensor& x, IntArrayRef indices, int64_t dim = 0);
+/// tensor_split along dim 1 (0 of one dim), 0 and 2; `sections` must divide the size.
+GRADUS_API std::vector<Tensor> hsplit(const Tensor& x, int64_t sections);
+GRADUS_API std::vector<Tensor> hsplit(const Tensor& x, IntArrayRef indices);
+GRADUS_API std::vector<Tensor> vsplit(const Tensor& x, int64_t sections);
+GRADUS_API std::vector<Tensor> vsplit(const Tensor& x, IntArrayRef indices);
+GRADUS_API std::vector<Tensor> dsplit(const Tensor& x, int64_t sections);
+GRADUS_API std::vector<Tensor> dsplit(const Tensor& x, IntArrayRef indices);
+
 }  // namespace gradus

@@ -1,0 +1,286 @@
+#include "autograd/ops/gather.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "autograd/in_place.h"
+#include "autograd/node.h"
+#include "autograd/ops/internal/index_list.h"
+#include "autograd/ops/shape.h"
+#include "core/factory.h"
+#include "core/kernels/copy.h"
+#include "core/kernels/gather.h"
+#include "core/shape.h"
+
+namespace gradus {
+
+namespace {
+
+// x, or its one element as a dim.
+Tensor at_least_1d(const Tensor& x) {
+  return x.dim() == 0 ? reshape(x, {1}) : x;
+}
+
+Tensor checked_list(const char* op, const Tensor& index) {
+  GRADUS_CHECK_INDEX(index.dim() <= 1, "{}: index must have at most one dim, got shape {}", op,
+                     index.sizes());
+  return checked_index(op, index);
+}
+
+IndexList slices_of(const char* op, const Tensor& x, int64_t dim, const Tensor& index) {
+  const Tensor list = checked_list(op, index);
+  return make_index_list(op, x.sizes(), {dim}, list, {list.numel()}, dim, /*wrapped=*/false);
+}
+
+// source as the slices that index names.
+Tensor checked_source(const char* op, const Tensor& x, int64_t dim, const Tensor& index,
+                      const Tensor& source) {
+  GRADUS_CHECK_TYPE(source.dtype() == x.dtype(),
+                    "{}: source must have the dtype of the tensor, {}, got {}", op, x.dtype(),
+                    source.dtype());
+  DimVector sizes = to_dims(x.sizes());
+  sizes[dim] = index.numel();
+  GRADUS_CHECK(at_least_1d(source).sizes() == sizes,
+               "{}: source must have shape {} for {} indices at dim {} of a tensor of shape {}, "
+               "got {}",
+               op, IntArrayRef(sizes), index.numel(), dim, x.sizes(), source.sizes());
+  return at_least_1d(source);
+}
+
+Tensor checked_value(const char* op, const Tensor& value) {
+  GRADUS_CHECK(value.dim() == 0, "{}: value must be a 0-d tensor, got shape {}", op, value.sizes());
+  return value;
+}
+
+}  // namespace
+
+Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
+  const char* const op = "index_select";
+  const int64_t d = wrap_dim(op, dim, x.dim());
+  const Tensor y = take_listed(op, at_least_1d(x), slices_of(op, at_least_1d(x), d, index));
+  if (x.dim() > 0) return y;
+  GRADUS_CHECK(index.numel() == 1, "{}: a 0-d tensor takes one index, got {}", op, index.numel());
+  return reshape(y, {});
+}
+
+Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                 const Scalar& alpha) {
+  Tensor y = x.clone();
+  return index_add_(y, dim, index, source, alpha);
+}
+
+Tensor& index_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& source,
+                   const Scalar& alpha) {
+  const char* const op = "index_add_";
+  const int64_t d = wrap_dim(op, dim, self.dim());
+  Tensor whole = at_least_1d(self);
+  const IndexList list = slices_of(op, whole, d, index);
+  const Tensor values = checked_source(op, whole, d, index, source);
+  const bool scaled =
+      !(alpha.is_integral(/*include_bool=*/true) && alpha.toLong() == 1) && alpha.toDouble() != 1;
+  write_listed_(op, self.dim() == 0 ? whole : self, scaled ? values.mul(alpha) : values, list,
+                /*add=*/true);
+  return self;
+}
+
+Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
+  Tensor y = x.clone();
+  return index_copy_(y, dim, index, source);
+}
+
+Tensor& index_copy_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& source) {
+  const char* const op = "index_copy_";
+  const int64_t d = wrap_dim(op, dim, self.dim());
+  Tensor whole = at_least_1d(self);
+  const IndexList list = slices_of(op, whole, d, index);
+  const Tensor values = checked_source(op, whole, d, index, source);
+  write_listed_(op, self.dim() == 0 ? whole : self, values, list, /*add=*/false);
+  return self;
+}
+
+Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& value) {
+  Tensor y = x.clone();
+  return index_fill_(y, dim, index, value);
+}
+
+Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
+  return index_fill(x, dim, index, scalar_tensor(value, x.dtype()));
+}
+
+Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& value) {
+  const char* const op = "index_fill_";
+  const int64_t d = wrap_dim(op, dim, self.dim());
+  Tensor whole = at_least_1d(self);
+  // Here, unlike in its siblings, indices count from the end, as in PyTorch.
+  const Tensor rows = checked_list(op, index);
+  const IndexList list = make_index_list(op, whole.sizes(), {d}, rows, {rows.numel()}, d,
+                                         /*wrapped=*/true);
+  write_listed_(op, self.dim() == 0 ? whole : self, checked_value(op, value), list,
+                /*add=*/false);
+  return self;
+}
+
+Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Scalar& value) {
+  return index_fill_(self, dim, index, scalar_tensor(value, self.dtype()));
+}
+
+namespace {
+
+// Checks an index tensor of gather or scatter against x and, for scatter, src; int64.
+Tensor checked_elements(const char* op, const Tensor& x, int64_t dim, const Tensor& index,
+                        const Tensor* src) {
+  GRADUS_CHECK_INDEX(index.dtype() == kLong || index.dtype() == kInt,
+                     "{}: index must have dtype Long or Int, got {}", op, index.dtype());
+  const Tensor list = checked_index(op, index);
+  if (index.numel() == 0) return list;
+  const int64_t rank = std::max<int64_t>(x.dim(), 1);
+  GRADUS_CHECK(std::max<int64_t>(index.dim(), 1) == rank,
+               "{}: index {} must have the rank of the tensor {}", op, index.sizes(), x.sizes());
+  if (src != nullptr) {
+    GRADUS_CHECK(std::max<int64_t>(src->dim(), 1) == rank,
+                 "{}: src {} must have the rank of the tensor {}", op, src->sizes(), x.sizes());
+  }
+  for (int64_t d = 0; d < index.dim(); ++d) {
+    const int64_t size = index.sizes()[d];
+    GRADUS_CHECK(d == dim || x.dim() == 0 || size <= x.sizes()[d],
+                 "{}: size {} of index {} at dim {} exceeds that of the tensor {}", op, size,
+                 index.sizes(), d, x.sizes());
+    GRADUS_CHECK(src == nullptr || src->dim() == 0 || size <= src->sizes()[d],
+                 "{}: size {} of index {} at dim {} exceeds that of src {}", op, size,
+                 index.sizes(), d, src == nullptr ? IntArrayRef() : src->sizes());
+  }
+  kernel::check_indices(op, list, dim, x.dim() == 0 ? 1 : x.sizes()[dim]);
+  return list;
+}
+
+}  // namespace
+
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+  const int64_t d = wrap_dim("gather", dim, x.dim());
+  const Tensor list = checked_elements("gather", x, d, index, nullptr);
+  Tensor y = empty(index.sizes(), x.dtype());
+  kernel::gather(x, d, list, y);
+  return record("gather", {x}, std::move(y),
+                [d, index = Saved(list), sizes = to_dims(x.sizes())](const Tensor& dy) -> Grads {
+                  return {scatter_add(zeros(sizes, dy.options()), d, index.get(), dy)};
+                });
+}
+
+Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int64_t> dim) {
+  const char* const op = "take_along_dim";
+  if (!dim) return gather(reshape(x, {-1}), 0, reshape(indices, {-1}));
+  GRADUS_CHECK(x.dim() == indices.dim(), "{}: indices {} must have the rank of the tensor {}", op,
+               indices.sizes(), x.sizes());
+  const int64_t d = wrap_dim(op, *dim, x.dim());
+  DimVector of_x = to_dims(x.sizes()), of_indices = to_dims(indices.sizes());
+  if (x.dim() > 0) {
+    of_x[d] = of_indices[d] = 1;
+    DimVector common = broadcast_sizes(op, of_x, of_indices);
+    of_x = of_indices = std::move(common);
+    of_x[d] = x.sizes()[d];
+    of_indices[d] = indices.sizes()[d];
+  }
+  return gather(expand(x, of_x), d, expand(indices, of_indices));
+}
+
+namespace {
+
+// The part of src that index has.
+Tensor fitting(const Tensor& src, const Tensor& index) {
+  Tensor part = src;
+  for (int64_t d = 0; d < std::min(src.dim(), index.dim()); ++d) {
+    if (index.sizes()[d] < part.sizes()[d]) part = narrow(part, d, 0, index.sizes()[d]);
+  }
+  return part.sizes() == index.sizes() ? part : reshape(part, index.sizes());
+}
+
+Tensor& write_elements_(const char* op, Tensor& self, int64_t dim, const Tensor& index,
+                        const Tensor& src, bool add) {
+  const int64_t d = wrap_dim(op, dim, self.dim());
+  const Tensor list = checked_elements(op, self, d, index, &src);
+  GRADUS_CHECK_TYPE(src.dtype() == self.dtype(),
+                    "{}: src must have the dtype of the tensor, {}, got {}", op, self.dtype(),
+                    src.dtype());
+  check_in_place(op, self);
+  if (index.numel() == 0) return self;
+  const Tensor part = fitting(src, index);
+  kernel::scatter(self, d, unshared(list, self), unshared(part, self),
+                  add ? kernel::Scatter::Add : kernel::Scatter::Set);
+  bump_version(self);
+  return record_in_place(
+      op, {self, part}, self,
+      [d, add, index = Saved(list)](const Tensor& dy, const Needs& needs) -> Grads {
+        Tensor dx, dsrc;
+        if (needs[0]) dx = add ? dy : scatter(dy, d, index.get(), 0);
+        if (needs[1]) dsrc = gather(dy, d, index.get());
+        return {dx, dsrc};
+      });
+}
+
+Tensor filled(const Tensor& self, const Tensor& index, const Scalar& value) {
+  return expand(scalar_tensor(value, self.dtype()), index.sizes());
+}
+
+}  // namespace
+
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+  Tensor y = x.clone();
+  return scatter_(y, dim, index, src);
+}
+
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
+  Tensor y = x.clone();
+  return scatter_(y, dim, index, value);
+}
+
+Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src) {
+  return write_elements_("scatter_", self, dim, index, src, /*add=*/false);
+}
+
+Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, const Scalar& value) {
+  return write_elements_("scatter_", self, dim, index, filled(self, index, value), /*add=*/false);
+}
+
+Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+  Tensor y = x.clone();
+  return scatter_add_(y, dim, index, src);
+}
+
+Tensor& scatter_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src) {
+  return write_elements_("scatter_add_", self, dim, index, src, /*add=*/true);
+}
+
+Tensor Tensor::index_select(int64_t dim, const Tensor& index) const {
+  return gradus::index_select(*this, dim, index);
+}
+Tensor Tensor::index_add(int64_t dim, const Tensor& index, const Tensor& source,
+                         const Scalar& alpha) const {
+  return gradus::index_add(*this, dim, index, source, alpha);
+}
+Tensor& Tensor::index_add_(int64_t dim, const Tensor& index, const Tensor& source,
+                           const Scalar& alpha) {
+  return gradus::index_add_(*this, dim, index, source, alpha);
+}
+Tensor Tensor::gather(int64_t dim, const Tensor& index) const {
+  return gradus::gather(*this, dim, index);
+}
+Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& src) const {
+  return gradus::scatter(*this, dim, index, src);
+}
+Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Scalar& value) const {
+  return gradus::scatter(*this, dim, index, value);
+}
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& src) {
+  return gradus::scatter_(*this, dim, index, src);
+}
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value) {
+  return gradus::scatter_(*this, dim, index, value);
+}
+Tensor Tensor::scatter_add(int64_t dim, const Tensor& index, const Tensor& src) const {
+  return gradus::scatter_add(*this, dim, index, src);
+}
+Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& src) {
+  return gradus::scatter_add_(*this, dim, index, src);
+}
+
+}  // namespace gradus
