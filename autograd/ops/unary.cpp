@@ -486,10 +486,6 @@ Tensor nan_to_num(const Tensor& x, std::optional<double> nan, std::optional<doub
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, isfinite(x.get()))}; });
 }
 
-Tensor bitwise_not(const Tensor& x) {
-  return forward("bitwise_not", UnaryOp::BitwiseNot, x);
-}
-
 // --- methods of Tensor
 
 Tensor Tensor::abs() const {
@@ -689,9 +685,6 @@ Tensor Tensor::relu() const {
 }
 Tensor& Tensor::relu_() {
   return gradus::relu_(*this);
-}
-Tensor Tensor::bitwise_not() const {
-  return gradus::bitwise_not(*this);
 }
 
 }  // namespace gradus

@@ -189,7 +189,4 @@ GRADUS_API Tensor nan_to_num(const Tensor& x, std::optional<double> nan = std::n
                              std::optional<double> posinf = std::nullopt,
                              std::optional<double> neginf = std::nullopt);
 
-/// ~x; for bool the negation. @throws TypeError for floating-point x
-GRADUS_API Tensor bitwise_not(const Tensor& x);
-
 }  // namespace gradus
