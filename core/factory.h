@@ -62,6 +62,13 @@ GRADUS_API Tensor randn(IntArrayRef sizes, std::optional<Generator> generator,
 GRADUS_API Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
                           const TensorOptions& options = {});
 GRADUS_API Tensor randint(int64_t high, IntArrayRef sizes, const TensorOptions& options = {});
+GRADUS_API Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
+                          std::optional<Generator> generator, const TensorOptions& options = {});
+GRADUS_API Tensor randint(int64_t high, IntArrayRef sizes, std::optional<Generator> generator,
+                          const TensorOptions& options = {});
+GRADUS_API Tensor randint_like(const Tensor& x, int64_t high, const TensorOptions& options = {});
+GRADUS_API Tensor randint_like(const Tensor& x, int64_t low, int64_t high,
+                               const TensorOptions& options = {});
 /// The integers 0 .. n-1 in random order; dtype int64 where none is given.
 GRADUS_API Tensor randperm(int64_t n, const TensorOptions& options = {});
 GRADUS_API Tensor randperm(int64_t n, std::optional<Generator> generator,
@@ -71,6 +78,11 @@ GRADUS_API Tensor randn_like(const Tensor& x, const TensorOptions& options = {})
 GRADUS_API Tensor normal(double mean, double std, IntArrayRef sizes,
                          std::optional<Generator> generator = std::nullopt,
                          const TensorOptions& options = {});
+
+/// The state of the default generator, or of another: bytes that set_rng_state takes back.
+GRADUS_API Tensor get_rng_state(const std::optional<Generator>& generator = std::nullopt);
+GRADUS_API void set_rng_state(const Tensor& state,
+                              const std::optional<Generator>& generator = std::nullopt);
 
 namespace detail {
 

@@ -509,7 +509,9 @@ class GRADUS_API Tensor {
   Tensor& random_(int64_t from, std::optional<int64_t> to,
                   std::optional<Generator> generator = std::nullopt);
   Tensor& random_(int64_t to, std::optional<Generator> generator = std::nullopt);
+  Tensor& random_(std::optional<Generator> generator = std::nullopt);
   Tensor& bernoulli_(double p = 0.5, std::optional<Generator> generator = std::nullopt);
+  Tensor& bernoulli_(const Tensor& p, std::optional<Generator> generator = std::nullopt);
   Tensor& exponential_(double lambd = 1, std::optional<Generator> generator = std::nullopt);
   Tensor bernoulli(std::optional<Generator> generator = std::nullopt) const;
   Tensor multinomial(int64_t num_samples, bool replacement = false,

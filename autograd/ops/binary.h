@@ -34,11 +34,29 @@ GRADUS_API Tensor& mul_out(Tensor& out, const Tensor& a, const Tensor& b);
 /// a / b; integers are divided as floating-point numbers.
 GRADUS_API Tensor div(const Tensor& a, const Tensor& b);
 GRADUS_API Tensor div(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor div(const Scalar& a, const Tensor& b);
 GRADUS_API Tensor& div_out(Tensor& out, const Tensor& a, const Tensor& b);
 /// a / b, rounded: "trunc" toward zero, "floor" down, none not at all. With a rounding mode
-/// integers stay integers.
+/// integers stay integers, and the gradient is 0.
 /// @throws ValueError for another rounding mode or an integer division by zero
 GRADUS_API Tensor div(const Tensor& a, const Tensor& b, std::optional<std::string> rounding_mode);
 GRADUS_API Tensor div(const Tensor& a, const Scalar& b, std::optional<std::string> rounding_mode);
+
+/// a / b rounded down: div(a, b, "floor").
+GRADUS_API Tensor floor_divide(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor floor_divide(const Tensor& a, const Scalar& b);
+
+/// a - b trunc(a / b): C's remainder, with the sign of a.
+/// @throws ValueError for an integer division by zero
+GRADUS_API Tensor fmod(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor fmod(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor& fmod_out(Tensor& out, const Tensor& a, const Tensor& b);
+
+/// a - b floor(a / b): Python's remainder, with the sign of b.
+/// @throws ValueError for an integer division by zero
+GRADUS_API Tensor remainder(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor remainder(const Tensor& a, const Scalar& b);
+GRADUS_API Tensor remainder(const Scalar& a, const Tensor& b);
+GRADUS_API Tensor& remainder_out(Tensor& out, const Tensor& a, const Tensor& b);
 
 }  // namespace gradus

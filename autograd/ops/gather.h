@@ -48,14 +48,4 @@ GRADUS_API Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, cons
 GRADUS_API Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src);
 GRADUS_API Tensor& scatter_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src);
 
-/// The rows of `weight` [vocabulary, features] at `indices` (any shape): [..., features].
-/// @param padding_idx         row that gets no gradient; -1: none
-/// @param scale_grad_by_freq  divide the gradient of a row by how often it is looked up
-GRADUS_API Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx = -1,
-                            bool scale_grad_by_freq = false, bool sparse = false);
-
-/// int64 [..., num_classes]: 1 at x (int64), 0 elsewhere. num_classes -1: one more than the
-/// largest.
-GRADUS_API Tensor one_hot(const Tensor& x, int64_t num_classes = -1);
-
 }  // namespace gradus

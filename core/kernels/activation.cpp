@@ -203,6 +203,10 @@ BlockFunction activation_backward_plain_function(ActivationBackwardOp op) {
       return plain_loop<T>([](T dy, T x, const Params& p) {
         return x >= p.get<T>(0) && x <= p.get<T>(1) ? dy : T(0);
       });
+    case ActivationBackwardOp::Hardtanh:
+      return plain_loop<T>([](T dy, T x, const Params& p) {
+        return x <= p.get<T>(0) || x >= p.get<T>(1) ? T(0) : dy;
+      });
     case ActivationBackwardOp::Tanh:
       return plain_loop<T>([](T dy, T y) { return dy * (1 - y * y); });
     case ActivationBackwardOp::Sigmoid:

@@ -45,6 +45,7 @@ enum class ActivationBackwardOp : uint8_t {
   LogSigmoid,
   Threshold,  // x <= p0 ? 0 : dy; also of relu, from y
   Clamp,      // p0 <= x <= p1 ? dy : 0
+  Hardtanh,   // p0 < x < p1 ? dy : 0
   Tanh,       // (dy, y): dy (1 - y^2)
   Sigmoid,    // (dy, y): dy y (1 - y)
 };

@@ -155,6 +155,16 @@ struct Clamp {
   float lo, hi;
 };
 
+struct Hardtanh {
+  explicit Hardtanh(const Params& p) : lo(p.get<float>(0)), hi(p.get<float>(1)) {}
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V dy, V x) const {
+    const auto outside = hn::Or(hn::Le(x, hn::Set(d, lo)), hn::Ge(x, hn::Set(d, hi)));
+    return hn::IfThenZeroElse(outside, dy);
+  }
+  float lo, hi;
+};
+
 struct Tanh {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V dy, V y) const {
@@ -197,6 +207,8 @@ BlockFunction BackwardFunction(ActivationBackwardOp op) {
       return &Binary<Threshold>;
     case ActivationBackwardOp::Clamp:
       return &Binary<Clamp>;
+    case ActivationBackwardOp::Hardtanh:
+      return &Binary<Hardtanh>;
     case ActivationBackwardOp::Tanh:
       return &Binary<Tanh>;
     case ActivationBackwardOp::Sigmoid:

@@ -13,8 +13,11 @@
 #endif
 
 #include <cstddef>
+#include <cstdint>
 
 #include <hwy/highway.h>
+
+#include "core/kernels/vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gradus {
@@ -51,6 +54,12 @@ HWY_INLINE void StoreFirst(D d, hn::Vec<D> v, T* p, size_t n) {
 #endif
 }
 
+/// v with zeros behind the first n lanes.
+template <class D, class V>
+HWY_INLINE V KeepFirst(D d, V v, size_t n) {
+  return n == hn::Lanes(d) ? v : hn::IfThenElseZero(hn::FirstN(d, n), v);
+}
+
 /// Op::Combine over all lanes: neighbours first, so the order depends on the target alone.
 template <class Op, class D>
 HWY_INLINE float FoldLanes(D d, hn::Vec<D> v) {
@@ -64,6 +73,66 @@ HWY_INLINE float FoldLanes(D d, hn::Vec<D> v) {
 #endif
   (void)d;
   return hn::GetLane(v);
+}
+
+struct AddLanes {
+  template <class V>
+  static HWY_INLINE V Combine(V a, V b) {
+    return hn::Add(a, b);
+  }
+};
+
+/// f(i, count) for the vectors of n elements: `count` is Lanes(d), or less for the last one.
+template <class D, class F>
+HWY_INLINE void ForEachVector(D d, int64_t n, const F& f) {
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) f(i, static_cast<size_t>(lanes));
+  if (i < n) f(i, static_cast<size_t>(n - i));
+}
+
+/// Adds up a row of n elements: add(i, count, acc) adds those of a vector to acc[0 .. kSums).
+/// Blocks of elements are added in kChains chains, since an addition takes four cycles, and the
+/// blocks in double.
+template <int kSums, int kChains, class D, class F>
+HWY_INLINE void RowSums(D d, int64_t n, double* HWY_RESTRICT totals, const F& add) {
+  constexpr int64_t kBlock = 2048;
+  using V = hn::Vec<D>;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int s = 0; s < kSums; ++s) totals[s] = 0;
+  for (int64_t block = 0; block < n; block += kBlock) {
+    const int64_t end = n - block < kBlock ? n : block + kBlock;
+    V acc[kChains][kSums];
+    for (int k = 0; k < kChains; ++k) {
+      for (int s = 0; s < kSums; ++s) acc[k][s] = hn::Zero(d);
+    }
+    int64_t i = block;
+    for (; i + kChains * lanes <= end; i += kChains * lanes) {
+      for (int k = 0; k < kChains; ++k) add(i + k * lanes, static_cast<size_t>(lanes), acc[k]);
+    }
+    for (; i + lanes <= end; i += lanes) add(i, static_cast<size_t>(lanes), acc[0]);
+    if (i < end) add(i, static_cast<size_t>(end - i), acc[1]);
+    for (int s = 0; s < kSums; ++s) {
+      V sum = acc[0][s];
+      for (int k = 1; k < kChains; ++k) sum = hn::Add(sum, acc[k][s]);
+      totals[s] += static_cast<double>(FoldLanes<AddLanes>(d, sum));
+    }
+  }
+}
+
+/// e^x for x <= 0, and 0 below -87.4, where Exp would give a subnormal; NaN stays NaN.
+template <class D, class V>
+HWY_INLINE V NonPositiveExp(D d, V x) {
+  const V lowest = hn::Set(d, -88.0f);
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  x = hn::Max(lowest, x);  // the second operand if one is NaN
+#else
+  x = hn::IfThenElse(hn::Lt(x, lowest), lowest, x);
+#endif
+  V n;
+  const V p = vector_math::ExpParts(d, x, n);
+  const V scale = vector_math::Pow2(d, n);
+  return hn::MulAdd(scale, p, scale);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -73,12 +73,34 @@ struct MulAddInDouble {
 /// a * b + c rounded once, also where the target has no FMA. For residuals; elsewhere MulAdd will
 /// do.
 template <class D, class V>
-HWY_INLINE V Fma(D d, V a, V b, V c) {
+HWY_INLINE V FusedMulAdd(D d, V a, V b, V c) {
 #if HWY_NATIVE_FMA
   (void)d;
   return hn::MulAdd(a, b, c);
 #else
   return InDouble(d, MulAddInDouble(), a, b, c);
+#endif
+}
+
+/// a * b - c, rounded once.
+template <class D, class V>
+HWY_INLINE V FusedMulSub(D d, V a, V b, V c) {
+#if HWY_NATIVE_FMA
+  (void)d;
+  return hn::MulSub(a, b, c);
+#else
+  return InDouble(d, MulAddInDouble(), a, b, hn::Neg(c));
+#endif
+}
+
+/// c - a * b, rounded once.
+template <class D, class V>
+HWY_INLINE V FusedNegMulAdd(D d, V a, V b, V c) {
+#if HWY_NATIVE_FMA
+  (void)d;
+  return hn::NegMulAdd(a, b, c);
+#else
+  return InDouble(d, MulAddInDouble(), hn::Neg(a), b, c);
 #endif
 }
 
@@ -155,9 +177,25 @@ HWY_INLINE V ExpParts(D d, V x, V& n) {
   return hn::MulAdd(hn::Mul(r, r), ExpQ(d, r), r);
 }
 
-/// y * 2^n, rounded once, for n = kRound + an integer in [-152, 130]; y is 0 or of moderate size.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+HWY_INLINE hn::Vec512<float> ScaleF(hn::Vec512<float> y, hn::Vec512<float> n) {
+  return hn::Vec512<float>{_mm512_scalef_ps(y.raw, n.raw)};
+}
+HWY_INLINE hn::Vec256<float> ScaleF(hn::Vec256<float> y, hn::Vec256<float> n) {
+  return hn::Vec256<float>{_mm256_scalef_ps(y.raw, n.raw)};
+}
+template <size_t kN>
+HWY_INLINE hn::Vec128<float, kN> ScaleF(hn::Vec128<float, kN> y, hn::Vec128<float, kN> n) {
+  return hn::Vec128<float, kN>{_mm_scalef_ps(y.raw, n.raw)};
+}
+#endif
+
+/// y * 2^n, rounded once, for n = kRound + an integer in [-250, 250] and y of moderate size.
 template <class D, class V>
 HWY_INLINE V ScaleByPow2(D d, V y, V n) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  return ScaleF(y, hn::Sub(n, hn::Set(d, kRound)));  // one instruction, and the same result
+#else
   const hn::RebindToSigned<D> di;
   const auto bits = hn::BitCast(di, n);
   const auto bias = hn::Set(di, 127);
@@ -165,6 +203,7 @@ HWY_INLINE V ScaleByPow2(D d, V y, V n) {
   const auto rest = hn::Sub(bits, half);
   y = hn::Mul(y, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(half, bias))));
   return hn::Mul(y, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(rest, bias))));
+#endif
 }
 
 /// 2^n for n = kRound + an integer in [-127, 127]; 0 for -127.
@@ -216,95 +255,90 @@ HWY_INLINE V LogLimits(D d, V x, V y) {
   return y;
 }
 
-// The tail of a normal distribution: f(a) = exp(-kPower a^2) r g(r) with r = 1 / (a + kShift), g a
-// polynomial in r - kCentre, and d log(r g) / d log(r) close to kSlope0 + kSlope1 r.
+// The tail of a normal distribution: f(a) = e^(-kPower a^2) r g(r) with r = 1 / (a + kShift), g a
+// polynomial in r - kCentre, and d log(r g) / d log(r) close to kSlope0 + kSlope1 r. kCentre is
+// such that g(kCentre) is a float.
 struct NormalTail {  // Phi(-a), 0 <= a <= 14.5
   static constexpr float kPower = 0.5f;
   static constexpr float kShift = 3.5f;
-  static constexpr float kCentre = 0.125f;
+  static constexpr float kCentre = 0x1.033p-3f;
   static constexpr float kSlope0 = 0.85f;
   static constexpr float kSlope1 = 6.8f;
-  static constexpr float kC0Lo = -0x1.36387cp-26f;
-  static constexpr float kC[] = {0x1.5b5acep-1f,  0x1.b8d57cp+1f,  0x1.ad1614p+3f,  0x1.24225p+5f,
-                                 0x1.8d7dap+5f,   -0x1.0cd57ep+6f, -0x1.909e5cp+8f, 0x1.17fb7cp+3f,
-                                 0x1.8988a2p+11f, -0x1.16b646p+12f};
+  static constexpr float kC[] = {0x1.5e1da8p-1f,  0x1.be35eap+1f,  0x1.b290cep+3f,  0x1.269884p+5f,
+                                 0x1.892a4ep+5f,  -0x1.1bcb78p+6f, -0x1.8fe936p+8f, 0x1.70d974p+5f,
+                                 0x1.8053a8p+11f, -0x1.135e12p+12f};
 };
 struct ErfcTail {  // erfc(a), 0 <= a <= 10.2
   static constexpr float kPower = 1.0f;
   static constexpr float kShift = 2.5f;
-  static constexpr float kCentre = 0.175f;
+  static constexpr float kCentre = 0x1.6f5cp-3f;
   static constexpr float kSlope0 = 0.83f;
   static constexpr float kSlope1 = 4.95f;
-  static constexpr float kC0Lo = -0x1.f3ceeep-28f;
-  static constexpr float kC[] = {0x1.eba15cp-1f, 0x1.bf5736p+1f,  0x1.39ffd2p+3f,  0x1.37e62ep+4f,
-                                 0x1.44bbp+4f,   -0x1.d7e91ap+3f, -0x1.36416ap+6f, -0x1.cd2a94p+3f,
-                                 0x1.3425c6p+8f, -0x1.154624p+8f};
+  static constexpr float kC[] = {0x1.f38e22p-1f, 0x1.ca7958p+1f,  0x1.4242aap+3f,  0x1.3d88d2p+4f,
+                                 0x1.3f32b6p+4f, -0x1.0c9894p+4f, -0x1.372236p+6f, -0x1.fa3ffcp+1f,
+                                 0x1.28397ap+8f, -0x1.1200a2p+8f};
 };
 
 /// f(a), or a f(a) if kTimesA.
 template <class Tail, bool kTimesA, class D, class V>
 HWY_INLINE V EvaluateTail(D d, V a) {
-  const V v = hn::Mul(a, a);
-  const V v_lo = Fma(d, a, a, hn::Neg(v));
-  const V power = hn::Set(d, -Tail::kPower);
-  V n;
-  const V p = ExpParts(d, hn::Mul(v, power), hn::Mul(v_lo, power), n);
-
-  // den_lo and e are what the rounding of a + kShift and of r lost.
-  const V one = hn::Set(d, 1.0f);
+  // Names in _lo are what rounding lost. The result is s (1 + p) g 2^n, s = r or a r; in units that
+  // keep s normal.
+  constexpr float kUnit = kTimesA ? 0x1p32f : 1.0f;
+  const V unit = hn::Set(d, kUnit);
   const V shift = hn::Set(d, Tail::kShift);
   const V den = hn::Add(a, shift);
   const V den_lo = hn::Sub(a, hn::Sub(den, shift));
-  const V r = hn::Div(one, den);
-  const V e = hn::NegMulAdd(den_lo, r, Fma(d, hn::Neg(den), r, one));
+  const V r = hn::Div(unit, den);
+  const V e = hn::NegMulAdd(den_lo, r, FusedNegMulAdd(d, den, r, unit));
+  const V slope =
+      hn::MulAdd(r, hn::Set(d, Tail::kSlope1 / kUnit / kUnit), hn::Set(d, Tail::kSlope0 / kUnit));
+  const V s = kTimesA ? hn::Mul(a, r) : r;
+  const V s_slope = hn::Mul(s, slope);
+  V s_lo;
+  if constexpr (kTimesA) {
+    s_lo = hn::MulAdd(s_slope, e, FusedMulSub(d, a, r, s));
+  } else {
+    s_lo = hn::Mul(s_slope, e);
+  }
 
-  const V w = hn::Sub(r, hn::Set(d, Tail::kCentre));
+  const V b = hn::Mul(a, hn::Set(d, -Tail::kPower));
+  const V ab = hn::Mul(a, b);
+  V n;
+  const V p = ExpParts(d, ab, FusedMulSub(d, a, b, ab), n);
+  const V u = hn::MulAdd(s, p, s);
+  const V u_lo = FusedMulAdd(d, s, p, hn::Add(hn::Sub(s, u), hn::MulAdd(s_lo, p, s_lo)));
+
+  const V w = hn::MulSub(r, hn::Set(d, 1 / kUnit), hn::Set(d, Tail::kCentre));
   constexpr auto& c = Tail::kC;
-  V q = Polynomial(d, w, c[9], c[8], c[7], c[6], c[5], c[4], c[3], c[2]);
-  q = Fma(d, w, q, hn::Set(d, c[1]));
+  const V q2 = Polynomial(d, w, c[9], c[8], c[7], c[6], c[5], c[4], c[3], c[2]);
+  const V q = FusedMulAdd(d, w, q2, hn::Set(d, c[1]));
   const V c0 = hn::Set(d, c[0]);
   const V g = hn::MulAdd(w, q, c0);
-  const V g_lo = hn::Add(Fma(d, w, q, hn::Sub(c0, g)), hn::Set(d, Tail::kC0Lo));
-
-  V y = hn::Mul(r, g);
-  const V slope = hn::MulAdd(r, hn::Set(d, Tail::kSlope1), hn::Set(d, Tail::kSlope0));
-  V y_lo = hn::MulAdd(r, g_lo, Fma(d, r, g, hn::Neg(y)));
-  y_lo = hn::MulAdd(hn::Mul(y, slope), e, y_lo);
-  if constexpr (kTimesA) {
-    const V product = hn::Mul(a, y);
-    y_lo = hn::MulAdd(a, y_lo, Fma(d, a, y, hn::Neg(product)));
-    y = product;
-  }
-  return ScaleByPow2(d, hn::Add(y, hn::MulAdd(y, p, hn::MulAdd(y_lo, p, y_lo))), n);
+  const V g_lo = FusedMulAdd(d, w, q, hn::Sub(c0, g));
+  const V y = FusedMulAdd(d, u, g, hn::MulAdd(u, g_lo, hn::Mul(u_lo, g)));
+  if constexpr (kTimesA) n = hn::Sub(n, hn::Set(d, 32.0f));
+  return ScaleByPow2(d, y, n);
 }
 
-/// 1 / (1 + e^-v) with v = v_hi + v_lo, multiplied by |x| if kTimesX; `a` is |v_hi|, at most 115,
-/// `a_lo` is v_lo with the sign that makes a + a_lo = |v|.
+/// 1 / (1 + e^-v), multiplied by |x| if kTimesX. |v| = a + a_lo <= 115, the sign of v is in
+/// `negative`.
 template <bool kTimesX, class D, class V, class M>
 HWY_INLINE V Logistic(D d, V a, V a_lo, M negative, V abs_x) {
   const V one = hn::Set(d, 1.0f);
   V n;
   const V p = ExpParts(d, hn::Neg(a), hn::Neg(a_lo), n);
-  // z = e^-|v| = 2^n (e + e_lo); the result is z / (1 + z) or 1 / (1 + z), with the residual of the
-  // division added back.
-  const V e = hn::Add(one, p);
-  const V e_lo = hn::Sub(p, hn::Sub(e, one));
-  const V s = Pow2(d, hn::Max(n, hn::Set(d, kRound - 127)));
-  const V z = hn::Mul(s, e);
+  // z = e^-|v| = 2^n (1 + p); the result is z / (1 + z) or 1 / (1 + z).
+  const V z = ScaleByPow2(d, hn::Add(one, p), n);
   const V den = hn::Add(one, z);
-  const V den_lo = hn::MulAdd(s, e_lo, hn::Sub(z, hn::Sub(den, one)));
-  const V num = hn::IfThenElse(negative, e, one);
-  const V num_lo = hn::IfThenElseZero(negative, e_lo);
+  const V den_lo = hn::Sub(z, hn::Sub(den, one));
+  const V factor = kTimesX ? abs_x : one;
+  const V num = hn::MulAdd(factor, hn::IfThenElseZero(negative, p), factor);
   const V r = hn::Div(one, den);
-  V y = hn::Mul(num, r);
-  V y_lo = hn::Add(Fma(d, hn::Neg(y), den, num), hn::NegMulAdd(y, den_lo, num_lo));
-  y_lo = hn::Mul(y_lo, r);
-  if constexpr (kTimesX) {
-    const V product = hn::Mul(abs_x, y);
-    y_lo = hn::MulAdd(abs_x, y_lo, Fma(d, abs_x, y, hn::Neg(product)));
-    y = product;
-  }
-  return ScaleByPow2(d, hn::Add(y, y_lo), hn::IfThenElse(negative, n, hn::Set(d, kRound)));
+  const V y = hn::Mul(num, r);
+  const V residual = hn::NegMulAdd(y, den_lo, FusedNegMulAdd(d, y, den, num));
+  return ScaleByPow2(d, hn::MulAdd(residual, r, y),
+                     hn::IfThenElse(negative, n, hn::Set(d, kRound)));
 }
 
 /// (log(1 + f) + e ln 2) for |f + f_lo| <= 1/3.
@@ -322,7 +356,7 @@ HWY_INLINE V LogScaled(D d, V x, float scale, float scale_lo, float unit, float 
   const V f = LogReduce(d, x, e);
   const V c = hn::Set(d, scale);
   const V h = hn::Mul(f, c);
-  V lo = hn::MulAdd(f, hn::Set(d, scale_lo), Fma(d, f, c, hn::Neg(h)));
+  V lo = hn::MulAdd(f, hn::Set(d, scale_lo), FusedMulSub(d, f, c, h));
   lo = hn::MulAdd(Log1pTail(d, f), c, lo);
   lo = hn::MulAdd(e, hn::Set(d, unit_lo), lo);
   const V whole = hn::Mul(e, hn::Set(d, unit));
@@ -364,8 +398,8 @@ HWY_INLINE V SinQuarters(D d, V x, int quarters) {
   const V minus_n = hn::Sub(round, n);
   // The first step is exact: for |x| >= 1/2 both terms are multiples of 2^-24, and the result is
   // below 1.
-  V r = Fma(d, minus_n, hn::Set(d, kPi / 2), x);
-  r = Fma(d, minus_n, hn::Set(d, kPiMid / 2), r);
+  V r = FusedMulAdd(d, minus_n, hn::Set(d, kPi / 2), x);
+  r = FusedMulAdd(d, minus_n, hn::Set(d, kPiMid / 2), r);
   r = hn::MulAdd(minus_n, hn::Set(d, kPiLo / 2), r);
 
   const V t = hn::Mul(r, r);
@@ -612,7 +646,7 @@ HWY_INLINE V Expm1(D d, V x) {
   const V s = vector_math::Pow2(d, hn::Sub(n, hn::Set(d, 1.0f)));
   const V c = hn::Sub(s, hn::Set(d, 0.5f));
   const V h = hn::MulAdd(s, r, c);
-  const V h_lo = vector_math::Fma(d, s, r, hn::Sub(c, h));
+  const V h_lo = vector_math::FusedMulAdd(d, s, r, hn::Sub(c, h));
   const V y = hn::Add(h, hn::MulAdd(s, p, h_lo));
   return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, 0x1p-25f)), x, hn::Add(y, y));
 }
@@ -768,10 +802,9 @@ HWY_INLINE V GeluTanh(D d, V x) {
   const V c1 = hn::Set(d, vector_math::kGeluC1);
   const V c3 = hn::Set(d, vector_math::kGeluC3);
   const V t = hn::Mul(a, a);
-  const V t_lo = vector_math::Fma(d, a, a, hn::Neg(t));
+  const V t_lo = vector_math::FusedMulSub(d, a, a, t);
   const V h = hn::Mul(t, c3);
-  V h_lo =
-      hn::MulAdd(t, hn::Set(d, vector_math::kGeluC3Lo), vector_math::Fma(d, t, c3, hn::Neg(h)));
+  V h_lo = hn::MulAdd(t, hn::Set(d, vector_math::kGeluC3Lo), vector_math::FusedMulSub(d, t, c3, h));
   h_lo = hn::MulAdd(t_lo, c3, h_lo);
   const V g = hn::Add(c1, h);
   // The exact error of c1 + h, whichever is larger.
@@ -779,7 +812,7 @@ HWY_INLINE V GeluTanh(D d, V x) {
   const V g_lo = hn::Add(hn::Sub(c1, hn::Sub(g, h_part)), hn::Sub(h, h_part));
   const V rest = hn::Add(g_lo, hn::Add(h_lo, hn::Set(d, vector_math::kGeluC1Lo)));
   const V v = hn::Mul(a, g);
-  const V v_lo = hn::MulAdd(a, rest, vector_math::Fma(d, a, g, hn::Neg(v)));
+  const V v_lo = hn::MulAdd(a, rest, vector_math::FusedMulSub(d, a, g, v));
   const auto negative = hn::Lt(x, hn::Zero(d));
   const V y = vector_math::Logistic</*kTimesX=*/true>(d, v, v_lo, negative, a);
   return hn::IfThenElse(hn::Gt(x, hn::Set(d, 11.0f)), x, hn::CopySign(y, x));

@@ -1,0 +1,229 @@
+#include "autograd/ops/pool.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "autograd/node.h"
+#include "autograd/ops/copy.h"
+#include "autograd/ops/shape.h"
+#include "core/kernels/pool.h"
+#include "core/shape.h"
+
+namespace gradus {
+
+using kernel::PoolWindows;
+
+namespace {
+
+// What a closure needs to know of the windows; shared, since several nodes keep it.
+struct Windows {
+  PoolWindows rows, cols;
+  int64_t height, width;
+  std::vector<int64_t> divisors;  // of a mean
+};
+using WindowsPtr = std::shared_ptr<const Windows>;
+
+using Pair = std::array<int64_t, 2>;
+
+Pair pair(const char* op, const char* argument, IntArrayRef values) {
+  GRADUS_CHECK_VALUE(values.size() == 1 || values.size() == 2,
+                     "{}: {} must be one number or two, got {}", op, argument, values);
+  return {values.front(), values.back()};
+}
+
+// The sum, or what is left of int64 where it overflows: the check that follows refuses it.
+int64_t saturating(int64_t a, int64_t times, int64_t plus) {
+  int64_t product = 0, sum = 0;
+  if (__builtin_mul_overflow(a, times, &product) || __builtin_add_overflow(product, plus, &sum)) {
+    return std::numeric_limits<int64_t>::max();
+  }
+  return sum;
+}
+
+void check_input(const char* op, const Tensor& x) {
+  GRADUS_CHECK(x.defined(), "{}: input is undefined", op);
+  GRADUS_CHECK(x.dim() == 3 || x.dim() == 4, "{}: expected [N, C, H, W] or [C, H, W], got {}", op,
+               x.sizes());
+  for (int64_t dim = x.dim() - 3; dim < x.dim(); ++dim) {
+    GRADUS_CHECK(x.size(dim) > 0, "{}: expected channels, rows and columns, got input {}", op,
+                 x.sizes());
+  }
+  GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: not implemented for {}", op, x.dtype());
+  // Places inside an image are int32.
+  GRADUS_CHECK(saturating(x.size(-1), x.size(-2), 0) <= std::numeric_limits<int32_t>::max(),
+               "{}: images of more than 2^31 pixels are not supported, got input {}", op,
+               x.sizes());
+}
+
+struct Sliding {
+  Pair kernel, stride, padding, dilation, out;
+};
+
+Sliding sliding(const char* op, const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
+                IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
+  check_input(op, x);
+  Sliding s;
+  s.kernel = pair(op, "kernel_size", kernel_size);
+  s.stride = stride.empty() ? s.kernel : pair(op, "stride", stride);
+  s.padding = pair(op, "padding", padding);
+  s.dilation = pair(op, "dilation", dilation);
+  for (size_t i = 0; i < 2; ++i) {
+    const int64_t in = x.size(static_cast<int64_t>(i) - 2);
+    const int64_t kernel = s.kernel[i], step = s.stride[i], pad = s.padding[i],
+                  dilate = s.dilation[i];
+    GRADUS_CHECK_VALUE(kernel > 0, "{}: kernel_size must be greater than zero, got {}", op,
+                       kernel_size);
+    GRADUS_CHECK_VALUE(step > 0, "{}: stride must be greater than zero, got {}", op, stride);
+    GRADUS_CHECK_VALUE(dilate > 0, "{}: dilation must be greater than zero, got {}", op, dilation);
+    const int64_t extent = saturating(kernel - 1, dilate, 1);
+    GRADUS_CHECK_VALUE(pad >= 0 && pad <= extent / 2,
+                       "{}: padding must be non-negative and at most half of the window, got "
+                       "padding {} for a window of {}",
+                       op, padding, extent);
+    const int64_t room = saturating(pad, 2, in);
+    GRADUS_CHECK_VALUE(extent <= room,
+                       "{}: the window of {} is larger than the padded input of {} (input {})", op,
+                       extent, room, x.sizes());
+    int64_t out = (room - extent) / step + 1;
+    if (ceil_mode && (room - extent) % step != 0 && saturating(out, step, 0) < in + pad) ++out;
+    s.out[i] = out;
+  }
+  return s;
+}
+
+std::shared_ptr<Windows> windows_of(const Tensor& x, const Sliding& s) {
+  auto windows = std::make_shared<Windows>();
+  windows->height = x.size(-2);
+  windows->width = x.size(-1);
+  windows->rows = kernel::sliding_windows(x.size(-2), s.out[0], s.kernel[0], s.stride[0],
+                                          s.padding[0], s.dilation[0]);
+  windows->cols = kernel::sliding_windows(x.size(-1), s.out[1], s.kernel[1], s.stride[1],
+                                          s.padding[1], s.dilation[1]);
+  return windows;
+}
+
+// --- maxima: dx is a scatter of dy to the places, whose own backward is a gather
+
+Tensor max_pool2d_gather(const Tensor& x, const Tensor& places, const WindowsPtr& windows);
+
+Tensor max_pool2d_scatter(const Tensor& dy, const Tensor& places, const WindowsPtr& windows) {
+  return record("max_pool2d_backward", {dy},
+                kernel::max_pool2d_backward(dy, places, windows->rows, windows->cols,
+                                            windows->height, windows->width),
+                [places = Saved(places), windows](const Tensor& ddx) -> Grads {
+                  return {max_pool2d_gather(ddx, places.get(), windows)};
+                });
+}
+
+Tensor max_pool2d_gather(const Tensor& x, const Tensor& places, const WindowsPtr& windows) {
+  return record("max_pool2d", {x}, kernel::gather_places(x, places),
+                [places = Saved(places), windows](const Tensor& dy) -> Grads {
+                  return {max_pool2d_scatter(dy, places.get(), windows)};
+                });
+}
+
+// x is [N, C, H, W].
+std::tuple<Tensor, Tensor> max_pool2d_places(const Tensor& x, const Sliding& s) {
+  const WindowsPtr windows = windows_of(x, s);
+  auto [y, places] = kernel::max_pool2d(x, windows->rows, windows->cols);
+  record("max_pool2d", {x}, y, [places = Saved(places), windows](const Tensor& dy) -> Grads {
+    return {max_pool2d_scatter(dy, places.get(), windows)};
+  });
+  return {y, places};
+}
+
+// --- means: linear, so that forward and backward are each other's backward
+
+Tensor mean_backward(const char* op, const Tensor& dy, const WindowsPtr& windows);
+
+Tensor mean_windows(const char* op, const Tensor& x, const WindowsPtr& windows) {
+  return record(
+      op, {x}, kernel::avg_pool2d(x, windows->rows, windows->cols, windows->divisors),
+      [op, windows](const Tensor& dy) -> Grads { return {mean_backward(op, dy, windows)}; });
+}
+
+Tensor mean_backward(const char* op, const Tensor& dy, const WindowsPtr& windows) {
+  return record(
+      op, {dy},
+      kernel::avg_pool2d_backward(dy, windows->rows, windows->cols, windows->divisors,
+                                  windows->height, windows->width),
+      [op, windows](const Tensor& ddx) -> Grads { return {mean_windows(op, ddx, windows)}; });
+}
+
+// A [C, H, W] input goes through as a batch of one.
+template <class F>
+Tensor batched(const Tensor& x, F pool) {
+  return x.dim() == 3 ? squeeze(pool(unsqueeze(x, 0)), 0) : pool(x);
+}
+
+}  // namespace
+
+Tensor max_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
+                  IntArrayRef dilation, bool ceil_mode) {
+  const Sliding s = sliding("max_pool2d", x, kernel_size, stride, padding, dilation, ceil_mode);
+  return batched(x, [&](const Tensor& batch) { return std::get<0>(max_pool2d_places(batch, s)); });
+}
+
+std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, IntArrayRef kernel_size,
+                                                   IntArrayRef stride, IntArrayRef padding,
+                                                   IntArrayRef dilation, bool ceil_mode) {
+  const Sliding s =
+      sliding("max_pool2d_with_indices", x, kernel_size, stride, padding, dilation, ceil_mode);
+  const auto [y, places] = max_pool2d_places(x.dim() == 3 ? unsqueeze(x, 0) : x, s);
+  const Tensor indices = to(places, kLong);
+  if (x.dim() == 3) return {squeeze(y, 0), squeeze(indices, 0)};
+  return {y, indices};
+}
+
+Tensor avg_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
+                  bool ceil_mode, bool count_include_pad, std::optional<int64_t> divisor_override) {
+  const Sliding s = sliding("avg_pool2d", x, kernel_size, stride, padding, 1, ceil_mode);
+  GRADUS_CHECK_VALUE(!divisor_override || *divisor_override != 0,
+                     "avg_pool2d: divisor_override must not be zero");
+  const auto windows = windows_of(x, s);
+  // How many elements count: those inside the input, or inside the padded input.
+  const auto count = [&](const PoolWindows& w, size_t axis, int64_t in, int64_t i) {
+    if (!count_include_pad) return w.end[static_cast<size_t>(i)] - w.begin[static_cast<size_t>(i)];
+    const int64_t begin = i * s.stride[axis] - s.padding[axis];
+    return std::min(begin + s.kernel[axis], in + s.padding[axis]) - begin;
+  };
+  for (int64_t row = 0; row < s.out[0]; ++row) {
+    for (int64_t col = 0; col < s.out[1]; ++col) {
+      windows->divisors.push_back(
+          divisor_override.value_or(count(windows->rows, 0, windows->height, row) *
+                                    count(windows->cols, 1, windows->width, col)));
+    }
+  }
+  return batched(x,
+                 [&](const Tensor& batch) { return mean_windows("avg_pool2d", batch, windows); });
+}
+
+Tensor adaptive_avg_pool2d(const Tensor& x, IntArrayRef output_size) {
+  const char* const op = "adaptive_avg_pool2d";
+  check_input(op, x);
+  const Pair out = pair(op, "output_size", output_size);
+  GRADUS_CHECK_VALUE(out[0] >= 0 && out[1] >= 0, "{}: output_size must not be negative, got {}", op,
+                     output_size);
+  // The result must be one that can exist before its windows are listed.
+  checked_numel(op, {x.numel(), out[0], out[1]});
+  GRADUS_CHECK_VALUE(out[0] <= std::numeric_limits<int32_t>::max() &&
+                         out[1] <= std::numeric_limits<int32_t>::max(),
+                     "{}: output_size {} is too large", op, output_size);
+  auto windows = std::make_shared<Windows>();
+  windows->height = x.size(-2);
+  windows->width = x.size(-1);
+  windows->rows = kernel::adaptive_windows(x.size(-2), out[0]);
+  windows->cols = kernel::adaptive_windows(x.size(-1), out[1]);
+  for (size_t row = 0; row < windows->rows.begin.size(); ++row) {
+    for (size_t col = 0; col < windows->cols.begin.size(); ++col) {
+      windows->divisors.push_back((windows->rows.end[row] - windows->rows.begin[row]) *
+                                  (windows->cols.end[col] - windows->cols.begin[col]));
+    }
+  }
+  return batched(x, [&](const Tensor& batch) { return mean_windows(op, batch, windows); });
+}
+
+}  // namespace gradus

@@ -1,0 +1,160 @@
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
+
+#include "core/kernels/pool_loops.h"
+
+// clang-format off
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/kernels/pool_vector.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format on
+
+#include <limits>
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus::kernel {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+int64_t MaxRow(const PoolPlane& p, int64_t row, const float* x, float* y, int32_t* places) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t whole = p.channels / lanes * lanes;
+  const size_t r = static_cast<size_t>(row);
+  for (int64_t col = 0; col < p.cols.size(); ++col) {
+    const size_t k = static_cast<size_t>(col);
+    for (int64_t c = 0; c < whole; c += lanes) {
+      auto best = hn::Set(d, -std::numeric_limits<float>::infinity());
+      auto place = hn::Set(di, static_cast<int32_t>(p.rows.begin[r] * p.width + p.cols.begin[k]));
+      for (int64_t h = p.rows.begin[r]; h < p.rows.end[r]; h += p.rows.step) {
+        for (int64_t w = p.cols.begin[k]; w < p.cols.end[k]; w += p.cols.step) {
+          const int64_t at = h * p.width + w;
+          const auto value = hn::LoadU(d, x + at * p.channels + c);
+          const auto better = hn::Or(hn::Gt(value, best), hn::Ne(value, value));
+          best = hn::IfThenElse(better, value, best);
+          place = hn::IfThenElse(hn::RebindMask(di, better), hn::Set(di, static_cast<int32_t>(at)),
+                                 place);
+        }
+      }
+      hn::StoreU(best, d, y + col * p.channels + c);
+      hn::StoreU(place, di, places + col * p.channels + c);
+    }
+  }
+  return whole;
+}
+
+int64_t MaxBackward(const PoolPlane& p, int64_t first, int64_t last, bool accumulate,
+                    const float* dy, const int32_t* places, float* dx) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t whole = first + (last - first) / lanes * lanes;
+  for (int64_t row = 0; row < p.rows.size(); ++row) {
+    const size_t r = static_cast<size_t>(row);
+    for (int64_t col = 0; col < p.cols.size(); ++col) {
+      const size_t k = static_cast<size_t>(col);
+      const int64_t out = (row * p.cols.size() + col) * p.channels;
+      for (int64_t c = first; c < whole; c += lanes) {
+        const auto gradient = hn::LoadU(d, dy + out + c);
+        const auto place = hn::LoadU(di, places + out + c);
+        for (int64_t h = p.rows.begin[r]; h < p.rows.end[r]; h += p.rows.step) {
+          for (int64_t w = p.cols.begin[k]; w < p.cols.end[k]; w += p.cols.step) {
+            const int64_t at = h * p.width + w;
+            const auto here =
+                hn::RebindMask(d, hn::Eq(place, hn::Set(di, static_cast<int32_t>(at))));
+            const auto part = hn::IfThenElseZero(here, gradient);
+            float* to = dx + at * p.channels + c;
+            hn::StoreU(accumulate ? hn::Add(hn::LoadU(d, to), part) : part, d, to);
+          }
+        }
+      }
+    }
+  }
+  return whole;
+}
+
+int64_t AvgRow(const PoolPlane& p, int64_t row, const int64_t* divisors, const float* x, float* y) {
+  const hn::ScalableTag<float> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t whole = p.channels / lanes * lanes;
+  const size_t r = static_cast<size_t>(row);
+  for (int64_t col = 0; col < p.cols.size(); ++col) {
+    const size_t k = static_cast<size_t>(col);
+    const auto divisor = hn::Set(d, static_cast<float>(divisors[row * p.cols.size() + col]));
+    for (int64_t c = 0; c < whole; c += lanes) {
+      auto sum = hn::Zero(d);
+      for (int64_t h = p.rows.begin[r]; h < p.rows.end[r]; h += p.rows.step) {
+        for (int64_t w = p.cols.begin[k]; w < p.cols.end[k]; w += p.cols.step) {
+          sum = hn::Add(sum, hn::LoadU(d, x + (h * p.width + w) * p.channels + c));
+        }
+      }
+      hn::StoreU(hn::Div(sum, divisor), d, y + col * p.channels + c);
+    }
+  }
+  return whole;
+}
+
+int64_t AvgBackward(const PoolPlane& p, int64_t first, int64_t last, const int64_t* divisors,
+                    const float* dy, float* dx) {
+  const hn::ScalableTag<float> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t whole = first + (last - first) / lanes * lanes;
+  for (int64_t row = 0; row < p.rows.size(); ++row) {
+    const size_t r = static_cast<size_t>(row);
+    for (int64_t col = 0; col < p.cols.size(); ++col) {
+      const size_t k = static_cast<size_t>(col);
+      const int64_t out = row * p.cols.size() + col;
+      const auto divisor = hn::Set(d, static_cast<float>(divisors[out]));
+      for (int64_t c = first; c < whole; c += lanes) {
+        const auto part = hn::Div(hn::LoadU(d, dy + out * p.channels + c), divisor);
+        for (int64_t h = p.rows.begin[r]; h < p.rows.end[r]; h += p.rows.step) {
+          for (int64_t w = p.cols.begin[k]; w < p.cols.end[k]; w += p.cols.step) {
+            float* to = dx + (h * p.width + w) * p.channels + c;
+            hn::StoreU(hn::Add(hn::LoadU(d, to), part), d, to);
+          }
+        }
+      }
+    }
+  }
+  return whole;
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace gradus::kernel
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradus::kernel {
+
+HWY_EXPORT(MaxRow);
+HWY_EXPORT(MaxBackward);
+HWY_EXPORT(AvgRow);
+HWY_EXPORT(AvgBackward);
+
+int64_t max_pool_row_vector(const PoolPlane& plane, int64_t row, const float* x, float* y,
+                            int32_t* places) {
+  return HWY_DYNAMIC_DISPATCH(MaxRow)(plane, row, x, y, places);
+}
+
+int64_t max_pool_backward_vector(const PoolPlane& plane, int64_t first, int64_t last,
+                                 bool accumulate, const float* dy, const int32_t* places,
+                                 float* dx) {
+  return HWY_DYNAMIC_DISPATCH(MaxBackward)(plane, first, last, accumulate, dy, places, dx);
+}
+
+int64_t avg_pool_row_vector(const PoolPlane& plane, int64_t row, const int64_t* divisors,
+                            const float* x, float* y) {
+  return HWY_DYNAMIC_DISPATCH(AvgRow)(plane, row, divisors, x, y);
+}
+
+int64_t avg_pool_backward_vector(const PoolPlane& plane, int64_t first, int64_t last,
+                                 const int64_t* divisors, const float* dy, float* dx) {
+  return HWY_DYNAMIC_DISPATCH(AvgBackward)(plane, first, last, divisors, dy, dx);
+}
+
+}  // namespace gradus::kernel
+#endif

@@ -1,0 +1,129 @@
+#include "optim/lr_scheduler/lr_scheduler.h"
+
+#include <cstdio>
+
+#include "optim/internal/number.h"
+
+namespace gradus::optim {
+
+LRScheduler::LRScheduler(Optimizer& optimizer, int64_t last_epoch)
+    : step_count_(last_epoch + 1), optimizer_(&optimizer), resumed_(last_epoch >= 0) {
+  GRADUS_CHECK_VALUE(last_epoch >= -1, "LRScheduler: last_epoch must be at least -1, got {}",
+                     last_epoch);
+  std::vector<OptimizerParamGroup>& groups = optimizer.param_groups();
+  for (size_t g = 0; g < groups.size(); ++g) {
+    GRADUS_CHECK_VALUE(last_epoch == -1 || groups[g].initial_lr(),
+                       "LRScheduler: last_epoch is {}, but group {} has no initial_lr: restore the "
+                       "optimizer first",
+                       last_epoch, g);
+    if (!groups[g].initial_lr()) {
+      groups[g].set_initial_lr(groups[g].options().get_lr());
+    } else if (optimizer.restored()) {
+      resumed_ = true;
+    }
+    base_lrs_.push_back(*groups[g].initial_lr());
+  }
+  last_lr_ = get_current_lrs();
+}
+
+LRScheduler::~LRScheduler() = default;
+
+void LRScheduler::start() {
+  if (resumed_ && step_count_ == 0) return;  // the optimizer keeps its restored rate
+  set_lrs(get_lrs());
+}
+
+void LRScheduler::step() {
+  if (step_count_ == 0 && !resumed_ && !warned_ && optimizer_->counts_steps() &&
+      optimizer_->steps_taken() == 0) {
+    warned_ = true;
+    std::fprintf(stderr,
+                 "Warning: gradus: a learning-rate schedule was stepped before its optimizer "
+                 "(%s), so the first rate of the schedule is skipped. Call optimizer.step() before "
+                 "schedule.step().\n",
+                 optimizer_->name().c_str());
+  }
+  adopt_changes();
+  ++step_count_;
+  try {
+    set_lrs(get_lrs());
+  } catch (...) {
+    --step_count_;
+    throw;
+  }
+}
+
+double LRScheduler::lr_of(int64_t, double, size_t) const {
+  gradus::detail::throw_error<NotImplementedError>(
+      "LRScheduler: a schedule must implement lr_of() or get_lrs()");
+}
+
+std::vector<double> LRScheduler::get_lrs() {
+  return lr_at(step_count_);
+}
+
+std::vector<double> LRScheduler::lr_at(int64_t step) const {
+  GRADUS_CHECK_VALUE(step >= 0, "LRScheduler.lr_at: step must be at least 0, got {}", step);
+  std::vector<double> lrs;
+  for (size_t g = 0; g < base_lrs_.size(); ++g) lrs.push_back(lr_of(step, base_lrs_[g], g));
+  return lrs;
+}
+
+std::vector<double> LRScheduler::get_current_lrs() const {
+  std::vector<double> lrs;
+  for (const OptimizerParamGroup& group : optimizer_->param_groups()) {
+    lrs.push_back(group.options().get_lr());
+  }
+  return lrs;
+}
+
+void LRScheduler::adopt_changes() {
+  const std::vector<double> current = get_current_lrs();
+  for (size_t g = 0; g < current.size(); ++g) {
+    if (g == base_lrs_.size()) {
+      OptimizerParamGroup& group = optimizer_->param_groups()[g];
+      if (!group.initial_lr()) group.set_initial_lr(current[g]);
+      base_lrs_.push_back(*group.initial_lr());
+      last_lr_.push_back(current[g]);
+    } else if (current[g] != last_lr_[g] && last_lr_[g] > 0) {
+      base_lrs_[g] *= current[g] / last_lr_[g];
+    }
+  }
+}
+
+void LRScheduler::set_lrs(const std::vector<double>& lrs) {
+  std::vector<OptimizerParamGroup>& groups = optimizer_->param_groups();
+  GRADUS_CHECK_VALUE(lrs.size() == groups.size(),
+                     "LRScheduler: got {} learning rates for {} parameter groups", lrs.size(),
+                     groups.size());
+  for (size_t g = 0; g < groups.size(); ++g) groups[g].options().set_lr(lrs[g]);
+  last_lr_ = lrs;
+}
+
+StateDict LRScheduler::state_dict() const {
+  StateDict dict;
+  dict.insert("last_epoch", number(step_count_));
+  dict.insert("base_lrs", numbers(base_lrs_));
+  dict.insert("last_lr", numbers(last_lr_));
+  return dict;
+}
+
+void LRScheduler::load_state_dict(const StateDict& state) {
+  check_keys("LRScheduler", state, {"last_epoch", "base_lrs", "last_lr"});
+  const int64_t step_count = to_int("last_epoch", state["last_epoch"]);
+  GRADUS_CHECK_VALUE(step_count >= 0, "LRScheduler.load_state_dict: last_epoch is {}", step_count);
+  const auto groups = static_cast<int64_t>(optimizer_->param_groups().size());
+  std::vector<double> base_lrs = to_doubles("base_lrs", state["base_lrs"], groups);
+  std::vector<double> last_lr = to_doubles("last_lr", state["last_lr"], groups);
+  step_count_ = step_count;
+  base_lrs_ = std::move(base_lrs);
+  resumed_ = true;
+  // A restored optimizer has its rate: others may have changed it after the schedule.
+  if (optimizer_->restored()) {
+    last_lr_ = std::move(last_lr);
+  } else {
+    set_lrs(last_lr);
+  }
+}
+
+}  // namespace gradus::optim

@@ -1,0 +1,318 @@
+// Saving and restoring an optimizer: Optimizer::state_dict() and load_state_dict().
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "autograd/grad_mode.h"
+#include "core/factory.h"
+#include "optim/internal/number.h"
+#include "optim/optimizer.h"
+
+namespace gradus::optim {
+
+// Note [State of an optimizer]
+//   param_groups.0.lr                 settings, by the names of the options
+//   param_groups.0.initial_lr         where a schedule is attached
+//   param_groups.0.size               how many parameters the group has
+//   param_groups.0.names              their names, one a line, as bytes; where they have names
+//   state.conv1.weight.exp_avg        state, by the parameter's name
+//   state.0.exp_avg                   or by its position among all parameters
+
+namespace {
+
+Tensor to_tensor(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += name + '\n';
+  Tensor bytes = empty({static_cast<int64_t>(text.size())}, kByte);
+  if (!text.empty()) std::memcpy(bytes.data_ptr(), text.data(), text.size());
+  return bytes;
+}
+
+std::vector<std::string> to_names(const Tensor& tensor) {
+  GRADUS_CHECK_VALUE(tensor.dtype() == kByte && tensor.dim() == 1,
+                     "load_state_dict: the names of parameters must be bytes, got {} {}",
+                     tensor.dtype(), tensor.sizes());
+  const Tensor bytes = tensor.contiguous();
+  std::vector<std::string> names;
+  std::string name;
+  const auto* text = static_cast<const char*>(bytes.data_ptr());
+  for (int64_t i = 0; i < bytes.numel(); ++i) {
+    if (text[i] == '\n') {
+      names.push_back(std::move(name));
+      name.clear();
+    } else {
+      name += text[i];
+    }
+  }
+  return names;
+}
+
+class Saver final : public FieldVisitor {
+ public:
+  Saver(std::string prefix, StateDict& dict) : prefix_(std::move(prefix)), dict_(dict) {}
+
+  void operator()(const char* name, double& value) override { put(name, number(value)); }
+  void operator()(const char* name, int64_t& value) override { put(name, number(value)); }
+  void operator()(const char* name, bool& value) override { put(name, number(int64_t{value})); }
+  void operator()(const char* name, std::tuple<double, double>& value) override {
+    put(name, numbers({std::get<0>(value), std::get<1>(value)}));
+  }
+  void operator()(const char* name, Tensor& value, StateTensor) override {
+    if (value.defined()) put(name, value);
+  }
+
+ private:
+  void put(const char* name, Tensor value) { dict_.insert(prefix_ + name, std::move(value)); }
+
+  std::string prefix_;
+  StateDict& dict_;
+};
+
+// Fills fields from the entries of a state; what is not there stays and is reported.
+class Loader final : public FieldVisitor {
+ public:
+  // `param` is the parameter whose state it is; undefined for settings.
+  Loader(const std::string& optimizer, std::string prefix, const StateDict& dict, Tensor param,
+         std::set<std::string>& used, LoadReport& report)
+      : optimizer_(optimizer),
+        prefix_(std::move(prefix)),
+        dict_(dict),
+        param_(std::move(param)),
+        used_(used),
+        report_(report) {}
+
+  void operator()(const char* name, double& value) override {
+    if (const Tensor* tensor = find(name)) value = to_double(key_, *tensor);
+  }
+  void operator()(const char* name, int64_t& value) override {
+    if (const Tensor* tensor = find(name)) value = to_int(key_, *tensor);
+  }
+  void operator()(const char* name, bool& value) override {
+    if (const Tensor* tensor = find(name)) value = to_int(key_, *tensor) != 0;
+  }
+  void operator()(const char* name, std::tuple<double, double>& value) override {
+    if (const Tensor* tensor = find(name)) {
+      const std::vector<double> pair = to_doubles(key_, *tensor, 2);
+      value = {pair[0], pair[1]};
+    }
+  }
+  void operator()(const char* name, Tensor& value, StateTensor kind) override {
+    const Tensor* tensor = find(name, kind == StateTensor::Required);
+    if (tensor == nullptr) return;
+    GRADUS_CHECK_VALUE(kind == StateTensor::AnyShape || tensor->sizes() == param_.sizes(),
+                       "{}.load_state_dict: {} has shape {}, the parameter {}", optimizer_, key_,
+                       tensor->sizes(), param_.sizes());
+    const ScalarType dtype = param_.dtype() == kDouble ? kDouble : kFloat;
+    value = kind == StateTensor::AnyShape ? empty(tensor->sizes(), dtype)
+                                          : empty_like(param_, TensorOptions(dtype));
+    value.copy_(*tensor);
+  }
+
+ private:
+  const Tensor* find(const char* name, bool required = true) {
+    key_ = prefix_ + name;
+    const Tensor* tensor = dict_.find(key_);
+    if (tensor == nullptr) {
+      if (required) report_.missing_keys.push_back(key_);
+      return nullptr;
+    }
+    GRADUS_CHECK_VALUE(tensor->defined(), "{}.load_state_dict: {} is undefined", optimizer_, key_);
+    used_.insert(key_);
+    return tensor;
+  }
+
+  const std::string& optimizer_;
+  std::string prefix_;
+  const StateDict& dict_;
+  Tensor param_;
+  std::set<std::string>& used_;
+  LoadReport& report_;
+  std::string key_;
+};
+
+std::string group_prefix(size_t group) {
+  return fmt::format("param_groups.{}.", group);
+}
+
+// How parameters are called in a state: by name, or by position.
+struct Names {
+  std::vector<std::string> all;
+  std::vector<size_t> sizes;  // of each group
+  bool named = false;
+};
+
+Names names_of(const std::vector<OptimizerParamGroup>& groups) {
+  Names names;
+  for (const OptimizerParamGroup& group : groups) {
+    names.sizes.push_back(group.params().size());
+    names.named = names.named || !group.names().empty();
+    for (size_t i = 0; i < group.params().size(); ++i) {
+      names.all.push_back(group.names().empty() ? std::to_string(names.all.size())
+                                                : group.names()[i]);
+    }
+  }
+  return names;
+}
+
+Names names_of(const StateDict& dict, std::set<std::string>& used) {
+  Names names;
+  for (size_t g = 0; const Tensor* size = dict.find(group_prefix(g) + "size"); ++g) {
+    used.insert(group_prefix(g) + "size");
+    const int64_t count = to_int(group_prefix(g) + "size", *size);
+    GRADUS_CHECK_VALUE(count >= 0 && count <= (int64_t{1} << 32), "load_state_dict: {}size is {}",
+                       group_prefix(g), count);
+    names.sizes.push_back(static_cast<size_t>(count));
+    if (const Tensor* text = dict.find(group_prefix(g) + "names")) {
+      used.insert(group_prefix(g) + "names");
+      const std::vector<std::string> own = to_names(*text);
+      GRADUS_CHECK_VALUE(static_cast<int64_t>(own.size()) == count,
+                         "load_state_dict: {}names has {} names for {} parameters", group_prefix(g),
+                         own.size(), count);
+      names.named = true;
+      names.all.insert(names.all.end(), own.begin(), own.end());
+    } else {
+      GRADUS_CHECK_VALUE(!names.named || count == 0, "load_state_dict: {}names is missing",
+                         group_prefix(g));
+      for (int64_t i = 0; i < count; ++i) names.all.push_back(std::to_string(names.all.size()));
+    }
+  }
+  return names;
+}
+
+// The parameters of which a state has entries: what stands between "state." and the last dot.
+std::set<std::string> with_state(const StateDict& dict) {
+  std::set<std::string> names;
+  const std::string prefix = "state.";
+  for (const auto& item : dict) {
+    const size_t dot = item.key().rfind('.');
+    if (item.key().compare(0, prefix.size(), prefix) == 0 && dot >= prefix.size()) {
+      names.insert(item.key().substr(prefix.size(), dot - prefix.size()));
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+StateDict Optimizer::state_dict() const {
+  StateDict dict;
+  const Names names = names_of(param_groups_);
+  size_t index = 0;
+  for (size_t g = 0; g < param_groups_.size(); ++g) {
+    const OptimizerParamGroup& group = param_groups_[g];
+    Saver save(group_prefix(g), dict);
+    // visit() may write, so it is not const; a Saver does not.
+    if (group.has_options()) group.options_->visit(save);
+    if (group.initial_lr_) {
+      dict.insert(group_prefix(g) + "initial_lr", number(*group.initial_lr_));
+    }
+    dict.insert(group_prefix(g) + "size", number(static_cast<int64_t>(group.params_.size())));
+    if (!group.names_.empty()) dict.insert(group_prefix(g) + "names", to_tensor(group.names_));
+  }
+  for (const OptimizerParamGroup& group : param_groups_) {
+    for (const Tensor& param : group.params_) {
+      const std::string& name = names.all[index++];
+      const auto state = state_.find(param.impl());
+      if (state == state_.end()) continue;
+      Saver save("state." + name + ".", dict);
+      state->second->visit(save);
+    }
+  }
+  return dict;
+}
+
+void Optimizer::load_state_dict(const StateDict& state) {
+  load_state_dict(state, /*strict=*/true);
+}
+
+LoadReport Optimizer::load_state_dict(const StateDict& state, bool strict,
+                                      const std::map<std::string, std::string>& rename) {
+  const NoGradGuard no_grad;
+  sync_slots();
+  LoadReport report;
+  std::set<std::string> used;
+  const Names here = names_of(param_groups_);
+  const Names saved = names_of(state, used);
+  GRADUS_CHECK_VALUE(saved.sizes.size() == here.sizes.size(),
+                     "{}.load_state_dict: the state has {} parameter groups, the optimizer {}",
+                     name(), saved.sizes.size(), here.sizes.size());
+
+  // What each parameter is called in the state.
+  std::map<std::string, std::string> saved_name;
+  if (here.named && saved.named) {
+    for (const std::string& old_name : saved.all) {
+      const auto renamed = rename.find(old_name);
+      const std::string& new_name = renamed == rename.end() ? old_name : renamed->second;
+      GRADUS_CHECK_VALUE(saved_name.emplace(new_name, old_name).second,
+                         "{}.load_state_dict: two parameters of the state are called '{}'", name(),
+                         new_name);
+    }
+  } else {
+    GRADUS_CHECK_VALUE(saved.sizes == here.sizes,
+                       "{}.load_state_dict: parameters go by position, but the groups of the state "
+                       "have other sizes than those of the optimizer ({} and {} parameters)",
+                       name(), saved.all.size(), here.all.size());
+    for (size_t i = 0; i < here.all.size(); ++i) saved_name.emplace(here.all[i], saved.all[i]);
+  }
+
+  std::vector<std::unique_ptr<OptimizerOptions>> options;
+  std::vector<std::optional<double>> initial_lr;
+  for (size_t g = 0; g < param_groups_.size(); ++g) {
+    options.push_back(param_groups_[g].options_->clone());
+    Loader load(name(), group_prefix(g), state, Tensor(), used, report);
+    options.back()->visit(load);
+    options.back()->check(name());
+    const std::string key = group_prefix(g) + "initial_lr";
+    const Tensor* lr = state.find(key);
+    used.insert(key);
+    initial_lr.push_back(lr == nullptr ? std::nullopt : std::optional(to_double(key, *lr)));
+  }
+
+  const std::set<std::string> saved_states = with_state(state);
+  std::vector<std::unique_ptr<OptimizerParamState>> states(here.all.size());
+  std::vector<bool> present(here.all.size(), false);
+  size_t index = 0;
+  for (const OptimizerParamGroup& group : param_groups_) {
+    for (const Tensor& param : group.params_) {
+      const size_t i = index++;
+      const auto at = saved_name.find(here.all[i]);
+      if (at == saved_name.end()) {
+        report.missing_keys.push_back(here.all[i]);
+        continue;
+      }
+      present[i] = true;
+      if (saved_states.count(at->second) == 0) continue;  // it had no gradient yet
+      states[i] = make_state();
+      if (states[i] == nullptr) continue;
+      Loader load(name(), "state." + at->second + ".", state, param, used, report);
+      states[i]->visit(load);
+    }
+  }
+  for (const auto& item : state) {
+    if (used.count(item.key()) == 0) report.unexpected_keys.push_back(item.key());
+  }
+  if (here.named && saved.named) {
+    const std::set<std::string> own(here.all.begin(), here.all.end());
+    for (const auto& [new_name, old_name] : saved_name) {
+      if (own.count(new_name) == 0) report.unexpected_keys.push_back(old_name);
+    }
+  }
+  GRADUS_CHECK_VALUE(!strict || (report.missing_keys.empty() && report.unexpected_keys.empty()),
+                     "{}.load_state_dict: missing: {}; unexpected: {}", name(),
+                     join(report.missing_keys), join(report.unexpected_keys));
+
+  for (size_t g = 0; g < param_groups_.size(); ++g) {
+    param_groups_[g].options_ = std::move(options[g]);
+    param_groups_[g].initial_lr_ = initial_lr[g];
+  }
+  for (size_t i = 0; i < states.size(); ++i) {
+    if (present[i]) state_.slots_[i].second = std::move(states[i]);
+  }
+  restored_ = true;
+  return report;
+}
+
+}  // namespace gradus::optim

@@ -1,0 +1,72 @@
+#include "optim/sgd.h"
+
+#include "core/inline_vector.h"
+#include "core/kernels/optimizer.h"
+#include "optim/internal/check.h"
+
+namespace gradus::optim {
+
+void SGDOptions::check(const std::string& optimizer) const {
+  check_not_negative(optimizer, "lr", lr_);
+  check_not_negative(optimizer, "momentum", momentum_);
+  check_not_negative(optimizer, "weight_decay", weight_decay_);
+  check_number(optimizer, "dampening", dampening_);
+  GRADUS_CHECK_VALUE(!nesterov_ || (momentum_ > 0 && dampening_ == 0),
+                     "{}: nesterov requires a momentum and zero dampening, got momentum {} and "
+                     "dampening {}",
+                     optimizer, momentum_, dampening_);
+}
+
+void SGDOptions::visit(FieldVisitor& visitor) {
+  visitor("lr", lr_);
+  visitor("momentum", momentum_);
+  visitor("dampening", dampening_);
+  visitor("weight_decay", weight_decay_);
+  visitor("nesterov", nesterov_);
+  visitor("maximize", maximize_);
+}
+
+void SGDParamState::visit(FieldVisitor& visitor) {
+  visitor("momentum_buffer", momentum_buffer_, StateTensor::Optional);
+}
+
+SGD::SGD(const std::vector<OptimizerParamGroup>& param_groups, SGDOptions defaults)
+    : Optimizer(param_groups, std::make_unique<SGDOptions>(std::move(defaults)), "SGD") {}
+
+SGD::SGD(std::vector<Tensor> params, SGDOptions defaults)
+    : SGD(std::vector{OptimizerParamGroup(std::move(params))}, std::move(defaults)) {}
+
+SGD::SGD(const OrderedDict<std::string, Tensor>& named_params, SGDOptions defaults)
+    : SGD(std::vector{OptimizerParamGroup(named_params)}, std::move(defaults)) {}
+
+std::unique_ptr<OptimizerParamState> SGD::make_state() const {
+  return std::make_unique<SGDParamState>();
+}
+
+void SGD::update() {
+  kernel::TensorBatch& batch = this->batch();
+  InlineVector<kernel::SgdNumbers, 8> numbers;
+  for (size_t group = 0; group < param_groups_.size(); ++group) {
+    const auto& options = static_cast<const SGDOptions&>(param_groups_[group].options());
+    const auto own = static_cast<int32_t>(numbers.size());
+    kernel::SgdNumbers own_numbers{options.lr(),           options.momentum(), options.dampening(),
+                                   options.weight_decay(), options.nesterov(), options.maximize(),
+                                   /*first=*/false};
+    numbers.push_back(own_numbers);
+    own_numbers.first = true;
+    numbers.push_back(own_numbers);
+    if (options.momentum() == 0) {
+      for_each_gradient(group, [&](const Tensor& p, const Tensor& g) { batch.add({&p, &g}, own); });
+      continue;
+    }
+    for_each_gradient<SGDParamState>(group,
+                                     [&](const Tensor& p, const Tensor& g, SGDParamState& state) {
+                                       Tensor& b = state.momentum_buffer();
+                                       const bool first = prepare_state("momentum_buffer", b, p);
+                                       batch.add({&p, &g, &b}, first ? own + 1 : own);
+                                     });
+  }
+  batch.run(kernel::sgd_kernel(), numbers.data());
+}
+
+}  // namespace gradus::optim
