@@ -222,11 +222,11 @@ TEST(ConvKernel, EmptyBatch) {
   const Case c = make_case({0, 3, 9, 8}, {4, 3, 3, 3}, 1, 1, 1, 1);
   const Tensor w = exact(c.w, kFloat, 2);
   const Tensor bias = exact({4}, kFloat, 3);
-  EXPECT_EQ(convolution(empty(c.x), w, bias, c.geometry).sizes(), IntArrayRef({0, 4, 9, 8}));
+  EXPECT_EQ(convolution(zeros(c.x), w, bias, c.geometry).sizes(), IntArrayRef({0, 4, 9, 8}));
   EXPECT_EQ(convolution_backward_data(empty({0, 4, 9, 8}), w, c.x, c.geometry).sizes(),
             IntArrayRef(c.x));
   const auto [dw, db] =
-      convolution_backward_weights(empty({0, 4, 9, 8}), empty(c.x), c.w, c.geometry, true);
+      convolution_backward_weights(empty({0, 4, 9, 8}), zeros(c.x), c.w, c.geometry, true);
   EXPECT_TRUE(same(dw, zeros(c.w)));
   EXPECT_TRUE(same(db, zeros({4})));
 }
