@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <gradus/autograd/engine.h>
+#include <gradus/autograd/grad_mode.h>
 #include <gradus/autograd/gradcheck.h>
 #include <gradus/autograd/node.h>
 #include <gradus/autograd/ops/arrange.h>
