@@ -8,6 +8,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "core/kernels/vector_loop-inl.h"
+#include "core/kernels/vector_math-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -70,6 +71,26 @@ struct Minimum {
   }
 };
 
+struct Pow {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return gradus::HWY_NAMESPACE::Pow(d, a, b);
+  }
+};
+struct Logaddexp {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    // log(e^a + e^b) = max + log(1 + e^-|a - b|); equal infinities have no difference.
+    const V larger = hn::IfThenElse(hn::Gt(a, b), a, b);
+    const V distance = hn::Neg(hn::Abs(hn::Sub(a, b)));
+    const V tail = gradus::HWY_NAMESPACE::Log1p(d, gradus::HWY_NAMESPACE::Exp(d, distance));
+    const V sum = hn::Add(larger, tail);
+    const auto nan = hn::Or(hn::Ne(a, a), hn::Ne(b, b));
+    const V equal = hn::IfThenElse(hn::And(hn::Eq(a, b), hn::Eq(hn::Abs(a), hn::Inf(d))), a, sum);
+    return hn::IfThenElse(nan, hn::Add(a, b), equal);
+  }
+};
+
 struct Eq {
   template <class D, class V>
   HWY_INLINE hn::Mask<D> operator()(D, V a, V b) const {
@@ -126,6 +147,10 @@ BlockFunction BinaryFunction(BinaryOp op) {
       return &Binary<Maximum>;
     case BinaryOp::Minimum:
       return &Binary<Minimum>;
+    case BinaryOp::Pow:
+      return &LongBinary<Pow>;
+    case BinaryOp::Logaddexp:
+      return &LongBinary<Logaddexp>;
     case BinaryOp::Eq:
       return &Comparison<Eq>;
     case BinaryOp::Ne:
