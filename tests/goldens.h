@@ -21,11 +21,11 @@ inline testing::AssertionResult close(const Tensor& actual, const Tensor& expect
   if (!actual.defined()) return testing::AssertionFailure() << "undefined tensor";
   if (actual.sizes() != expected.sizes()) {
     return testing::AssertionFailure()
-           << "shape " << actual.sizes() << ", expected " << expected.sizes();
+           << fmt::format("shape {}, expected {}", actual.sizes(), expected.sizes());
   }
   if (actual.scalar_type() != expected.scalar_type()) {
     return testing::AssertionFailure()
-           << "dtype " << actual.scalar_type() << ", expected " << expected.scalar_type();
+           << fmt::format("dtype {}, expected {}", actual.dtype(), expected.dtype());
   }
   Tensor a = actual.detach().to(kDouble).contiguous();
   Tensor b = expected.to(kDouble).contiguous();

@@ -58,6 +58,7 @@ void add_elementwise(Workloads& list) {
   add_unary("exp_1m", 150, [](const torch::Tensor& x) { return torch::exp(x); });
   add_unary("tanh_1m", 200, [](const torch::Tensor& x) { return torch::tanh(x); });
   add_unary("sigmoid_1m", 0, [](const torch::Tensor& x) { return torch::sigmoid(x); });
+  add_unary("erf_1m", 250, [](const torch::Tensor& x) { return torch::erf(x); });
   add_unary("gelu_1m", 250, [](const torch::Tensor& x) { return torch::gelu(x); });
   // tanh with backward: x, y written; y, dy, dx.
   list.push_back({.name = "tanh_1m_backward", .bytes = 5 * kPass, .make = [] {

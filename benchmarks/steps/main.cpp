@@ -79,8 +79,9 @@ int main(int argc, char** argv) {
   steps::add_images(list);
   steps::add_models(list);
   steps::add_optimizers(list);
-#ifdef GRADUS_STEPS_PENDING
   steps::add_random(list);
+#ifdef GRADUS_STEPS_PENDING
+  steps::add_sorting(list);
 #endif
 
   torch::manual_seed(1);

@@ -1,4 +1,4 @@
-// Random numbers, sorting, erf: on a million floats.
+// Random numbers on a million floats.
 
 #include "api.h"
 #include "steps.h"
@@ -13,14 +13,6 @@ void add_random(Workloads& list) {
   list.push_back({.name = "dropout_1m", .bytes = 2 * kPass, .goal_us = 400, .make = [] {
                     torch::Tensor x = torch::randn({1024, 1024});
                     return [=] { torch::Tensor y = torch::dropout(x, 0.5, /*train=*/true); };
-                  }});
-  list.push_back({.name = "sort_1m", .goal_us = 8000, .make = [] {
-                    torch::Tensor x = torch::randn({1024, 1024});
-                    return [=] { auto sorted = torch::sort(x); };
-                  }});
-  list.push_back({.name = "erf_1m", .bytes = 2 * kPass, .goal_us = 250, .make = [] {
-                    torch::Tensor x = torch::randn({1024, 1024});
-                    return [=] { torch::Tensor y = torch::erf(x); };
                   }});
 }
 

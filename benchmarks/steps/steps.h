@@ -27,5 +27,6 @@ void add_images(Workloads& list);
 void add_models(Workloads& list);
 void add_optimizers(Workloads& list);
 void add_random(Workloads& list);
+void add_sorting(Workloads& list);
 
 }  // namespace steps

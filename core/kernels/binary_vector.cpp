@@ -60,14 +60,14 @@ struct Maximum {
   template <class D, class V>
   HWY_INLINE V operator()(D, V a, V b) const {
     const V larger = hn::IfThenElse(hn::Gt(a, b), a, b);
-    return hn::IfThenElse(hn::Ne(a, a), a, larger);
+    return hn::IfThenElse(hn::IsNaN(a), a, larger);
   }
 };
 struct Minimum {
   template <class D, class V>
   HWY_INLINE V operator()(D, V a, V b) const {
     const V smaller = hn::IfThenElse(hn::Lt(a, b), a, b);
-    return hn::IfThenElse(hn::Ne(a, a), a, smaller);
+    return hn::IfThenElse(hn::IsNaN(a), a, smaller);
   }
 };
 
@@ -100,7 +100,8 @@ struct Eq {
 struct Ne {
   template <class D, class V>
   HWY_INLINE hn::Mask<D> operator()(D, V a, V b) const {
-    return hn::Ne(a, b);
+    // Not hn::Ne: in Highway 1.0.3 it is ordered, so that NaN != NaN is false on AVX2 and AVX-512.
+    return hn::Not(hn::Eq(a, b));
   }
 };
 struct Lt {
