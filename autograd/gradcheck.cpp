@@ -62,7 +62,7 @@ std::vector<Jacobian> numerical_jacobians(const DifferentiableFunction& f,
       for (size_t j = 0; j < slope.size(); ++j) slope[j] = (slope[j] - minus_values[j]) / (2 * eps);
       jacobians[k].push_back(std::move(slope));
     }
-    *x = before;  // only now: an output may be a view of the input
+    *x = before;  // now, since an output may be a view of the input
   }
   return jacobians;
 }

@@ -24,6 +24,26 @@ GRADUS_API void* allocate(std::size_t bytes);
 /// of any other.
 GRADUS_API void deallocate(void* p, std::size_t bytes) noexcept;
 
+/// Scratch memory for the length of a scope.
+class Buffer {
+ public:
+  /// @throws OutOfMemoryError
+  explicit Buffer(std::size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
+  ~Buffer() { deallocate(data_, bytes_); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  void* data() const { return data_; }
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(data_);
+  }
+
+ private:
+  void* data_;
+  std::size_t bytes_;
+};
+
 /// What the allocator holds; see memory_stats(). Byte counts include the rounding up to a size
 /// class.
 struct MemoryStats {

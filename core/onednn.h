@@ -47,24 +47,6 @@ dnnl::memory::desc any_layout(IntArrayRef sizes, ScalarType dtype);
 /// Attributes with the user's scratchpad.
 dnnl::primitive_attr attributes();
 
-/// A buffer from gradus' allocator.
-class Buffer {
- public:
-  explicit Buffer(std::size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
-  ~Buffer() { deallocate(data_, bytes_); }
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-  void* data() const { return data_; }
-  template <class T>
-  T* as() const {
-    return static_cast<T*>(data_);
-  }
-
- private:
-  void* data_;
-  std::size_t bytes_;
-};
-
 /// A primitive with the layouts of its arguments: what a cache keeps.
 struct Primitive {
   dnnl::primitive primitive;

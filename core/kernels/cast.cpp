@@ -40,7 +40,7 @@ HWY_ATTR int64_t FloatToBFloat16(const void* src, void* dst, int64_t n) {
     const auto odd = hn::And(upper, hn::Set(du, 1u));
     const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7fffu))));
     const auto nan = hn::Or(upper, hn::Set(du, 0x40u));
-    const auto result = hn::IfThenElse(hn::RebindMask(du, hn::Ne(x, x)), nan, rounded);
+    const auto result = hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(x)), nan, rounded);
     hn::StoreU(hn::DemoteTo(d16, hn::BitCast(di, result)), d16, to + i);
   }
   return i;

@@ -59,7 +59,7 @@ void by_primitive(int64_t m, int64_t n, int64_t k, MatrixView<const T> a, Matrix
                   T* c, int64_t ldc, const T* bias, bool accumulate) {
   if (n < 112 && ldc != n && m > 1) {
     // oneDNN 2.6 is a quarter slower where a narrow result has gaps between its rows.
-    const onednn::Buffer dense(sizeof(T) * static_cast<size_t>(m * n));
+    const Buffer dense(sizeof(T) * static_cast<size_t>(m * n));
     by_primitive(m, n, k, a, b, dense.as<T>(), n, bias, false);
     for (int64_t i = 0; i < m; ++i) {
       const T* const from = dense.as<T>() + i * n;
@@ -116,7 +116,7 @@ bool has_primitive() {
 template <class T>
 void by_float(int64_t m, int64_t n, int64_t k, MatrixView<const T> a, MatrixView<const T> b, T* c,
               int64_t ldc, const T* bias, bool accumulate) {
-  const onednn::Buffer buffer(sizeof(float) * static_cast<size_t>(m * k + k * n + m * n));
+  const Buffer buffer(sizeof(float) * static_cast<size_t>(m * k + k * n + m * n));
   float* const fa = buffer.as<float>();
   float* const fb = fa + m * k;
   float* const fc = fb + k * n;

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/allocator.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
 #include "core/kernels/gemm.h"
-#include "core/onednn.h"
 #include "core/parallel.h"
 #include "core/shape.h"
 
@@ -126,7 +126,7 @@ void run(const Tensor& out, const Tensor& a, const Tensor& b, const Tensor& bias
 
   // Few outputs and a long k (batch is 1 and the output one tile): a partial sum per piece of k,
   // added up in order.
-  const onednn::Buffer partial(sizeof(T) * static_cast<size_t>(tiles_k * m * n));
+  const Buffer partial(sizeof(T) * static_cast<size_t>(tiles_k * m * n));
   parallel_for(tiles_k, 1, [&](int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile) {
       const int64_t p = tile * plan.tile_k;
