@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
-
 #include <gradus/core/factory.h>
 #include <gradus/core/parallel.h>
 #include <gradus/optim/optim.h>
@@ -41,12 +40,18 @@ void run(benchmark::State& state, const Options& options, int64_t arrays) {
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void SGD(benchmark::State& state) { run<optim::SGD>(state, optim::SGDOptions(1e-3), 3); }
+void SGD(benchmark::State& state) {
+  run<optim::SGD>(state, optim::SGDOptions(1e-3), 3);
+}
 void SGDMomentum(benchmark::State& state) {
   run<optim::SGD>(state, optim::SGDOptions(1e-3).momentum(0.9), 5);
 }
-void Adam(benchmark::State& state) { run<optim::Adam>(state, optim::AdamOptions(1e-3), 7); }
-void AdamW(benchmark::State& state) { run<optim::AdamW>(state, optim::AdamWOptions(1e-3), 7); }
+void Adam(benchmark::State& state) {
+  run<optim::Adam>(state, optim::AdamOptions(1e-3), 7);
+}
+void AdamW(benchmark::State& state) {
+  run<optim::AdamW>(state, optim::AdamWOptions(1e-3), 7);
+}
 void AdamAmsgrad(benchmark::State& state) {
   run<optim::Adam>(state, optim::AdamOptions(1e-3).amsgrad(true), 9);
 }
