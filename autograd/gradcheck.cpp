@@ -55,7 +55,6 @@ std::vector<Jacobian> numerical_jacobians(const DifferentiableFunction& f,
     for (const Tensor& y : plus) plus_values.push_back(values_of(y));
     *x = before - eps;
     const std::vector<Tensor> minus = evaluate(f, inputs);
-    *x = before;
     jacobians.resize(plus.size());
     for (size_t k = 0; k < plus.size(); ++k) {
       std::vector<double> slope = std::move(plus_values[k]);
@@ -63,6 +62,7 @@ std::vector<Jacobian> numerical_jacobians(const DifferentiableFunction& f,
       for (size_t j = 0; j < slope.size(); ++j) slope[j] = (slope[j] - minus_values[j]) / (2 * eps);
       jacobians[k].push_back(std::move(slope));
     }
+    *x = before;  // now, since an output may be a view of the input
   }
   return jacobians;
 }

@@ -133,6 +133,7 @@ Tensor Saved::get() const {
                node_ == nullptr ? "saved tensor" : node_->op(), tensor_.toString(), tensor_.sizes(),
                version, version_);
   if (kind_ == Kind::Original || !grad_mode) return tensor_;
+  if (edge_.leaf) return Tensor(edge_.leaf);  // a leaf that is a view
   Tensor tensor = History::alias(tensor_);
   if (kind_ == Kind::Output) {
     History::set(tensor, intrusive_ptr<Node>(node_), output_nr_);

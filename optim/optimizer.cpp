@@ -6,7 +6,7 @@
 
 #include "autograd/grad_mode.h"
 #include "core/factory.h"
-#include "core/kernels/step_batch.h"
+#include "core/kernels/tensor_batch.h"
 
 namespace gradus::optim {
 
@@ -294,8 +294,8 @@ bool Optimizer::prepare_state(const char* field, Tensor& state, const Tensor& pa
   return false;
 }
 
-kernel::StepBatch& Optimizer::batch() {
-  if (batch_ == nullptr) batch_ = std::make_unique<kernel::StepBatch>();
+kernel::TensorBatch& Optimizer::batch() {
+  if (batch_ == nullptr) batch_ = std::make_unique<kernel::TensorBatch>();
   batch_->clear();
   return *batch_;
 }

@@ -18,7 +18,7 @@
 #include "optim/param_states.h"
 
 namespace gradus::kernel {
-class StepBatch;
+class TensorBatch;
 }
 
 namespace gradus::optim {
@@ -195,7 +195,7 @@ class GRADUS_API Optimizer : public Stateful {
   /// @throws ValueError where it is there with another shape, TypeError for another dtype
   bool prepare_state(const char* field, Tensor& state, const Tensor& param) const;
   /// An empty list of tensors for a fused pass.
-  kernel::StepBatch& batch();
+  kernel::TensorBatch& batch();
 
   std::vector<OptimizerParamGroup> param_groups_;
   ParamStates state_;
@@ -210,7 +210,7 @@ class GRADUS_API Optimizer : public Stateful {
   std::string name_;
   std::vector<size_t> first_slot_;  // of each group
   std::vector<size_t> made_;        // slots that were filled in this step
-  std::unique_ptr<kernel::StepBatch> batch_;
+  std::unique_ptr<kernel::TensorBatch> batch_;
   std::vector<std::pair<unsigned, StepHook>> pre_hooks_;
   std::vector<std::pair<unsigned, StepHook>> post_hooks_;
   unsigned next_hook_ = 0;

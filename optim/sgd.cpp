@@ -44,7 +44,7 @@ std::unique_ptr<OptimizerParamState> SGD::make_state() const {
 }
 
 void SGD::update() {
-  kernel::StepBatch& batch = this->batch();
+  kernel::TensorBatch& batch = this->batch();
   InlineVector<kernel::SgdNumbers, 8> numbers;
   for (size_t group = 0; group < param_groups_.size(); ++group) {
     const auto& options = static_cast<const SGDOptions&>(param_groups_[group].options());

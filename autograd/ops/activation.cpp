@@ -14,9 +14,13 @@
 namespace gradus {
 
 using elementwise::check_defined;
+using elementwise::unary_forward;
+using elementwise::unary_in_place;
+using elementwise::unary_out;
 using kernel::ActivationBackwardOp;
 using kernel::ActivationOp;
 using kernel::Params;
+using kernel::UnaryOp;
 
 namespace {
 
@@ -89,6 +93,46 @@ Tensor sigmoid_backward(const Tensor& dy, const Tensor& y) {
   return curved_backward(
       "sigmoid_backward", ActivationBackwardOp::Sigmoid, dy, y, {},
       [](const Tensor& d, const Tensor& y) { return mul(d, rsub(mul(y, 2), 1)); });
+}
+
+// --- the plain ones
+
+Tensor relu(const Tensor& x) {
+  Tensor y = unary_forward("relu", UnaryOp::Relu, x);
+  return record("relu", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
+    return {threshold_backward(dy, y.get(), 0)};
+  });
+}
+Tensor& relu_(Tensor& x) {
+  return unary_in_place("relu_", UnaryOp::Relu, x, relu);
+}
+Tensor& relu_out(Tensor& out, const Tensor& x) {
+  return unary_out("relu_out", UnaryOp::Relu, out, x);
+}
+
+Tensor sigmoid(const Tensor& x) {
+  Tensor y = unary_forward("sigmoid", UnaryOp::Sigmoid, x);
+  return record("sigmoid", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
+    return {sigmoid_backward(dy, y.get())};
+  });
+}
+Tensor& sigmoid_(Tensor& x) {
+  return unary_in_place("sigmoid_", UnaryOp::Sigmoid, x, sigmoid);
+}
+Tensor& sigmoid_out(Tensor& out, const Tensor& x) {
+  return unary_out("sigmoid_out", UnaryOp::Sigmoid, out, x);
+}
+
+Tensor tanh(const Tensor& x) {
+  Tensor y = unary_forward("tanh", UnaryOp::Tanh, x);
+  return record("tanh", {x}, y,
+                [y = Saved(y)](const Tensor& dy) -> Grads { return {tanh_backward(dy, y.get())}; });
+}
+Tensor& tanh_(Tensor& x) {
+  return unary_in_place("tanh_", UnaryOp::Tanh, x, tanh);
+}
+Tensor& tanh_out(Tensor& out, const Tensor& x) {
+  return unary_out("tanh_out", UnaryOp::Tanh, out, x);
 }
 
 // --- piecewise linear
@@ -387,6 +431,27 @@ Tensor glu(const Tensor& x, int64_t dim) {
   GRADUS_CHECK(size % 2 == 0, "glu: the size of dim {} must be even, got {} in {}", dim, size,
                x.sizes());
   return mul(narrow(x, d, 0, size / 2), sigmoid(narrow(x, d, size / 2, size / 2)));
+}
+
+// --- methods of Tensor
+
+Tensor Tensor::relu() const {
+  return gradus::relu(*this);
+}
+Tensor& Tensor::relu_() {
+  return gradus::relu_(*this);
+}
+Tensor Tensor::sigmoid() const {
+  return gradus::sigmoid(*this);
+}
+Tensor& Tensor::sigmoid_() {
+  return gradus::sigmoid_(*this);
+}
+Tensor Tensor::tanh() const {
+  return gradus::tanh(*this);
+}
+Tensor& Tensor::tanh_() {
+  return gradus::tanh_(*this);
 }
 
 }  // namespace gradus

@@ -7,8 +7,23 @@
 
 namespace gradus {
 
-// Activation functions, element-wise on floating-point tensors. relu, sigmoid and tanh stand in
-// autograd/ops/unary.h. `op_` writes to its argument.
+// Activation functions, element-wise on floating-point tensors; relu takes integers too, sigmoid
+// and tanh compute in the default dtype for them. `op_` writes to its argument, `op_out` to `out`.
+
+/// max(x, 0); NaN stays NaN. The gradient is 0 at 0.
+GRADUS_API Tensor relu(const Tensor& x);
+GRADUS_API Tensor& relu_(Tensor& x);
+GRADUS_API Tensor& relu_out(Tensor& out, const Tensor& x);
+
+/// 1 / (1 + e^-x).
+GRADUS_API Tensor sigmoid(const Tensor& x);
+GRADUS_API Tensor& sigmoid_(Tensor& x);
+GRADUS_API Tensor& sigmoid_out(Tensor& out, const Tensor& x);
+
+/// Hyperbolic tangent.
+GRADUS_API Tensor tanh(const Tensor& x);
+GRADUS_API Tensor& tanh_(Tensor& x);
+GRADUS_API Tensor& tanh_out(Tensor& out, const Tensor& x);
 
 /// min(max(x, 0), 6).
 GRADUS_API Tensor relu6(const Tensor& x);

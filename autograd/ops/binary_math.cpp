@@ -3,6 +3,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "autograd/ops/activation.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
 #include "autograd/ops/copy.h"

@@ -7,6 +7,7 @@
 #include "autograd/in_place.h"
 #include "autograd/node.h"
 #include "core/kernels/loop.h"
+#include "core/kernels/unary.h"
 #include "core/storage.h"
 
 namespace gradus::elementwise {
@@ -35,8 +36,8 @@ Tensor& in_place(const char* op, Tensor& self, TensorRefs inputs, IntArrayRef si
 }
 
 /// Checks `out` of an out= form, and gives it the result's sizes where it is empty.
-GRADUS_API void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
-                            ScalarType dtype);
+void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
+                 ScalarType dtype);
 
 /// The out= form.
 template <class Write>
@@ -47,5 +48,11 @@ Tensor& write_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef si
   bump_version(out);
   return out;
 }
+
+/// The three forms of an op with one input; `compute` is the op itself.
+Tensor unary_forward(const char* op, kernel::UnaryOp kind, const Tensor& x);
+Tensor& unary_in_place(const char* op, kernel::UnaryOp kind, Tensor& x,
+                       Tensor (*compute)(const Tensor&));
+Tensor& unary_out(const char* op, kernel::UnaryOp kind, Tensor& out, const Tensor& x);
 
 }  // namespace gradus::elementwise

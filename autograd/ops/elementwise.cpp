@@ -29,4 +29,23 @@ void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef siz
   impl.numel = numel;
 }
 
+Tensor unary_forward(const char* op, kernel::UnaryOp kind, const Tensor& x) {
+  check_defined(op, "self", x);
+  return kernel::unary(op, kind, x);
+}
+
+Tensor& unary_in_place(const char* op, kernel::UnaryOp kind, Tensor& x,
+                       Tensor (*compute)(const Tensor&)) {
+  check_defined(op, "self", x);
+  return in_place(
+      op, x, {x}, x.sizes(), kernel::unary_type(kind, x.dtype()), [&] { return compute(x); },
+      [&](const Tensor& out) { kernel::unary(op, kind, x, &out); });
+}
+
+Tensor& unary_out(const char* op, kernel::UnaryOp kind, Tensor& out, const Tensor& x) {
+  check_defined(op, "self", x);
+  return write_out(op, {x}, out, x.sizes(), kernel::unary_type(kind, x.dtype()),
+                   [&](const Tensor& y) { kernel::unary(op, kind, x, &y); });
+}
+
 }  // namespace gradus::elementwise

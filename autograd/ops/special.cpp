@@ -13,93 +13,74 @@
 namespace gradus {
 
 using elementwise::check_defined;
+using elementwise::unary_forward;
+using elementwise::unary_in_place;
+using elementwise::unary_out;
 using kernel::BinaryOp;
 using kernel::UnaryOp;
 
-namespace {
-
-Tensor forward(const char* name, UnaryOp op, const Tensor& x) {
-  check_defined(name, "self", x);
-  return kernel::unary(name, op, x);
-}
-
-Tensor& in_place(const char* name, UnaryOp op, Tensor& x, Tensor (*compute)(const Tensor&)) {
-  check_defined(name, "self", x);
-  return elementwise::in_place(
-      name, x, {x}, x.sizes(), kernel::unary_type(op, x.dtype()), [&] { return compute(x); },
-      [&](const Tensor& out) { kernel::unary(name, op, x, &out); });
-}
-
-Tensor& write_out(const char* name, UnaryOp op, Tensor& out, const Tensor& x) {
-  check_defined(name, "self", x);
-  return elementwise::write_out(name, {x}, out, x.sizes(), kernel::unary_type(op, x.dtype()),
-                                [&](const Tensor& y) { kernel::unary(name, op, x, &y); });
-}
-
-}  // namespace
-
 Tensor erf(const Tensor& x) {
-  Tensor y = forward("erf", UnaryOp::Erf, x);
+  Tensor y = unary_forward("erf", UnaryOp::Erf, x);
   return record("erf", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, mul(exp(neg(square(x.get()))), M_2_SQRTPI))};
   });
 }
 Tensor& erf_(Tensor& x) {
-  return in_place("erf_", UnaryOp::Erf, x, erf);
+  return unary_in_place("erf_", UnaryOp::Erf, x, erf);
 }
 Tensor& erf_out(Tensor& out, const Tensor& x) {
-  return write_out("erf_out", UnaryOp::Erf, out, x);
+  return unary_out("erf_out", UnaryOp::Erf, out, x);
 }
 
 Tensor erfc(const Tensor& x) {
-  Tensor y = forward("erfc", UnaryOp::Erfc, x);
+  Tensor y = unary_forward("erfc", UnaryOp::Erfc, x);
   return record("erfc", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, mul(exp(neg(square(x.get()))), -M_2_SQRTPI))};
   });
 }
 Tensor& erfc_(Tensor& x) {
-  return in_place("erfc_", UnaryOp::Erfc, x, erfc);
+  return unary_in_place("erfc_", UnaryOp::Erfc, x, erfc);
 }
 Tensor& erfc_out(Tensor& out, const Tensor& x) {
-  return write_out("erfc_out", UnaryOp::Erfc, out, x);
+  return unary_out("erfc_out", UnaryOp::Erfc, out, x);
 }
 
 Tensor erfinv(const Tensor& x) {
-  Tensor y = forward("erfinv", UnaryOp::Erfinv, x);
+  Tensor y = unary_forward("erfinv", UnaryOp::Erfinv, x);
   return record("erfinv", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {mul(dy, mul(exp(square(y.get())), 1 / M_2_SQRTPI))};
   });
 }
 Tensor& erfinv_(Tensor& x) {
-  return in_place("erfinv_", UnaryOp::Erfinv, x, erfinv);
+  return unary_in_place("erfinv_", UnaryOp::Erfinv, x, erfinv);
 }
 Tensor& erfinv_out(Tensor& out, const Tensor& x) {
-  return write_out("erfinv_out", UnaryOp::Erfinv, out, x);
+  return unary_out("erfinv_out", UnaryOp::Erfinv, out, x);
 }
 
 Tensor lgamma(const Tensor& x) {
-  Tensor y = forward("lgamma", UnaryOp::Lgamma, x);
+  Tensor y = unary_forward("lgamma", UnaryOp::Lgamma, x);
   return record("lgamma", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, digamma(x.get()))}; });
 }
 Tensor& lgamma_(Tensor& x) {
-  return in_place("lgamma_", UnaryOp::Lgamma, x, lgamma);
+  return unary_in_place("lgamma_", UnaryOp::Lgamma, x, lgamma);
 }
 Tensor& lgamma_out(Tensor& out, const Tensor& x) {
-  return write_out("lgamma_out", UnaryOp::Lgamma, out, x);
+  return unary_out("lgamma_out", UnaryOp::Lgamma, out, x);
 }
 
 Tensor digamma(const Tensor& x) {
-  Tensor y = forward("digamma", UnaryOp::Digamma, x);
+  Tensor y = unary_forward("digamma", UnaryOp::Digamma, x);
   return record("digamma", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, polygamma(1, x.get()))};
   });
 }
 Tensor& digamma_(Tensor& x) {
-  return in_place("digamma_", UnaryOp::Digamma, x, digamma);
+  return unary_in_place("digamma_", UnaryOp::Digamma, x, digamma);
 }
 Tensor& digamma_out(Tensor& out, const Tensor& x) {
-  return write_out("digamma_out", UnaryOp::Digamma, out, x);
+  return unary_out("digamma_out", UnaryOp::Digamma, out, x);
 }
 
 Tensor polygamma(int64_t n, const Tensor& x) {

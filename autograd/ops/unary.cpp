@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <limits>
 
-#include "autograd/ops/activation.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
 #include "autograd/ops/elementwise-inl.h"
@@ -14,27 +13,12 @@
 namespace gradus {
 
 using elementwise::check_defined;
+using elementwise::unary_forward;
+using elementwise::unary_in_place;
+using elementwise::unary_out;
 using kernel::UnaryOp;
 
 namespace {
-
-Tensor forward(const char* name, UnaryOp op, const Tensor& x) {
-  check_defined(name, "self", x);
-  return kernel::unary(name, op, x);
-}
-
-Tensor& in_place(const char* name, UnaryOp op, Tensor& x, Tensor (*compute)(const Tensor&)) {
-  check_defined(name, "self", x);
-  return elementwise::in_place(
-      name, x, {x}, x.sizes(), kernel::unary_type(op, x.dtype()), [&] { return compute(x); },
-      [&](const Tensor& out) { kernel::unary(name, op, x, &out); });
-}
-
-Tensor& write_out(const char* name, UnaryOp op, Tensor& out, const Tensor& x) {
-  check_defined(name, "self", x);
-  return elementwise::write_out(name, {x}, out, x.sizes(), kernel::unary_type(op, x.dtype()),
-                                [&](const Tensor& y) { kernel::unary(name, op, x, &y); });
-}
 
 double largest_finite(ScalarType dtype) {
   switch (dtype) {
@@ -52,407 +36,369 @@ double largest_finite(ScalarType dtype) {
 }  // namespace
 
 Tensor abs(const Tensor& x) {
-  Tensor y = forward("abs", UnaryOp::Abs, x);
+  Tensor y = unary_forward("abs", UnaryOp::Abs, x);
   return record("abs", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, sign(x.get()))}; });
 }
 Tensor& abs_(Tensor& x) {
-  return in_place("abs_", UnaryOp::Abs, x, abs);
+  return unary_in_place("abs_", UnaryOp::Abs, x, abs);
 }
 Tensor& abs_out(Tensor& out, const Tensor& x) {
-  return write_out("abs_out", UnaryOp::Abs, out, x);
+  return unary_out("abs_out", UnaryOp::Abs, out, x);
 }
 
 Tensor neg(const Tensor& x) {
-  Tensor y = forward("neg", UnaryOp::Neg, x);
+  Tensor y = unary_forward("neg", UnaryOp::Neg, x);
   return record("neg", {x}, y, [](const Tensor& dy) -> Grads { return {neg(dy)}; });
 }
 Tensor& neg_(Tensor& x) {
-  return in_place("neg_", UnaryOp::Neg, x, neg);
+  return unary_in_place("neg_", UnaryOp::Neg, x, neg);
 }
 Tensor& neg_out(Tensor& out, const Tensor& x) {
-  return write_out("neg_out", UnaryOp::Neg, out, x);
+  return unary_out("neg_out", UnaryOp::Neg, out, x);
 }
 
 Tensor sign(const Tensor& x) {
-  Tensor y = forward("sign", UnaryOp::Sign, x);
+  Tensor y = unary_forward("sign", UnaryOp::Sign, x);
   return record("sign", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
 Tensor& sign_(Tensor& x) {
-  return in_place("sign_", UnaryOp::Sign, x, sign);
+  return unary_in_place("sign_", UnaryOp::Sign, x, sign);
 }
 Tensor& sign_out(Tensor& out, const Tensor& x) {
-  return write_out("sign_out", UnaryOp::Sign, out, x);
+  return unary_out("sign_out", UnaryOp::Sign, out, x);
 }
 
 Tensor square(const Tensor& x) {
-  Tensor y = forward("square", UnaryOp::Square, x);
+  Tensor y = unary_forward("square", UnaryOp::Square, x);
   return record("square", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, mul(x.get(), 2))}; });
 }
 Tensor& square_(Tensor& x) {
-  return in_place("square_", UnaryOp::Square, x, square);
+  return unary_in_place("square_", UnaryOp::Square, x, square);
 }
 Tensor& square_out(Tensor& out, const Tensor& x) {
-  return write_out("square_out", UnaryOp::Square, out, x);
+  return unary_out("square_out", UnaryOp::Square, out, x);
 }
 
 Tensor floor(const Tensor& x) {
-  Tensor y = forward("floor", UnaryOp::Floor, x);
+  Tensor y = unary_forward("floor", UnaryOp::Floor, x);
   return record("floor", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
 Tensor& floor_(Tensor& x) {
-  return in_place("floor_", UnaryOp::Floor, x, floor);
+  return unary_in_place("floor_", UnaryOp::Floor, x, floor);
 }
 Tensor& floor_out(Tensor& out, const Tensor& x) {
-  return write_out("floor_out", UnaryOp::Floor, out, x);
+  return unary_out("floor_out", UnaryOp::Floor, out, x);
 }
 
 Tensor ceil(const Tensor& x) {
-  Tensor y = forward("ceil", UnaryOp::Ceil, x);
+  Tensor y = unary_forward("ceil", UnaryOp::Ceil, x);
   return record("ceil", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
 Tensor& ceil_(Tensor& x) {
-  return in_place("ceil_", UnaryOp::Ceil, x, ceil);
+  return unary_in_place("ceil_", UnaryOp::Ceil, x, ceil);
 }
 Tensor& ceil_out(Tensor& out, const Tensor& x) {
-  return write_out("ceil_out", UnaryOp::Ceil, out, x);
+  return unary_out("ceil_out", UnaryOp::Ceil, out, x);
 }
 
 Tensor round(const Tensor& x) {
-  Tensor y = forward("round", UnaryOp::Round, x);
+  Tensor y = unary_forward("round", UnaryOp::Round, x);
   return record("round", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
 Tensor& round_(Tensor& x) {
-  return in_place("round_", UnaryOp::Round, x, round);
+  return unary_in_place("round_", UnaryOp::Round, x, round);
 }
 Tensor& round_out(Tensor& out, const Tensor& x) {
-  return write_out("round_out", UnaryOp::Round, out, x);
+  return unary_out("round_out", UnaryOp::Round, out, x);
 }
 
 Tensor trunc(const Tensor& x) {
-  Tensor y = forward("trunc", UnaryOp::Trunc, x);
+  Tensor y = unary_forward("trunc", UnaryOp::Trunc, x);
   return record("trunc", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
 Tensor& trunc_(Tensor& x) {
-  return in_place("trunc_", UnaryOp::Trunc, x, trunc);
+  return unary_in_place("trunc_", UnaryOp::Trunc, x, trunc);
 }
 Tensor& trunc_out(Tensor& out, const Tensor& x) {
-  return write_out("trunc_out", UnaryOp::Trunc, out, x);
+  return unary_out("trunc_out", UnaryOp::Trunc, out, x);
 }
 
 Tensor frac(const Tensor& x) {
-  Tensor y = forward("frac", UnaryOp::Frac, x);
+  Tensor y = unary_forward("frac", UnaryOp::Frac, x);
   return record("frac", {x}, y, [](const Tensor& dy) -> Grads { return {dy}; });
 }
 Tensor& frac_(Tensor& x) {
-  return in_place("frac_", UnaryOp::Frac, x, frac);
+  return unary_in_place("frac_", UnaryOp::Frac, x, frac);
 }
 Tensor& frac_out(Tensor& out, const Tensor& x) {
-  return write_out("frac_out", UnaryOp::Frac, out, x);
-}
-
-Tensor relu(const Tensor& x) {
-  Tensor y = forward("relu", UnaryOp::Relu, x);
-  return record("relu", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
-    return {threshold_backward(dy, y.get(), 0)};
-  });
-}
-Tensor& relu_(Tensor& x) {
-  return in_place("relu_", UnaryOp::Relu, x, relu);
-}
-Tensor& relu_out(Tensor& out, const Tensor& x) {
-  return write_out("relu_out", UnaryOp::Relu, out, x);
+  return unary_out("frac_out", UnaryOp::Frac, out, x);
 }
 
 Tensor exp(const Tensor& x) {
-  Tensor y = forward("exp", UnaryOp::Exp, x);
+  Tensor y = unary_forward("exp", UnaryOp::Exp, x);
   return record("exp", {x}, y,
                 [y = Saved(y)](const Tensor& dy) -> Grads { return {mul(dy, y.get())}; });
 }
 Tensor& exp_(Tensor& x) {
-  return in_place("exp_", UnaryOp::Exp, x, exp);
+  return unary_in_place("exp_", UnaryOp::Exp, x, exp);
 }
 Tensor& exp_out(Tensor& out, const Tensor& x) {
-  return write_out("exp_out", UnaryOp::Exp, out, x);
+  return unary_out("exp_out", UnaryOp::Exp, out, x);
 }
 
 Tensor exp2(const Tensor& x) {
-  Tensor y = forward("exp2", UnaryOp::Exp2, x);
+  Tensor y = unary_forward("exp2", UnaryOp::Exp2, x);
   return record("exp2", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {mul(mul(dy, y.get()), M_LN2)};
   });
 }
 Tensor& exp2_(Tensor& x) {
-  return in_place("exp2_", UnaryOp::Exp2, x, exp2);
+  return unary_in_place("exp2_", UnaryOp::Exp2, x, exp2);
 }
 Tensor& exp2_out(Tensor& out, const Tensor& x) {
-  return write_out("exp2_out", UnaryOp::Exp2, out, x);
+  return unary_out("exp2_out", UnaryOp::Exp2, out, x);
 }
 
 Tensor expm1(const Tensor& x) {
-  Tensor y = forward("expm1", UnaryOp::Expm1, x);
+  Tensor y = unary_forward("expm1", UnaryOp::Expm1, x);
   return record("expm1", {x}, y,
                 [y = Saved(y)](const Tensor& dy) -> Grads { return {mul(dy, add(y.get(), 1))}; });
 }
 Tensor& expm1_(Tensor& x) {
-  return in_place("expm1_", UnaryOp::Expm1, x, expm1);
+  return unary_in_place("expm1_", UnaryOp::Expm1, x, expm1);
 }
 Tensor& expm1_out(Tensor& out, const Tensor& x) {
-  return write_out("expm1_out", UnaryOp::Expm1, out, x);
+  return unary_out("expm1_out", UnaryOp::Expm1, out, x);
 }
 
 Tensor log(const Tensor& x) {
-  Tensor y = forward("log", UnaryOp::Log, x);
+  Tensor y = unary_forward("log", UnaryOp::Log, x);
   return record("log", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {div(dy, x.get())}; });
 }
 Tensor& log_(Tensor& x) {
-  return in_place("log_", UnaryOp::Log, x, log);
+  return unary_in_place("log_", UnaryOp::Log, x, log);
 }
 Tensor& log_out(Tensor& out, const Tensor& x) {
-  return write_out("log_out", UnaryOp::Log, out, x);
+  return unary_out("log_out", UnaryOp::Log, out, x);
 }
 
 Tensor log1p(const Tensor& x) {
-  Tensor y = forward("log1p", UnaryOp::Log1p, x);
+  Tensor y = unary_forward("log1p", UnaryOp::Log1p, x);
   return record("log1p", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {div(dy, add(x.get(), 1))}; });
 }
 Tensor& log1p_(Tensor& x) {
-  return in_place("log1p_", UnaryOp::Log1p, x, log1p);
+  return unary_in_place("log1p_", UnaryOp::Log1p, x, log1p);
 }
 Tensor& log1p_out(Tensor& out, const Tensor& x) {
-  return write_out("log1p_out", UnaryOp::Log1p, out, x);
+  return unary_out("log1p_out", UnaryOp::Log1p, out, x);
 }
 
 Tensor log2(const Tensor& x) {
-  Tensor y = forward("log2", UnaryOp::Log2, x);
+  Tensor y = unary_forward("log2", UnaryOp::Log2, x);
   return record("log2", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {div(dy, mul(x.get(), M_LN2))};
   });
 }
 Tensor& log2_(Tensor& x) {
-  return in_place("log2_", UnaryOp::Log2, x, log2);
+  return unary_in_place("log2_", UnaryOp::Log2, x, log2);
 }
 Tensor& log2_out(Tensor& out, const Tensor& x) {
-  return write_out("log2_out", UnaryOp::Log2, out, x);
+  return unary_out("log2_out", UnaryOp::Log2, out, x);
 }
 
 Tensor log10(const Tensor& x) {
-  Tensor y = forward("log10", UnaryOp::Log10, x);
+  Tensor y = unary_forward("log10", UnaryOp::Log10, x);
   return record("log10", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {div(dy, mul(x.get(), M_LN10))};
   });
 }
 Tensor& log10_(Tensor& x) {
-  return in_place("log10_", UnaryOp::Log10, x, log10);
+  return unary_in_place("log10_", UnaryOp::Log10, x, log10);
 }
 Tensor& log10_out(Tensor& out, const Tensor& x) {
-  return write_out("log10_out", UnaryOp::Log10, out, x);
+  return unary_out("log10_out", UnaryOp::Log10, out, x);
 }
 
 Tensor sqrt(const Tensor& x) {
-  Tensor y = forward("sqrt", UnaryOp::Sqrt, x);
+  Tensor y = unary_forward("sqrt", UnaryOp::Sqrt, x);
   return record("sqrt", {x}, y,
                 [y = Saved(y)](const Tensor& dy) -> Grads { return {div(dy, mul(y.get(), 2))}; });
 }
 Tensor& sqrt_(Tensor& x) {
-  return in_place("sqrt_", UnaryOp::Sqrt, x, sqrt);
+  return unary_in_place("sqrt_", UnaryOp::Sqrt, x, sqrt);
 }
 Tensor& sqrt_out(Tensor& out, const Tensor& x) {
-  return write_out("sqrt_out", UnaryOp::Sqrt, out, x);
+  return unary_out("sqrt_out", UnaryOp::Sqrt, out, x);
 }
 
 Tensor rsqrt(const Tensor& x) {
-  Tensor y = forward("rsqrt", UnaryOp::Rsqrt, x);
+  Tensor y = unary_forward("rsqrt", UnaryOp::Rsqrt, x);
   return record("rsqrt", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     const Tensor r = y.get();
     return {mul(mul(dy, -0.5), mul(r, square(r)))};
   });
 }
 Tensor& rsqrt_(Tensor& x) {
-  return in_place("rsqrt_", UnaryOp::Rsqrt, x, rsqrt);
+  return unary_in_place("rsqrt_", UnaryOp::Rsqrt, x, rsqrt);
 }
 Tensor& rsqrt_out(Tensor& out, const Tensor& x) {
-  return write_out("rsqrt_out", UnaryOp::Rsqrt, out, x);
+  return unary_out("rsqrt_out", UnaryOp::Rsqrt, out, x);
 }
 
 Tensor reciprocal(const Tensor& x) {
-  Tensor y = forward("reciprocal", UnaryOp::Reciprocal, x);
+  Tensor y = unary_forward("reciprocal", UnaryOp::Reciprocal, x);
   return record("reciprocal", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {neg(mul(dy, square(y.get())))};
   });
 }
 Tensor& reciprocal_(Tensor& x) {
-  return in_place("reciprocal_", UnaryOp::Reciprocal, x, reciprocal);
+  return unary_in_place("reciprocal_", UnaryOp::Reciprocal, x, reciprocal);
 }
 Tensor& reciprocal_out(Tensor& out, const Tensor& x) {
-  return write_out("reciprocal_out", UnaryOp::Reciprocal, out, x);
+  return unary_out("reciprocal_out", UnaryOp::Reciprocal, out, x);
 }
 
 Tensor sin(const Tensor& x) {
-  Tensor y = forward("sin", UnaryOp::Sin, x);
+  Tensor y = unary_forward("sin", UnaryOp::Sin, x);
   return record("sin", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, cos(x.get()))}; });
 }
 Tensor& sin_(Tensor& x) {
-  return in_place("sin_", UnaryOp::Sin, x, sin);
+  return unary_in_place("sin_", UnaryOp::Sin, x, sin);
 }
 Tensor& sin_out(Tensor& out, const Tensor& x) {
-  return write_out("sin_out", UnaryOp::Sin, out, x);
+  return unary_out("sin_out", UnaryOp::Sin, out, x);
 }
 
 Tensor cos(const Tensor& x) {
-  Tensor y = forward("cos", UnaryOp::Cos, x);
+  Tensor y = unary_forward("cos", UnaryOp::Cos, x);
   return record("cos", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {neg(mul(dy, sin(x.get())))}; });
 }
 Tensor& cos_(Tensor& x) {
-  return in_place("cos_", UnaryOp::Cos, x, cos);
+  return unary_in_place("cos_", UnaryOp::Cos, x, cos);
 }
 Tensor& cos_out(Tensor& out, const Tensor& x) {
-  return write_out("cos_out", UnaryOp::Cos, out, x);
+  return unary_out("cos_out", UnaryOp::Cos, out, x);
 }
 
 Tensor tan(const Tensor& x) {
-  Tensor y = forward("tan", UnaryOp::Tan, x);
+  Tensor y = unary_forward("tan", UnaryOp::Tan, x);
   return record("tan", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {mul(dy, add(square(y.get()), 1))};
   });
 }
 Tensor& tan_(Tensor& x) {
-  return in_place("tan_", UnaryOp::Tan, x, tan);
+  return unary_in_place("tan_", UnaryOp::Tan, x, tan);
 }
 Tensor& tan_out(Tensor& out, const Tensor& x) {
-  return write_out("tan_out", UnaryOp::Tan, out, x);
+  return unary_out("tan_out", UnaryOp::Tan, out, x);
 }
 
 Tensor asin(const Tensor& x) {
-  Tensor y = forward("asin", UnaryOp::Asin, x);
+  Tensor y = unary_forward("asin", UnaryOp::Asin, x);
   return record("asin", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, rsqrt(rsub(square(x.get()), 1)))};
   });
 }
 Tensor& asin_(Tensor& x) {
-  return in_place("asin_", UnaryOp::Asin, x, asin);
+  return unary_in_place("asin_", UnaryOp::Asin, x, asin);
 }
 Tensor& asin_out(Tensor& out, const Tensor& x) {
-  return write_out("asin_out", UnaryOp::Asin, out, x);
+  return unary_out("asin_out", UnaryOp::Asin, out, x);
 }
 
 Tensor acos(const Tensor& x) {
-  Tensor y = forward("acos", UnaryOp::Acos, x);
+  Tensor y = unary_forward("acos", UnaryOp::Acos, x);
   return record("acos", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {neg(mul(dy, rsqrt(rsub(square(x.get()), 1))))};
   });
 }
 Tensor& acos_(Tensor& x) {
-  return in_place("acos_", UnaryOp::Acos, x, acos);
+  return unary_in_place("acos_", UnaryOp::Acos, x, acos);
 }
 Tensor& acos_out(Tensor& out, const Tensor& x) {
-  return write_out("acos_out", UnaryOp::Acos, out, x);
+  return unary_out("acos_out", UnaryOp::Acos, out, x);
 }
 
 Tensor atan(const Tensor& x) {
-  Tensor y = forward("atan", UnaryOp::Atan, x);
+  Tensor y = unary_forward("atan", UnaryOp::Atan, x);
   return record("atan", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {div(dy, add(square(x.get()), 1))};
   });
 }
 Tensor& atan_(Tensor& x) {
-  return in_place("atan_", UnaryOp::Atan, x, atan);
+  return unary_in_place("atan_", UnaryOp::Atan, x, atan);
 }
 Tensor& atan_out(Tensor& out, const Tensor& x) {
-  return write_out("atan_out", UnaryOp::Atan, out, x);
+  return unary_out("atan_out", UnaryOp::Atan, out, x);
 }
 
 Tensor sinh(const Tensor& x) {
-  Tensor y = forward("sinh", UnaryOp::Sinh, x);
+  Tensor y = unary_forward("sinh", UnaryOp::Sinh, x);
   return record("sinh", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, cosh(x.get()))}; });
 }
 Tensor& sinh_(Tensor& x) {
-  return in_place("sinh_", UnaryOp::Sinh, x, sinh);
+  return unary_in_place("sinh_", UnaryOp::Sinh, x, sinh);
 }
 Tensor& sinh_out(Tensor& out, const Tensor& x) {
-  return write_out("sinh_out", UnaryOp::Sinh, out, x);
+  return unary_out("sinh_out", UnaryOp::Sinh, out, x);
 }
 
 Tensor cosh(const Tensor& x) {
-  Tensor y = forward("cosh", UnaryOp::Cosh, x);
+  Tensor y = unary_forward("cosh", UnaryOp::Cosh, x);
   return record("cosh", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, sinh(x.get()))}; });
 }
 Tensor& cosh_(Tensor& x) {
-  return in_place("cosh_", UnaryOp::Cosh, x, cosh);
+  return unary_in_place("cosh_", UnaryOp::Cosh, x, cosh);
 }
 Tensor& cosh_out(Tensor& out, const Tensor& x) {
-  return write_out("cosh_out", UnaryOp::Cosh, out, x);
-}
-
-Tensor tanh(const Tensor& x) {
-  Tensor y = forward("tanh", UnaryOp::Tanh, x);
-  return record("tanh", {x}, y,
-                [y = Saved(y)](const Tensor& dy) -> Grads { return {tanh_backward(dy, y.get())}; });
-}
-Tensor& tanh_(Tensor& x) {
-  return in_place("tanh_", UnaryOp::Tanh, x, tanh);
-}
-Tensor& tanh_out(Tensor& out, const Tensor& x) {
-  return write_out("tanh_out", UnaryOp::Tanh, out, x);
+  return unary_out("cosh_out", UnaryOp::Cosh, out, x);
 }
 
 Tensor asinh(const Tensor& x) {
-  Tensor y = forward("asinh", UnaryOp::Asinh, x);
+  Tensor y = unary_forward("asinh", UnaryOp::Asinh, x);
   return record("asinh", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, rsqrt(add(square(x.get()), 1)))};
   });
 }
 Tensor& asinh_(Tensor& x) {
-  return in_place("asinh_", UnaryOp::Asinh, x, asinh);
+  return unary_in_place("asinh_", UnaryOp::Asinh, x, asinh);
 }
 Tensor& asinh_out(Tensor& out, const Tensor& x) {
-  return write_out("asinh_out", UnaryOp::Asinh, out, x);
+  return unary_out("asinh_out", UnaryOp::Asinh, out, x);
 }
 
 Tensor acosh(const Tensor& x) {
-  Tensor y = forward("acosh", UnaryOp::Acosh, x);
+  Tensor y = unary_forward("acosh", UnaryOp::Acosh, x);
   return record("acosh", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, rsqrt(sub(square(x.get()), 1)))};
   });
 }
 Tensor& acosh_(Tensor& x) {
-  return in_place("acosh_", UnaryOp::Acosh, x, acosh);
+  return unary_in_place("acosh_", UnaryOp::Acosh, x, acosh);
 }
 Tensor& acosh_out(Tensor& out, const Tensor& x) {
-  return write_out("acosh_out", UnaryOp::Acosh, out, x);
+  return unary_out("acosh_out", UnaryOp::Acosh, out, x);
 }
 
 Tensor atanh(const Tensor& x) {
-  Tensor y = forward("atanh", UnaryOp::Atanh, x);
+  Tensor y = unary_forward("atanh", UnaryOp::Atanh, x);
   return record("atanh", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {div(dy, rsub(square(x.get()), 1))};
   });
 }
 Tensor& atanh_(Tensor& x) {
-  return in_place("atanh_", UnaryOp::Atanh, x, atanh);
+  return unary_in_place("atanh_", UnaryOp::Atanh, x, atanh);
 }
 Tensor& atanh_out(Tensor& out, const Tensor& x) {
-  return write_out("atanh_out", UnaryOp::Atanh, out, x);
-}
-
-Tensor sigmoid(const Tensor& x) {
-  Tensor y = forward("sigmoid", UnaryOp::Sigmoid, x);
-  return record("sigmoid", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
-    return {sigmoid_backward(dy, y.get())};
-  });
-}
-Tensor& sigmoid_(Tensor& x) {
-  return in_place("sigmoid_", UnaryOp::Sigmoid, x, sigmoid);
-}
-Tensor& sigmoid_out(Tensor& out, const Tensor& x) {
-  return write_out("sigmoid_out", UnaryOp::Sigmoid, out, x);
+  return unary_out("atanh_out", UnaryOp::Atanh, out, x);
 }
 
 // --- the others
@@ -608,12 +554,6 @@ Tensor Tensor::cosh() const {
 Tensor& Tensor::cosh_() {
   return gradus::cosh_(*this);
 }
-Tensor Tensor::tanh() const {
-  return gradus::tanh(*this);
-}
-Tensor& Tensor::tanh_() {
-  return gradus::tanh_(*this);
-}
 Tensor Tensor::asinh() const {
   return gradus::asinh(*this);
 }
@@ -631,12 +571,6 @@ Tensor Tensor::atanh() const {
 }
 Tensor& Tensor::atanh_() {
   return gradus::atanh_(*this);
-}
-Tensor Tensor::sigmoid() const {
-  return gradus::sigmoid(*this);
-}
-Tensor& Tensor::sigmoid_() {
-  return gradus::sigmoid_(*this);
 }
 Tensor Tensor::floor() const {
   return gradus::floor(*this);
@@ -679,12 +613,6 @@ Tensor Tensor::reciprocal() const {
 }
 Tensor& Tensor::reciprocal_() {
   return gradus::reciprocal_(*this);
-}
-Tensor Tensor::relu() const {
-  return gradus::relu(*this);
-}
-Tensor& Tensor::relu_() {
-  return gradus::relu_(*this);
 }
 
 }  // namespace gradus

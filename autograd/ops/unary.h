@@ -56,11 +56,6 @@ GRADUS_API Tensor frac(const Tensor& x);
 GRADUS_API Tensor& frac_(Tensor& x);
 GRADUS_API Tensor& frac_out(Tensor& out, const Tensor& x);
 
-/// max(x, 0); NaN stays NaN. The gradient is 0 at 0.
-GRADUS_API Tensor relu(const Tensor& x);
-GRADUS_API Tensor& relu_(Tensor& x);
-GRADUS_API Tensor& relu_out(Tensor& out, const Tensor& x);
-
 /// e^x.
 GRADUS_API Tensor exp(const Tensor& x);
 GRADUS_API Tensor& exp_(Tensor& x);
@@ -151,11 +146,6 @@ GRADUS_API Tensor cosh(const Tensor& x);
 GRADUS_API Tensor& cosh_(Tensor& x);
 GRADUS_API Tensor& cosh_out(Tensor& out, const Tensor& x);
 
-/// Hyperbolic tangent.
-GRADUS_API Tensor tanh(const Tensor& x);
-GRADUS_API Tensor& tanh_(Tensor& x);
-GRADUS_API Tensor& tanh_out(Tensor& out, const Tensor& x);
-
 /// Inverse hyperbolic sine.
 GRADUS_API Tensor asinh(const Tensor& x);
 GRADUS_API Tensor& asinh_(Tensor& x);
@@ -170,11 +160,6 @@ GRADUS_API Tensor& acosh_out(Tensor& out, const Tensor& x);
 GRADUS_API Tensor atanh(const Tensor& x);
 GRADUS_API Tensor& atanh_(Tensor& x);
 GRADUS_API Tensor& atanh_out(Tensor& out, const Tensor& x);
-
-/// 1 / (1 + e^-x).
-GRADUS_API Tensor sigmoid(const Tensor& x);
-GRADUS_API Tensor& sigmoid_(Tensor& x);
-GRADUS_API Tensor& sigmoid_out(Tensor& out, const Tensor& x);
 
 /// x rounded to `decimals` decimal places, which may be negative: round(x 10^d) / 10^d.
 GRADUS_API Tensor round(const Tensor& x, int64_t decimals);

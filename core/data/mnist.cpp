@@ -1,6 +1,6 @@
 #include "core/data/mnist.h"
 
-#include <array>
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -27,15 +27,14 @@ io::IdxArray read(const std::string& root, const std::string& name, size_t dims)
   return array;
 }
 
-// Pixels from 0 to 1, by a table: a lookup is cheaper than a division.
-constexpr std::array<float, 256> kPixels = [] {
-  std::array<float, 256> pixels{};
-  for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(i) / 255.0f;
-  return pixels;
-}();
-
-void to_float(const uint8_t* src, float* dst, size_t count) {
-  for (size_t i = 0; i < count; ++i) dst[i] = kPixels[src[i]];
+// Bytes as numbers from 0 to 1. Blocks of a fixed size become vector instructions.
+void to_float(const uint8_t* __restrict src, float* __restrict dst, size_t count) {
+  constexpr size_t kBlock = 16;
+  size_t i = 0;
+  for (; i + kBlock <= count; i += kBlock) {
+    for (size_t k = 0; k < kBlock; ++k) dst[i + k] = static_cast<float>(src[i + k]) / 255.0f;
+  }
+  for (; i < count; ++i) dst[i] = static_cast<float>(src[i]) / 255.0f;
 }
 
 }  // namespace

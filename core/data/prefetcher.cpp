@@ -54,6 +54,7 @@ struct Prefetcher::State {
     lock.lock();
     entry->stage = Stage::kDone;
     --running;
+    lock.unlock();
     changed.notify_all();
   }
 

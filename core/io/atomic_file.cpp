@@ -19,6 +19,7 @@ namespace gradus::io {
 namespace {
 
 constexpr mode_t kPermissions = 0777;
+constexpr size_t kWriteback = size_t{8} << 20;
 
 std::pair<std::string, std::string> split_path(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -104,7 +105,15 @@ void AtomicFile::write(const void* data, size_t size) {
     if (put < 0) fail("write", errno);
     src += put;
     size -= static_cast<size_t>(put);
+    unsynced_ += static_cast<size_t>(put);
   }
+#ifdef __linux__
+  // The disk works while the next tensors are copied, so that less is left for fsync().
+  if (unsynced_ >= kWriteback) {
+    ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE);
+    unsynced_ = 0;
+  }
+#endif
 }
 
 void AtomicFile::commit() {

@@ -52,6 +52,7 @@ class GRADUS_API AtomicFile {
   std::string temporary_;  // empty once it was renamed or removed
   int folder_ = -1;
   int descriptor_ = -1;
+  size_t unsynced_ = 0;  // bytes written since the disk was last told to begin
 };
 
 /// Writes `content` to `path` as AtomicFile does.

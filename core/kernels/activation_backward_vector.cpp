@@ -45,7 +45,7 @@ struct Gelu {
     const V density =
         hn::Mul(hn::Set(d, 0.3989422804f),
                 gradus::HWY_NAMESPACE::Exp(d, hn::Mul(hn::Set(d, -0.5f), hn::Mul(x, x))));
-    const V slope = hn::IfThenElseZero(hn::Ne(density, hn::Zero(d)), hn::Mul(x, density));
+    const V slope = hn::IfThenElseZero(hn::Not(hn::Eq(density, hn::Zero(d))), hn::Mul(x, density));
     return hn::Mul(dy, hn::Add(gradus::HWY_NAMESPACE::NormalCdf(d, x), slope));
   }
 };
@@ -59,7 +59,8 @@ struct GeluTanh {
         gradus::HWY_NAMESPACE::Tanh(d, hn::Mul(hn::Mul(k, x), hn::Add(one, hn::Mul(c, square))));
     const V du = hn::Mul(k, hn::Add(one, hn::Mul(hn::Mul(hn::Set(d, 3.0f), c), square)));
     const V sech2 = hn::Sub(one, hn::Mul(t, t));
-    const V slope = hn::IfThenElseZero(hn::Ne(sech2, hn::Zero(d)), hn::Mul(hn::Mul(x, du), sech2));
+    const V slope =
+        hn::IfThenElseZero(hn::Not(hn::Eq(sech2, hn::Zero(d))), hn::Mul(hn::Mul(x, du), sech2));
     return hn::Mul(dy, hn::Mul(hn::Set(d, 0.5f), hn::Add(hn::Add(one, t), slope)));
   }
 };
@@ -70,7 +71,7 @@ struct Silu {
     const V one = hn::Set(d, 1.0f);
     const V s = gradus::HWY_NAMESPACE::Sigmoid(d, x);
     const V rest = hn::Mul(s, hn::Sub(one, s));
-    const V slope = hn::IfThenElseZero(hn::Ne(rest, hn::Zero(d)), hn::Mul(x, rest));
+    const V slope = hn::IfThenElseZero(hn::Not(hn::Eq(rest, hn::Zero(d))), hn::Mul(x, rest));
     return hn::Mul(dy, hn::Add(s, slope));
   }
 };
@@ -84,7 +85,7 @@ struct Mish {
     const V t = hn::Div(n, hn::Add(n, two));
     const V s = hn::Div(e, hn::Add(e, one));
     const V rest = hn::Mul(s, hn::Sub(one, hn::Mul(t, t)));
-    const V slope = hn::IfThenElseZero(hn::Ne(rest, hn::Zero(d)), hn::Mul(x, rest));
+    const V slope = hn::IfThenElseZero(hn::Not(hn::Eq(rest, hn::Zero(d))), hn::Mul(x, rest));
     const V y = hn::Mul(dy, hn::Add(t, slope));
     return hn::IfThenElse(hn::Gt(x, hn::Set(d, 20.0f)), dy, y);
   }

@@ -68,7 +68,7 @@ struct Mish {
     const V e = gradus::HWY_NAMESPACE::Exp(d, hn::Min(x, hn::Set(d, 20.0f)));
     const V n = hn::Mul(e, hn::Add(e, hn::Set(d, 2.0f)));
     const V y = hn::Mul(x, hn::Div(n, hn::Add(n, hn::Set(d, 2.0f))));
-    const V nonzero = hn::IfThenElseZero(hn::Ne(n, hn::Zero(d)), y);
+    const V nonzero = hn::IfThenElseZero(hn::Not(hn::Eq(n, hn::Zero(d))), y);
     return hn::IfThenElse(hn::Gt(x, hn::Set(d, 20.0f)), x, nonzero);
   }
 };
@@ -108,7 +108,7 @@ struct Softshrink {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V shift = hn::Set(d, lambda);
-    const V middle = hn::IfThenElse(hn::Ne(x, x), x, hn::Zero(d));
+    const V middle = hn::IfThenElse(hn::IsNaN(x), x, hn::Zero(d));
     const V low = hn::IfThenElse(hn::Lt(x, hn::Neg(shift)), hn::Add(x, shift), middle);
     return hn::IfThenElse(hn::Gt(x, shift), hn::Sub(x, shift), low);
   }

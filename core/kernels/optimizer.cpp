@@ -8,7 +8,7 @@
 #define HWY_TARGET_INCLUDE "core/kernels/optimizer.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include "core/kernels/step_rule-inl.h"
+#include "core/kernels/batch_rule-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -91,9 +91,9 @@ template <class T>
 void Sgd(bool vectors, const void* numbers, void* const* data, int64_t n) {
   const auto& sgd = *static_cast<const SgdNumbers*>(numbers);
   if (sgd.momentum != 0) {
-    ApplyRule<SgdRule, 3, T>(vectors, sgd, data, n);
+    ApplyRule<SgdRule, 3, kAllButGradient, T>(vectors, sgd, data, n);
   } else {
-    ApplyRule<SgdRule, 2, T>(vectors, sgd, data, n);
+    ApplyRule<SgdRule, 2, kAllButGradient, T>(vectors, sgd, data, n);
   }
 }
 void SgdF32(const void* numbers, void* const* data, int64_t n) {
@@ -107,9 +107,9 @@ template <class T>
 void Adam(bool vectors, const void* numbers, void* const* data, int64_t n) {
   const auto& adam = *static_cast<const AdamNumbers*>(numbers);
   if (adam.amsgrad) {
-    ApplyRule<AdamRule, 5, T>(vectors, adam, data, n);
+    ApplyRule<AdamRule, 5, kAllButGradient, T>(vectors, adam, data, n);
   } else {
-    ApplyRule<AdamRule, 4, T>(vectors, adam, data, n);
+    ApplyRule<AdamRule, 4, kAllButGradient, T>(vectors, adam, data, n);
   }
 }
 void AdamF32(const void* numbers, void* const* data, int64_t n) {
@@ -131,49 +131,49 @@ HWY_EXPORT(SgdF64);
 HWY_EXPORT(AdamF32);
 HWY_EXPORT(AdamF64);
 
-const StepKernel& sgd_kernel() {
-  static constexpr StepKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                       HWY_DYNAMIC_DISPATCH(SgdF32)(numbers, data, n);
-                                     },
-                                     [](const void* numbers, void* const* data, int64_t n) {
-                                       HWY_DYNAMIC_DISPATCH(SgdF64)(numbers, data, n);
-                                     },
-                                     sizeof(SgdNumbers)};
+const BatchKernel& sgd_kernel() {
+  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(SgdF32)(numbers, data, n);
+                                      },
+                                      [](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(SgdF64)(numbers, data, n);
+                                      },
+                                      sizeof(SgdNumbers), kAllButGradient};
   return kernel;
 }
 
-const StepKernel& adam_kernel() {
-  static constexpr StepKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                       HWY_DYNAMIC_DISPATCH(AdamF32)(numbers, data, n);
-                                     },
-                                     [](const void* numbers, void* const* data, int64_t n) {
-                                       HWY_DYNAMIC_DISPATCH(AdamF64)(numbers, data, n);
-                                     },
-                                     sizeof(AdamNumbers)};
+const BatchKernel& adam_kernel() {
+  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(AdamF32)(numbers, data, n);
+                                      },
+                                      [](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(AdamF64)(numbers, data, n);
+                                      },
+                                      sizeof(AdamNumbers), kAllButGradient};
   return kernel;
 }
 
-const StepKernel& plain_sgd_kernel() {
-  static constexpr StepKernel kernel{
+const BatchKernel& plain_sgd_kernel() {
+  static constexpr BatchKernel kernel{
       [](const void* numbers, void* const* data, int64_t n) {
         HWY_STATIC_DISPATCH(Sgd<float>)(/*vectors=*/false, numbers, data, n);
       },
       [](const void* numbers, void* const* data, int64_t n) {
         HWY_STATIC_DISPATCH(Sgd<double>)(/*vectors=*/false, numbers, data, n);
       },
-      sizeof(SgdNumbers)};
+      sizeof(SgdNumbers), kAllButGradient};
   return kernel;
 }
 
-const StepKernel& plain_adam_kernel() {
-  static constexpr StepKernel kernel{
+const BatchKernel& plain_adam_kernel() {
+  static constexpr BatchKernel kernel{
       [](const void* numbers, void* const* data, int64_t n) {
         HWY_STATIC_DISPATCH(Adam<float>)(/*vectors=*/false, numbers, data, n);
       },
       [](const void* numbers, void* const* data, int64_t n) {
         HWY_STATIC_DISPATCH(Adam<double>)(/*vectors=*/false, numbers, data, n);
       },
-      sizeof(AdamNumbers)};
+      sizeof(AdamNumbers), kAllButGradient};
   return kernel;
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
-#include "core/kernels/step_batch.h"
+#include "core/kernels/tensor_batch.h"
 
 namespace gradus::kernel {
+
+/// What a rule writes to: of a row all tensors but the second, the gradient.
+inline constexpr uint32_t kAllButGradient = ~uint32_t{2};
 
 /// Settings of SGD's rule; see optim/sgd.h. Tensors: p, g, and where `momentum` is not 0, b.
 struct SgdNumbers {
@@ -14,7 +17,7 @@ struct SgdNumbers {
   bool maximize;
   bool first;  // b is yet to be filled
 };
-const StepKernel& sgd_kernel();
+const BatchKernel& sgd_kernel();
 
 /// Settings of Adam's rule at step t; see optim/adam.h. Tensors: p, g, m, v, and where `amsgrad`,
 /// v_max.
@@ -30,10 +33,10 @@ struct AdamNumbers {
   bool amsgrad;
   bool maximize;
 };
-const StepKernel& adam_kernel();
+const BatchKernel& adam_kernel();
 
 /// The same rules one element at a time: what the vectors are tested against.
-const StepKernel& plain_sgd_kernel();
-const StepKernel& plain_adam_kernel();
+const BatchKernel& plain_sgd_kernel();
+const BatchKernel& plain_adam_kernel();
 
 }  // namespace gradus::kernel

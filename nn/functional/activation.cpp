@@ -2,6 +2,7 @@
 
 #include "autograd/ops/activation.h"
 #include "autograd/ops/softmax.h"
+#include "autograd/ops/unary.h"
 
 namespace gradus::nn::functional {
 

@@ -2,7 +2,7 @@
 
 #include <ostream>
 
-#include "autograd/ops/unary.h"
+#include "autograd/ops/activation.h"
 #include "nn/functional/activation.h"
 
 namespace gradus::nn {

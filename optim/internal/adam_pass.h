@@ -11,7 +11,7 @@ namespace gradus::optim {
 /// The tensors and the settings of one step of Adam or AdamW, over all groups.
 class AdamPass {
  public:
-  explicit AdamPass(kernel::StepBatch& batch) : batch_(batch) {}
+  explicit AdamPass(kernel::TensorBatch& batch) : batch_(batch) {}
 
   /// Settings of the parameters that are added from now on.
   template <class Options>
@@ -49,7 +49,7 @@ class AdamPass {
   void run() { batch_.run(kernel::adam_kernel(), numbers_.data()); }
 
  private:
-  kernel::StepBatch& batch_;
+  kernel::TensorBatch& batch_;
   kernel::AdamNumbers group_{};
   int64_t t_ = 0;
   InlineVector<kernel::AdamNumbers, 8> numbers_;

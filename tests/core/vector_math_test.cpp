@@ -58,19 +58,20 @@ class Measure {
   void block(const std::vector<float>& x) {
     const size_t n = x.size();
     for (size_t i = 0; i < n; ++i) ref_[i] = function_.reference(static_cast<double>(x[i]));
+    Worst worst;
     for (size_t t = 0; t < targets_.size(); ++t) {
       use_target(targets_[t]);
       std::vector<float>& y = results_[t];
       function_.run(x.data(), y.data(), n);
-      // Targets mostly agree in every bit with the one before.
-      if (t > 0 && std::memcmp(y.data(), results_[t - 1].data(), n * sizeof(float)) == 0) {
-        if (worst_[t - 1].ulp > worst_[t].ulp) worst_[t] = worst_[t - 1];
-        continue;
+      // Most targets agree in every bit with the one before, and need not be measured again.
+      if (t == 0 || std::memcmp(y.data(), results_[t - 1].data(), n * sizeof(float)) != 0) {
+        worst = Worst();
+        for (size_t i = 0; i < n; ++i) {
+          const double error = ulp_error(y[i], ref_[i]);
+          if (error > worst.ulp) worst = {error, x[i], y[i]};
+        }
       }
-      for (size_t i = 0; i < n; ++i) {
-        const double error = ulp_error(y[i], ref_[i]);
-        if (error > worst_[t].ulp) worst_[t] = {error, x[i], y[i]};
-      }
+      if (worst.ulp > worst_[t].ulp) worst_[t] = worst;
     }
   }
 

@@ -1,4 +1,4 @@
-#include "core/kernels/step_batch.h"
+#include "core/kernels/tensor_batch.h"
 
 #include <algorithm>
 #include <cassert>
@@ -12,8 +12,6 @@ namespace {
 
 // What a tensor costs beside its elements, in elements.
 constexpr int64_t kTensorCost = 64;
-// Elements for which a second thread pays.
-constexpr int64_t kGrain = 16384;
 // Chunks begin at whole cache lines of a tensor.
 constexpr int64_t kAlign = 64;
 // Elements of a block that is packed.
@@ -74,15 +72,16 @@ void scatter(const T* src, char* dst, ScalarType dtype, int64_t stride, int64_t 
 
 }  // namespace
 
-void StepBatch::clear() {
+void TensorBatch::clear() {
   segments_.clear();
   first_.clear();
   packings_.clear();
   length_ = 0;
 }
 
-void StepBatch::add(std::initializer_list<const Tensor*> tensors, int32_t numbers, int64_t* step) {
-  assert(tensors.size() >= 2 && tensors.size() <= kMaxStepTensors);
+void TensorBatch::add(std::initializer_list<const Tensor*> tensors, int32_t numbers,
+                      int64_t* step) {
+  assert(tensors.size() >= 1 && tensors.size() <= kMaxBatchTensors);
   Segment& segment = segments_.emplace_back();
   const TensorImpl& param = *(*tensors.begin())->impl();
   bool direct = param.dtype == kFloat || param.dtype == kDouble;
@@ -109,7 +108,7 @@ void StepBatch::add(std::initializer_list<const Tensor*> tensors, int32_t number
   length_ += segment.numel + kTensorCost;
 }
 
-void StepBatch::add_packed(Segment& segment) {
+void TensorBatch::add_packed(Segment& segment) {
   segment.packing = static_cast<int32_t>(packings_.size());
   Packing& packing = packings_.emplace_back();
   const TensorImpl& param = *segment.impl[0];
@@ -132,22 +131,22 @@ void StepBatch::add_packed(Segment& segment) {
   for (size_t k = 0; k < segment.count; ++k) packing.dtype[k] = segment.impl[k]->dtype;
 }
 
-template <class T>
-void StepBatch::run_packed(StepFunction function, const void* numbers, const Segment& segment,
-                           int64_t begin, int64_t end) const {
+template <class T, class F>
+void TensorBatch::for_each_block(const Segment& segment, int64_t begin, int64_t end,
+                                 uint32_t written, F&& body) const {
   const Packing& packing = packings_[segment.packing];
   const size_t rank = packing.sizes.size();
-  alignas(64) T buffer[kMaxStepTensors][kBlock];
-  void* blocks[kMaxStepTensors];
-  for (size_t k = 0; k < kMaxStepTensors; ++k) blocks[k] = buffer[k];
+  alignas(64) T buffer[kMaxBatchTensors][kBlock];
+  void* blocks[kMaxBatchTensors];
+  for (size_t k = 0; k < kMaxBatchTensors; ++k) blocks[k] = buffer[k];
 
-  // Calls body(k-th tensor, address, stride, place in the block, n) for the runs along the fastest
+  // Calls run(k-th tensor, address, stride, place in the block, n) for the runs along the fastest
   // dim that make up the elements [from, to).
-  const auto for_each_run = [&](int64_t from, int64_t to, auto&& body) {
+  const auto for_each_run = [&](int64_t from, int64_t to, auto&& run) {
     for (int64_t i = from; i < to;) {
       int64_t rest = i / packing.sizes[0];
       const int64_t inner = i % packing.sizes[0];
-      int64_t at[kMaxStepTensors];
+      int64_t at[kMaxBatchTensors];
       for (size_t k = 0; k < segment.count; ++k) at[k] = inner * packing.strides[k][0];
       for (size_t d = 1; d < rank; ++d) {
         for (size_t k = 0; k < segment.count; ++k) {
@@ -158,7 +157,7 @@ void StepBatch::run_packed(StepFunction function, const void* numbers, const Seg
       const int64_t n = std::min(packing.sizes[0] - inner, to - i);
       for (size_t k = 0; k < segment.count; ++k) {
         const auto size = static_cast<int64_t>(element_size(packing.dtype[k]));
-        body(k, segment.data[k] + at[k] * size, packing.strides[k][0], i - from, n);
+        run(k, segment.data[k] + at[k] * size, packing.strides[k][0], i - from, n);
       }
       i += n;
     }
@@ -169,51 +168,64 @@ void StepBatch::run_packed(StepFunction function, const void* numbers, const Seg
     for_each_run(i, to, [&](size_t k, char* data, int64_t stride, int64_t place, int64_t n) {
       gather(buffer[k] + place, data, packing.dtype[k], stride, n);
     });
-    function(numbers, blocks, to - i);
+    body(blocks, to - i);
+    if (written == 0) continue;
     for_each_run(i, to, [&](size_t k, char* data, int64_t stride, int64_t place, int64_t n) {
-      if (k != 1) scatter(buffer[k] + place, data, packing.dtype[k], stride, n);
+      if (written >> k & 1) scatter(buffer[k] + place, data, packing.dtype[k], stride, n);
     });
   }
 }
 
-void StepBatch::run_part(const StepKernel& kernel, const char* numbers, const Segment& segment,
-                         int64_t begin, int64_t end) const {
-  const StepFunction function = segment.f64 ? kernel.f64 : kernel.f32;
-  const void* own = numbers + static_cast<size_t>(segment.numbers) * kernel.numbers_size;
+template <class F>
+void TensorBatch::visit(const Segment& segment, int64_t begin, int64_t end, uint32_t written,
+                        F&& body) const {
   if (segment.packing >= 0) {
-    if (segment.f64) {
-      run_packed<double>(function, own, segment, begin, end);
-    } else {
-      run_packed<float>(function, own, segment, begin, end);
-    }
-    return;
+    if (segment.f64) return for_each_block<double>(segment, begin, end, written, body);
+    return for_each_block<float>(segment, begin, end, written, body);
   }
   const int64_t offset = begin * (segment.f64 ? 8 : 4);
-  void* data[kMaxStepTensors];
+  void* data[kMaxBatchTensors];
   for (size_t k = 0; k < segment.count; ++k) data[k] = segment.data[k] + offset;
-  function(own, data, end - begin);
+  body(data, end - begin);
 }
 
-void StepBatch::run(const StepKernel& kernel, const void* numbers) {
+template <class F>
+void TensorBatch::for_each_part(int64_t begin, int64_t end, F&& body) const {
+  size_t i = static_cast<size_t>(std::upper_bound(first_.begin(), first_.end(), begin) -
+                                 first_.begin() - 1);
+  for (; i < segments_.size() && first_[i] < end; ++i) {
+    const Segment& segment = segments_[i];
+    // A chunk that ends or begins within a tensor does so at the same element.
+    const auto place = [&](int64_t at) {
+      at -= first_[i];
+      return at <= 0 ? 0 : at >= segment.numel ? segment.numel : at / kAlign * kAlign;
+    };
+    const int64_t from = place(begin), to = place(end);
+    if (from < to) body(segment, from, to);
+  }
+}
+
+void TensorBatch::read(int64_t begin, int64_t end,
+                       FunctionRef<void(bool f64, void* const* data, int64_t n)> f) const {
+  for_each_part(begin, end, [&](const Segment& segment, int64_t from, int64_t to) {
+    visit(segment, from, to, /*written=*/0,
+          [&](void* const* data, int64_t n) { f(segment.f64, data, n); });
+  });
+}
+
+void TensorBatch::run(const BatchKernel& kernel, const void* numbers) {
   parallel_for(length_, kGrain, [&](int64_t begin, int64_t end) {
-    size_t i = static_cast<size_t>(std::upper_bound(first_.begin(), first_.end(), begin) -
-                                   first_.begin() - 1);
-    for (; i < segments_.size() && first_[i] < end; ++i) {
-      const Segment& segment = segments_[i];
-      // A chunk that ends or begins within a tensor does so at the same element.
-      const auto place = [&](int64_t at) {
-        at -= first_[i];
-        return at <= 0 ? 0 : at >= segment.numel ? segment.numel : at / kAlign * kAlign;
-      };
-      const int64_t from = place(begin), to = place(end);
-      if (from < to) {
-        run_part(kernel, static_cast<const char*>(numbers), segment, from, to);
-      }
-    }
+    for_each_part(begin, end, [&](const Segment& segment, int64_t from, int64_t to) {
+      const BatchFunction function = segment.f64 ? kernel.f64 : kernel.f32;
+      const void* own = static_cast<const char*>(numbers) +
+                        static_cast<size_t>(segment.numbers) * kernel.numbers_size;
+      visit(segment, from, to, kernel.written,
+            [&](void* const* data, int64_t n) { function(own, data, n); });
+    });
   });
   for (const Segment& segment : segments_) {
     for (size_t k = 0; k < segment.count; ++k) {
-      if (k == 1 || segment.impl[k]->inference) continue;
+      if (!(kernel.written >> k & 1) || segment.impl[k]->inference) continue;
       segment.impl[k]->version_counter().fetch_add(1, std::memory_order_acq_rel);
     }
     if (segment.step != nullptr) ++*segment.step;

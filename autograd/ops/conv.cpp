@@ -1,0 +1,162 @@
+#include "autograd/ops/conv.h"
+
+#include <memory>
+#include <utility>
+
+#include "autograd/node.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "core/factory.h"
+#include "core/kernels/conv.h"
+
+namespace gradus {
+
+namespace {
+
+// What every node of a convolution keeps besides tensors.
+struct Setting {
+  const char* op;
+  kernel::ConvGeometry geometry;
+  DimVector x_sizes, w_sizes;
+};
+using SettingPtr = std::shared_ptr<const Setting>;
+
+DimVector per_dim(const char* op, const char* argument, IntArrayRef values, size_t dims,
+                  int64_t least) {
+  GRADUS_CHECK_VALUE(values.size() == 1 || values.size() == dims,
+                     "{}: {} must be one number or {}, got {}", op, argument, dims, values);
+  for (int64_t value : values) {
+    GRADUS_CHECK_VALUE(value >= least, "{}: {} must be at least {}, got {}", op, argument, least,
+                       values);
+  }
+  return values.size() == dims ? to_dims(values) : DimVector(dims, values[0]);
+}
+
+// The three operations of a convolution are each bilinear, and each one's gradients are the other
+// two:
+//   y  = convolve(x, w)          dx = by_data(dy, w)     dw = by_weights(dy, x)
+Tensor convolve(const Tensor& x, const Tensor& w, const Tensor& bias, const SettingPtr& s);
+Tensor by_data(const Tensor& dy, const Tensor& w, const SettingPtr& s);
+Tensor by_weights(const Tensor& dy, const Tensor& x, const SettingPtr& s);
+
+Tensor sum_over_pixels(const Tensor& dy) {
+  DimVector dims{0};
+  for (int64_t dim = 2; dim < dy.dim(); ++dim) dims.push_back(dim);
+  return sum(dy, dims);
+}
+
+Tensor convolve(const Tensor& x, const Tensor& w, const Tensor& bias, const SettingPtr& s) {
+  Tensor y = x.numel() > 0 ? kernel::convolution(x, w, bias, s->geometry)
+                           : zeros(kernel::convolution_sizes(s->x_sizes, s->w_sizes, s->geometry),
+                                   x.options());
+  if (!records({x, w, bias})) return y;
+  return record(
+      s->op, {x, w, bias}, y,
+      [x = Saved(w.requires_grad() ? x : Tensor()), w = Saved(x.requires_grad() ? w : Tensor()), s](
+          const Tensor& dy, const Needs& needs) -> Grads {
+        if (needs[1] && needs[2] && !GradMode::is_enabled() && dy.numel() > 0) {
+          // One pass gives both.
+          auto [dw, db] = kernel::convolution_backward_weights(dy, x.get(), s->w_sizes, s->geometry,
+                                                               /*with_bias=*/true);
+          return {needs[0] ? by_data(dy, w.get(), s) : Tensor(), std::move(dw), std::move(db)};
+        }
+        return {needs[0] ? by_data(dy, w.get(), s) : Tensor(),
+                needs[1] ? by_weights(dy, x.get(), s) : Tensor(),
+                needs[2] ? sum_over_pixels(dy) : Tensor()};
+      });
+}
+
+Tensor by_data(const Tensor& dy, const Tensor& w, const SettingPtr& s) {
+  Tensor dx = dy.numel() > 0 ? kernel::convolution_backward_data(dy, w, s->x_sizes, s->geometry)
+                             : zeros(s->x_sizes, dy.options());
+  if (!records({dy, w})) return dx;
+  return record(s->op, {dy, w}, dx,
+                [dy = Saved(dy), w = Saved(w), s](const Tensor& ddx, const Needs& needs) -> Grads {
+                  return {needs[0] ? convolve(ddx, w.get(), Tensor(), s) : Tensor(),
+                          needs[1] ? by_weights(dy.get(), ddx, s) : Tensor()};
+                });
+}
+
+Tensor by_weights(const Tensor& dy, const Tensor& x, const SettingPtr& s) {
+  Tensor dw = dy.numel() > 0 ? kernel::convolution_backward_weights(dy, x, s->w_sizes, s->geometry,
+                                                                    /*with_bias=*/false)
+                                   .first
+                             : zeros(s->w_sizes, dy.options());
+  if (!records({dy, x})) return dw;
+  return record(s->op, {dy, x}, dw,
+                [dy = Saved(dy), x = Saved(x), s](const Tensor& ddw, const Needs& needs) -> Grads {
+                  return {needs[0] ? convolve(x.get(), ddw, Tensor(), s) : Tensor(),
+                          needs[1] ? by_data(dy.get(), ddw, s) : Tensor()};
+                });
+}
+
+Tensor convolution(const char* op, size_t dims, const Tensor& x, const Tensor& weight,
+                   const Tensor& bias, IntArrayRef stride, IntArrayRef padding,
+                   IntArrayRef dilation, int64_t groups) {
+  GRADUS_CHECK(x.defined() && weight.defined(), "{}: {} is undefined", op,
+               x.defined() ? "weight" : "input");
+  const int64_t rank = static_cast<int64_t>(dims) + 2;
+  GRADUS_CHECK(weight.dim() == rank, "{}: expected a weight of {} dims, got {}", op, rank,
+               weight.sizes());
+  GRADUS_CHECK(x.dim() == rank || x.dim() == rank - 1,
+               "{}: expected an input of {} dims, or {} without a batch, got {}", op, rank,
+               rank - 1, x.sizes());
+  GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: not implemented for {}", op, x.dtype());
+  GRADUS_CHECK_TYPE(weight.dtype() == x.dtype(), "{}: expected a weight of dtype {}, got {}", op,
+                    x.dtype(), weight.dtype());
+  if (x.dim() == rank - 1) {
+    return squeeze(
+        convolution(op, dims, unsqueeze(x, 0), weight, bias, stride, padding, dilation, groups), 0);
+  }
+  GRADUS_CHECK_VALUE(groups >= 1, "{}: groups must be at least 1, got {}", op, groups);
+  GRADUS_CHECK(
+      weight.size(0) > 0 && weight.size(0) % groups == 0,
+      "{}: expected a positive number of output channels that {} groups divide, got weight {}", op,
+      groups, weight.sizes());
+  int64_t channels = 0;
+  GRADUS_CHECK(!__builtin_mul_overflow(weight.size(1), groups, &channels) &&
+                   x.size(1) == channels && channels > 0,
+               "{}: weight {} expects {} input channels, got {} (input {})", op, weight.sizes(),
+               channels, x.size(1), x.sizes());
+  if (bias.defined()) {
+    GRADUS_CHECK(bias.dim() == 1 && bias.size(0) == weight.size(0),
+                 "{}: weight {} expects a bias of {} elements, got {}", op, weight.sizes(),
+                 weight.size(0), bias.sizes());
+    GRADUS_CHECK_TYPE(bias.dtype() == x.dtype(), "{}: expected a bias of dtype {}, got {}", op,
+                      x.dtype(), bias.dtype());
+  }
+  auto setting = std::make_shared<Setting>();
+  setting->op = op;
+  setting->geometry.stride = per_dim(op, "stride", stride, dims, 1);
+  setting->geometry.padding = per_dim(op, "padding", padding, dims, 0);
+  setting->geometry.dilation = per_dim(op, "dilation", dilation, dims, 1);
+  setting->geometry.groups = groups;
+  setting->x_sizes = to_dims(x.sizes());
+  setting->w_sizes = to_dims(weight.sizes());
+  const DimVector y_sizes = kernel::convolution_sizes(x.sizes(), weight.sizes(), setting->geometry);
+  for (size_t i = 0; i < dims; ++i) {
+    GRADUS_CHECK_VALUE(weight.size(static_cast<int64_t>(i) + 2) > 0 && y_sizes[i + 2] > 0,
+                       "{}: the kernel {} must be positive and no larger than the padded input {}",
+                       op, weight.sizes().slice(2), x.sizes().slice(2));
+  }
+  return convolve(x, weight, bias, setting);
+}
+
+}  // namespace
+
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
+              IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
+  return convolution("conv1d", 1, x, weight, bias, stride, padding, dilation, groups);
+}
+
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
+              IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
+  return convolution("conv2d", 2, x, weight, bias, stride, padding, dilation, groups);
+}
+
+Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
+              IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
+  return convolution("conv3d", 3, x, weight, bias, stride, padding, dilation, groups);
+}
+
+}  // namespace gradus

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/tensor.h"
+
+namespace gradus {
+
+// Convolutions (cross-correlations) y[n, o] = bias[o] + sum_c weight[o, c] * x[n, c]. x is [N, C,
+// spatial...] or, for one example, [C, spatial...]; weight [O, C / groups, kernel...]; bias [O] or
+// undefined; y [N, O, ...] with floor((in + 2 padding - dilation (kernel - 1) - 1) / stride) + 1
+// elements in each spatial dim, in channels-last order for 2-d and 3-d (see MemoryFormat). A list
+// of one number counts for all spatial dims. Dumoulin and Visin 2016 draw the arithmetic. Errors:
+// ValueError for stride, dilation or groups below 1, negative padding or a kernel larger than the
+// padded input; Error for ranks and channels that do not fit; TypeError for dtypes that differ or
+// are no floating-point dtype.
+
+GRADUS_API Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                         IntArrayRef stride = 1, IntArrayRef padding = 0, IntArrayRef dilation = 1,
+                         int64_t groups = 1);
+GRADUS_API Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                         IntArrayRef stride = 1, IntArrayRef padding = 0, IntArrayRef dilation = 1,
+                         int64_t groups = 1);
+GRADUS_API Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                         IntArrayRef stride = 1, IntArrayRef padding = 0, IntArrayRef dilation = 1,
+                         int64_t groups = 1);
+
+}  // namespace gradus
