@@ -364,12 +364,13 @@ bool is_empty(const ConvProblem& p) {
   return p.n == 0 || p.c == 0 || p.o == 0 || p.in_pixels() == 0 || p.kernel_pixels() == 0;
 }
 
-// Whether the direct kernels, which pad c to 16, lose against columns.
+// Whether columns beat the direct kernels, which pad c to 16: by data always for few channels; by
+// weights only where an image of dy exceeds the cache, which the direct kernel reads once per
+// kernel element.
 bool prefers_columns(const ConvProblem& p, Pass pass) {
-  static const char* e = getenv("COLS");
-  if (e) return e[0] == '1' && p.groups == 1;
-  if (p.groups != 1 || p.c > 4) return false;
-  return pass == Pass::kBackwardData;
+  if (p.groups != 1) return false;
+  if (pass == Pass::kBackwardData) return p.c <= 4 || (p.c <= 8 && p.o >= 32);
+  return p.c <= 4 && p.c * p.kernel_pixels() >= 27 && p.out_pixels() * p.o >= 128 * 1024;
 }
 
 // A product of matrices: [pixels, c] times w^T.
