@@ -1,9 +1,9 @@
 // The three passes of the convolutions of PERFORMANCE's table and of the demo's network.
 #include <benchmark/benchmark.h>
+#include <gradus/core/factory.h>
+#include <gradus/core/parallel.h>
 
-#include "core/factory.h"
 #include "core/kernels/conv.h"
-#include "core/parallel.h"
 
 namespace gradus::kernel {
 namespace {
