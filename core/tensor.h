@@ -460,10 +460,17 @@ class GRADUS_API Tensor {
   Tensor prod(std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor prod(int64_t dim, bool keepdim = false,
               std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor var(bool unbiased = true) const;
-  Tensor var(IntArrayRef dim, bool unbiased = true, bool keepdim = false) const;
-  Tensor std(bool unbiased = true) const;
-  Tensor std(IntArrayRef dim, bool unbiased = true, bool keepdim = false) const;
+  Tensor var(IntArrayRef dim = {}, const Scalar& correction = 1, bool keepdim = false) const;
+  Tensor std(IntArrayRef dim = {}, const Scalar& correction = 1, bool keepdim = false) const;
+  /// Only a bool matches: var(0) reduces dim 0.
+  template <class Bool, class = std::enable_if_t<std::is_same_v<Bool, bool>>>
+  Tensor var(Bool unbiased) const {
+    return var(IntArrayRef(), Scalar(unbiased));
+  }
+  template <class Bool, class = std::enable_if_t<std::is_same_v<Bool, bool>>>
+  Tensor std(Bool unbiased) const {
+    return std(IntArrayRef(), Scalar(unbiased));
+  }
   Tensor norm(const Scalar& p = 2) const;
   Tensor norm(std::optional<Scalar> p, IntArrayRef dim, bool keepdim = false) const;
   Tensor logsumexp(IntArrayRef dim, bool keepdim = false) const;

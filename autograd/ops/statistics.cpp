@@ -165,17 +165,11 @@ Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
 
 // --- methods
 
-Tensor Tensor::var(bool unbiased) const {
-  return gradus::var(*this, unbiased);
+Tensor Tensor::var(IntArrayRef dim, const Scalar& correction, bool keepdim) const {
+  return gradus::var(*this, dim, correction, keepdim);
 }
-Tensor Tensor::var(IntArrayRef dim, bool unbiased, bool keepdim) const {
-  return gradus::var(*this, dim, unbiased, keepdim);
-}
-Tensor Tensor::std(bool unbiased) const {
-  return gradus::std(*this, unbiased);
-}
-Tensor Tensor::std(IntArrayRef dim, bool unbiased, bool keepdim) const {
-  return gradus::std(*this, dim, unbiased, keepdim);
+Tensor Tensor::std(IntArrayRef dim, const Scalar& correction, bool keepdim) const {
+  return gradus::std(*this, dim, correction, keepdim);
 }
 Tensor Tensor::norm(const Scalar& p) const {
   return gradus::norm(*this, p);

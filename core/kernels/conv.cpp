@@ -8,8 +8,11 @@
 
 #include "core/allocator.h"
 #include "core/factory.h"
+#include "core/kernels/conv_columns.h"
 #include "core/kernels/conv_problem.h"
 #include "core/kernels/copy.h"
+#include "core/kernels/dispatch.h"
+#include "core/kernels/matmul.h"
 #include "core/onednn.h"
 #include "core/parallel.h"
 #include "core/shape.h"
@@ -361,6 +364,62 @@ bool is_empty(const ConvProblem& p) {
   return p.n == 0 || p.c == 0 || p.o == 0 || p.in_pixels() == 0 || p.kernel_pixels() == 0;
 }
 
+// Whether columns beat the direct kernels, which pad c to 16: by data always for few channels; by
+// weights only where an image of dy exceeds the cache, which the direct kernel reads once per
+// kernel element.
+bool prefers_columns(const ConvProblem& p, Pass pass) {
+  if (p.groups != 1) return false;
+  if (pass == Pass::kBackwardData) return p.c <= 4 || (p.c <= 8 && p.o >= 32);
+  return p.c <= 4 && p.c * p.kernel_pixels() >= 27 && p.out_pixels() * p.o >= 128 * 1024;
+}
+
+// A product of matrices: [pixels, c] times w^T.
+bool is_pointwise(const ConvProblem& p) {
+  for (int d = 0; d < 3; ++d) {
+    if (p.kernel[d] != 1 || p.stride[d] != 1 || p.padding[d] != 0) return false;
+  }
+  return p.groups == 1;
+}
+
+// The pixels of a channels-last tensor as rows.
+Tensor as_matrix(const Tensor& x) {
+  const int64_t channels = x.size(1);
+  return make_view(x, {x.numel() / channels, channels}, {channels, 1}, x.storage_offset());
+}
+
+// Rows as the pixels of a channels-last tensor.
+Tensor as_image(const Tensor& matrix, IntArrayRef sizes) {
+  return make_view(matrix, to_dims(sizes), channels_last_strides(sizes), 0);
+}
+
+Tensor weights_as_matrix(const Tensor& w) {
+  return make_view(w, {w.size(0), w.size(1)}, {w.size(1), 1}, w.storage_offset());
+}
+
+Tensor transposed(const Tensor& x) {
+  return make_view(x, {x.size(1), x.size(0)}, {x.stride(1), x.stride(0)}, x.storage_offset());
+}
+
+// db[o]: the sum of dy's pixels, in chunks that are added up in order.
+template <class T>
+void sum_pixels(const Tensor& dy, float* db) {
+  const int64_t channels = dy.size(1);
+  const int64_t pixels = dy.numel() / channels;
+  const int64_t grain = std::max<int64_t>(1, 65536 / channels);
+  const Chunks chunks = chunks_of(pixels, grain);
+  const Buffer partial(sizeof(float) * static_cast<size_t>(channels * chunks.count));
+  parallel_for(pixels, grain, [&](int64_t begin, int64_t end) {
+    float* const sum = partial.as<float>() + begin / chunks.size * channels;
+    std::fill_n(sum, channels, 0.0f);
+    add_rows(static_cast<const T*>(dy.data_ptr()) + begin * channels, end - begin, channels, sum);
+  });
+  std::fill_n(db, channels, 0.0f);
+  for (int64_t chunk = 0; chunk < chunks.count; ++chunk) {
+    const float* const sum = partial.as<float>() + chunk * channels;
+    for (int64_t j = 0; j < channels; ++j) db[j] += sum[j];
+  }
+}
+
 // Whether oneDNN computes in this dtype on this machine; else it goes through float32.
 bool computes_in(ScalarType dtype) {
   if (dtype == kFloat) return true;
@@ -374,26 +433,6 @@ bool computes_in(ScalarType dtype) {
     return true;
   }();
   return yes;
-}
-
-// sum[j] += the j-th element of every row.
-void add_rows(const float* dy, int64_t rows, int64_t channels, float* sum) {
-  int64_t row = 0;
-  for (; row + 4 <= rows; row += 4) {
-    const float* const a = dy + row * channels;
-    for (int64_t j = 0; j < channels; ++j) {
-      sum[j] += (a[j] + a[j + channels]) + (a[j + 2 * channels] + a[j + 3 * channels]);
-    }
-  }
-  for (; row < rows; ++row) {
-    for (int64_t j = 0; j < channels; ++j) sum[j] += dy[row * channels + j];
-  }
-}
-
-void add_rows(const BFloat16* dy, int64_t rows, int64_t channels, float* sum) {
-  for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t j = 0; j < channels; ++j) sum[j] += float(dy[row * channels + j]);
-  }
 }
 
 // One partial sum of dw per tile.
@@ -466,6 +505,11 @@ Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias,
         convolution(to_dtype(x, kFloat), to_dtype(w, kFloat), to_dtype(bias, kFloat), geometry),
         dtype);
   }
+  if (is_pointwise(p)) {
+    return as_image(matmul(as_matrix(to_channels_last(x)),
+                           transposed(weights_as_matrix(to_row_major(w))), bias),
+                    convolution_sizes(x.sizes(), w.sizes(), geometry));
+  }
   const Key key = whole(p, Pass::kForward, dtype, bias.defined());
   const Work work = find_work(
       make_tiles(p, key, cut(p, p.out[cut_dim(p)], kMaxChunks), /*of_inputs=*/false), key);
@@ -506,6 +550,16 @@ Tensor convolution_backward_data(const Tensor& dy, const Tensor& w, IntArrayRef 
     return to_dtype(
         convolution_backward_data(to_dtype(dy, kFloat), to_dtype(w, kFloat), x_sizes, geometry),
         dtype);
+  }
+  if (is_pointwise(p)) {
+    return as_image(matmul(as_matrix(to_channels_last(dy)), weights_as_matrix(to_row_major(w))),
+                    x_sizes);
+  }
+  if (dtype == kFloat && prefers_columns(p, Pass::kBackwardData)) {
+    Tensor dx = empty_channels_last(x_sizes, dtype);
+    columns_backward_data(p, to_channels_last(dy).data_ptr<float>(),
+                          to_row_major(w).data_ptr<float>(), dx.data_ptr<float>());
+    return dx;
   }
   const Key key = whole(p, Pass::kBackwardData, dtype, false);
   const int d = cut_dim(p);
@@ -557,16 +611,28 @@ std::pair<Tensor, Tensor> convolution_backward_weights(const Tensor& dy, const T
                                                        w_sizes, geometry, with_bias);
     return {to_dtype(dw, dtype), to_dtype(db, dtype)};
   }
+  const Tensor src = to_channels_last(x);
+  const Tensor gradient = to_channels_last(dy);
+  Tensor db = with_bias ? empty({p.o}, kFloat) : Tensor();
+  float* const bias_sums = with_bias ? db.data_ptr<float>() : nullptr;
+  if (is_pointwise(p)) {
+    const Tensor product = matmul(transposed(as_matrix(gradient)), as_matrix(src));
+    if (with_bias && dtype == kFloat) sum_pixels<float>(gradient, bias_sums);
+    if (with_bias && dtype == kBFloat16) sum_pixels<BFloat16>(gradient, bias_sums);
+    return {make_view(product, to_dims(w_sizes), contiguous_strides(w_sizes), 0),
+            to_dtype(db, dtype)};
+  }
+  Tensor dw = empty(w_sizes, dtype);
+  if (dtype == kFloat && prefers_columns(p, Pass::kBackwardWeights)) {
+    columns_backward_weights(p, gradient.data_ptr<float>(), src.data_ptr<float>(),
+                             dw.data_ptr<float>(), bias_sums);
+    return {dw, db};
+  }
   const Key key = whole(p, Pass::kBackwardWeights, dtype, false);
   const Work work = find_work(weight_tiles(p, key), key);
   if (work.tiles.empty()) {
     return reference::convolution_backward_weights(dy, x, w_sizes, geometry, with_bias);
   }
-  const Tensor src = to_channels_last(x);
-  const Tensor gradient = to_channels_last(dy);
-  Tensor dw = empty(w_sizes, dtype);
-  Tensor db = with_bias ? empty({p.o}, kFloat) : Tensor();
-  float* const bias_sums = with_bias ? db.data_ptr<float>() : nullptr;
   if (dtype == kFloat) {
     run_backward_weights<float>(p, work, gradient, src, dw, bias_sums);
   } else {

@@ -234,6 +234,10 @@ TEST(Var, CorrectionAndDims) {
   EXPECT_DOUBLE_EQ(var(x, false).item<double>(), 14.0 / 4);
   EXPECT_DOUBLE_EQ(var(x, 0, 2).item<double>(), 14.0 / 2);
   EXPECT_DOUBLE_EQ(x.var(IntArrayRef{0}, /*unbiased=*/false).item<double>(), 3.5);
+  EXPECT_DOUBLE_EQ(x.var(false).item<double>(), 3.5);
+  // A number is a dim, not a bool.
+  EXPECT_EQ(ones({2, 3}).var(0).sizes(), IntArrayRef({3}));
+  EXPECT_EQ(var(ones({2, 3}), 1).sizes(), IntArrayRef({2}));
   EXPECT_DOUBLE_EQ(std(x).item<double>(), std::sqrt(14.0 / 3));
   const auto [v, m] = var_mean(x, {0}, 0, true);
   EXPECT_DOUBLE_EQ(v.item<double>(), 3.5);

@@ -1,12 +1,12 @@
 #include <cmath>
 #include <limits>
 
+#include <gradus/autograd/ops/copy.h>
+#include <gradus/core/parallel.h>
 #include <gtest/gtest.h>
 
-#include "autograd/ops/copy.h"
 #include "core/kernels/binary.h"
 #include "core/kernels/ternary.h"
-#include "core/parallel.h"
 #include "tests/core/internal/elementwise_layouts.h"
 
 namespace gradus {

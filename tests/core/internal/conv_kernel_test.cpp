@@ -1,9 +1,9 @@
 #include <vector>
 
+#include <gradus/core/shape.h>
 #include <gtest/gtest.h>
 
 #include "core/kernels/conv.h"
-#include "core/shape.h"
 #include "tests/core/internal/kernel_test.h"
 
 namespace gradus::kernel {

@@ -1,13 +1,13 @@
 #include <cmath>
 #include <limits>
 
+#include <gradus/core/parallel.h>
 #include <gtest/gtest.h>
 
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
 #include "core/kernels/fill.h"
 #include "core/kernels/loop.h"
-#include "core/parallel.h"
 #include "tests/core/internal/elementwise_layouts.h"
 
 namespace gradus {

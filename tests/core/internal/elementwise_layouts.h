@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "core/factory.h"
+#include <gradus/core/factory.h>
+#include <gradus/core/shape.h>
+#include <gradus/core/tensor.h>
+
 #include "core/kernels/copy.h"
-#include "core/shape.h"
-#include "core/tensor.h"
 
 namespace gradus::test {
 

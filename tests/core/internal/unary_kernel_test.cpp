@@ -1,13 +1,13 @@
 #include <cmath>
 #include <limits>
 
+#include <gradus/autograd/ops/copy.h>
+#include <gradus/core/parallel.h>
 #include <gtest/gtest.h>
 
-#include "autograd/ops/copy.h"
 #include "core/kernels/activation.h"
 #include "core/kernels/special.h"
 #include "core/kernels/unary.h"
-#include "core/parallel.h"
 #include "tests/core/internal/elementwise_layouts.h"
 
 namespace gradus {

@@ -6,7 +6,7 @@
 
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "core/kernels/softmax_hwy.cpp"
+#define HWY_TARGET_INCLUDE "core/kernels/softmax_vector.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "core/kernels/rows-inl.h"
