@@ -35,7 +35,7 @@ bool shares_elements(const Tensor& tensor) {
 void check_view(const char* op, const Tensor& self, const ViewInfo& view) {
   const Tensor& base = view.base;
   GRADUS_CHECK(
-      !(base.is_leaf() && base.requires_grad()),
+      !(base.is_leaf() && (base.requires_grad() || self.requires_grad())),
       "{}: a view of a leaf tensor that requires grad is being used in an in-place operation", op);
   if (view.origin == ViewOrigin::Normal || !(self.requires_grad())) return;
   GRADUS_CHECK(view.origin != ViewOrigin::MultiOutput,
@@ -79,12 +79,9 @@ void check_in_place(const char* op, const Tensor& self) {
                "writing to it would not reach that input. Use reshape() or contiguous().view()",
                op);
   if (!GradMode::is_enabled() || self.impl()->grad_meta == nullptr) return;
-  if (const ViewInfo* view = view_info(self)) {
-    check_view(op, self, *view);
-  } else {
-    GRADUS_CHECK(!(self.is_leaf() && self.requires_grad()),
-                 "{}: a leaf tensor that requires grad is being used in an in-place operation", op);
-  }
+  if (const ViewInfo* view = view_info(self)) check_view(op, self, *view);
+  GRADUS_CHECK(!(self.is_leaf() && self.requires_grad()),
+               "{}: a leaf tensor that requires grad is being used in an in-place operation", op);
 }
 
 void bump_version(const Tensor& self) {
@@ -122,8 +119,25 @@ void Recorder::connect_in_place(Node* node, const TensorRefs& inputs, const Tens
   History::find(output)->view->version = History::version(output) - 1;
 }
 
+void Recorder::keep_saved(const Tensor& result, const Tensor& self) {
+  const GradMeta* meta = History::find(result);
+  if (meta == nullptr || !meta->grad_fn) return;
+  for (Saved* saved = meta->grad_fn->saved_; saved != nullptr; saved = saved->next_) {
+    const Tensor& tensor = saved->tensor_;
+    if (!tensor.defined() || tensor.requires_grad() ||
+        !(tensor.impl()->storage == self.impl()->storage)) {
+      continue;
+    }
+    Tensor copy = empty_like(tensor);
+    kernel::copy(tensor, copy);
+    saved->tensor_ = std::move(copy);
+    saved->version_ = History::version(saved->tensor_);
+  }
+}
+
 Tensor& assign(const char* op, Tensor& self, const Tensor& result) {
   const bool recorded = records({self, result});
+  if (recorded) Recorder::keep_saved(result, self);
   kernel::copy(result, self);
   bump_version(self);
   if (!recorded) return self;

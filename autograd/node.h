@@ -227,6 +227,9 @@ struct GRADUS_API Recorder {
   static void connect(Node* node, const TensorRefs& inputs, const TensorRefs& outputs);
   /// As connect, for outputs[0] that was written in place.
   static void connect_in_place(Node* node, const TensorRefs& inputs, const Tensor& output);
+  /// Before `self` is overwritten with `result`: gives what the op that made result saved of self
+  /// elements of its own.
+  static void keep_saved(const Tensor& result, const Tensor& self);
 };
 
 namespace detail {

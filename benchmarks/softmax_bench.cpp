@@ -1,5 +1,4 @@
 #include <benchmark/benchmark.h>
-
 #include <gradus/autograd/grad_mode.h>
 #include <gradus/autograd/ops/softmax.h>
 #include <gradus/core/factory.h>
@@ -8,15 +7,15 @@ namespace gradus {
 namespace {
 
 // Arguments: rows, columns; the time per element says more than the total.
-void forward(benchmark::State& state, Tensor (*op)(const Tensor&, int64_t,
-                                                   std::optional<ScalarType>)) {
+void forward(benchmark::State& state,
+             Tensor (*op)(const Tensor&, int64_t, std::optional<ScalarType>)) {
   const Tensor x = rand({state.range(0), state.range(1)});
   for (auto _ : state) benchmark::DoNotOptimize(op(x, -1, std::nullopt));
   state.SetBytesProcessed(state.iterations() * 2 * static_cast<int64_t>(x.nbytes()));
 }
 
-void backward(benchmark::State& state, Tensor (*op)(const Tensor&, int64_t,
-                                                    std::optional<ScalarType>)) {
+void backward(benchmark::State& state,
+              Tensor (*op)(const Tensor&, int64_t, std::optional<ScalarType>)) {
   const Tensor x = rand({state.range(0), state.range(1)}).requires_grad_();
   const Tensor dy = rand({state.range(0), state.range(1)});
   for (auto _ : state) {

@@ -1,6 +1,7 @@
 #include "core/dtype.h"
 
 #include <atomic>
+#include <ostream>
 
 #include "core/error.h"
 
@@ -62,6 +63,10 @@ const char* to_string(ScalarType type) {
       break;
   }
   return "Undefined";
+}
+
+std::ostream& operator<<(std::ostream& stream, ScalarType type) {
+  return stream << to_string(type);
 }
 
 ScalarType promote_types(ScalarType a, ScalarType b) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iosfwd>
 #include <type_traits>
 
 #include "core/export.h"
@@ -126,6 +127,9 @@ GRADUS_API const char* to_string(ScalarType type);
 inline const char* toString(ScalarType type) {
   return to_string(type);
 }
+
+/// Writes to_string(type).
+GRADUS_API std::ostream& operator<<(std::ostream& stream, ScalarType type);
 
 /// The smallest dtype to which both can be converted: categories bool < integer < floating point.
 /// promote_types(kLong, kHalf) is kHalf, promote_types(kHalf, kBFloat16) is kFloat,

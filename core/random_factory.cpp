@@ -34,15 +34,15 @@ void fill_integers(const Tensor& y, int64_t low, int64_t high, Generator& source
   kernel::random_integers(y, low, static_cast<uint64_t>(high) - static_cast<uint64_t>(low), source);
 }
 
-void check_range(int64_t low, int64_t high, ScalarType dtype) {
-  GRADUS_CHECK_VALUE(low < high, "randint: expected low < high, got [{}, {})", low, high);
+void check_range(const char* op, int64_t low, int64_t high, ScalarType dtype) {
+  GRADUS_CHECK_VALUE(low < high, "{}: expected low < high, got [{}, {})", op, low, high);
   const int bits = dtype == kBool ? 1 : static_cast<int>(element_size(dtype)) * 8;
   if (is_floating_point(dtype) || bits == 64) return;
   const bool is_signed = dtype != kByte && dtype != kBool;
   const int64_t least = is_signed ? -(int64_t{1} << (bits - 1)) : 0;
   const int64_t most = (int64_t{1} << (is_signed ? bits - 1 : bits)) - 1;
-  GRADUS_CHECK_VALUE(low >= least && high - 1 <= most,
-                     "randint: dtype {} does not hold all of [{}, {})", dtype, low, high);
+  GRADUS_CHECK_VALUE(low >= least && high - 1 <= most, "{}: dtype {} does not hold all of [{}, {})",
+                     op, dtype, low, high);
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ Tensor normal(double mean, double std, IntArrayRef sizes, std::optional<Generato
 Tensor randint(int64_t low, int64_t high, IntArrayRef sizes, std::optional<Generator> generator,
                const TensorOptions& options) {
   const TensorOptions typed = options.has_dtype() ? options : options.dtype(kLong);
-  check_range(low, high, typed.dtype());
+  check_range("randint", low, high, typed.dtype());
   return filled(empty(sizes, typed.requires_grad(false)), options.requires_grad(), generator,
                 [&](const Tensor& y, Generator& source) { fill_integers(y, low, high, source); });
 }
@@ -112,7 +112,7 @@ Tensor randint(int64_t high, IntArrayRef sizes, const TensorOptions& options) {
 
 Tensor randint_like(const Tensor& x, int64_t low, int64_t high, const TensorOptions& options) {
   Tensor y = empty_like(x, options.requires_grad(false));
-  check_range(low, high, y.dtype());
+  check_range("randint_like", low, high, y.dtype());
   return filled(std::move(y), options.requires_grad(), std::nullopt,
                 [&](const Tensor& y, Generator& source) { fill_integers(y, low, high, source); });
 }
@@ -124,7 +124,7 @@ Tensor randint_like(const Tensor& x, int64_t high, const TensorOptions& options)
 Tensor randperm(int64_t n, std::optional<Generator> generator, const TensorOptions& options) {
   GRADUS_CHECK_VALUE(n >= 0, "randperm: n must not be negative, got {}", n);
   const TensorOptions typed = options.has_dtype() ? options : options.dtype(kLong);
-  if (n > 0) check_range(0, n, typed.dtype());
+  if (n > 0) check_range("randperm", 0, n, typed.dtype());
   return filled(empty({n}, typed.requires_grad(false)), options.requires_grad(), generator,
                 [](const Tensor& y, Generator& source) { kernel::permutation(y, source); });
 }

@@ -1,4 +1,5 @@
-// A layer and an autograd function of one's own: each about ten lines, both checked against finite differences.
+// A layer and an autograd function of one's own: each about ten lines, both checked against finite
+// differences.
 
 #include <cstdio>
 
@@ -7,7 +8,8 @@
 namespace nn = gradus::nn;
 using gradus::Tensor;
 
-// y = x * tanh(softplus(x)) with a backward written by hand, which recomputes instead of keeping intermediate values.
+// y = x * tanh(softplus(x)) with a backward written by hand, which recomputes instead of keeping
+// intermediate values.
 struct SmoothGate : gradus::autograd::Function<SmoothGate> {
   static Tensor forward(gradus::autograd::AutogradContext* ctx, const Tensor& x) {
     ctx->save_for_backward({x});
@@ -24,7 +26,8 @@ struct SmoothGate : gradus::autograd::Function<SmoothGate> {
 // y = gate(x W^T) * scale: registers its parameters, says what it computes, and that is all.
 struct GatedLinearImpl : nn::Module {
   GatedLinearImpl(int64_t in_features, int64_t out_features)
-      : weight(register_parameter("weight", nn::init::xavier_uniform_(gradus::empty({out_features, in_features})))),
+      : weight(register_parameter(
+            "weight", nn::init::xavier_uniform_(gradus::empty({out_features, in_features})))),
         scale(register_parameter("scale", gradus::ones({out_features}))) {}
   Tensor forward(const Tensor& x) { return SmoothGate::apply(gradus::linear(x, weight)) * scale; }
 
@@ -36,14 +39,15 @@ int main() {
   gradus::manual_seed(1);
 
   // Central differences need float64. Throws, with both Jacobians, where they differ.
-  const Tensor x = gradus::randn({4, 3}, gradus::dtype(gradus::kDouble).requires_grad());
+  const Tensor x = gradus::randn({4, 3}, gradus::dtype(gradus::kDouble).requires_grad(true));
   const auto gate = [](const std::vector<Tensor>& inputs) { return SmoothGate::apply(inputs[0]); };
   gradus::autograd::gradcheck(gate, {x});
   gradus::autograd::gradgradcheck(gate, {x});
 
   GatedLinear layer(3, 2);
   layer->to(gradus::kDouble);
-  gradus::autograd::gradcheck([&](const std::vector<Tensor>& inputs) { return layer(inputs[0]); }, {x});
+  gradus::autograd::gradcheck([&](const std::vector<Tensor>& inputs) { return layer(inputs[0]); },
+                              {x});
   std::puts("gradients agree with finite differences, first and second order");
 
   // It goes wherever a layer of the library goes.

@@ -1,5 +1,6 @@
-// Trains a convolutional classifier on Fashion-MNIST (or anything in MNIST's format) and writes the best weights, a checkpoint from which a
-// killed run goes on, and the curves. `./run demo --help` lists the settings.
+// Trains a convolutional classifier on Fashion-MNIST (or anything in MNIST's format) and writes the
+// best weights, a checkpoint from which a killed run goes on, and the curves. `./run demo --help`
+// lists the settings.
 
 #include <algorithm>
 #include <cmath>
@@ -39,10 +40,12 @@ struct Settings {
 
 const std::string kDebianData = "/usr/share/datasets/fashion-mnist";
 const std::string kDigits = GRADUS_SOURCE_DIR "/examples/data/digits";
-const std::vector<std::string> kClothes = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-                                           "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+const std::vector<std::string> kClothes = {"T-shirt/top", "Trouser",   "Pullover", "Dress",
+                                           "Coat",        "Sandal",    "Shirt",    "Sneaker",
+                                           "Bag",         "Ankle boot"};
 
-// Two blocks of convolution and pooling, then two linear layers. Takes images of any size from 8x8 on.
+// Two blocks of convolution and pooling, then two linear layers. Takes images of any size from 8x8
+// on.
 struct NetImpl : nn::Module {
   NetImpl(int64_t height, int64_t width)
       : conv1(register_module("conv1", nn::Conv2d(nn::Conv2dOptions(1, 32, 3).padding(1)))),
@@ -52,8 +55,8 @@ struct NetImpl : nn::Module {
         dropout(register_module("dropout", nn::Dropout(0.25))) {}
 
   Tensor forward(const Tensor& images) {
-    Tensor x = F::max_pool2d(F::relu(conv1(images)), 2);
-    x = F::max_pool2d(F::relu(conv2(x)), 2);
+    Tensor x = gradus::max_pool2d(F::relu(conv1(images)), 2);
+    x = gradus::max_pool2d(F::relu(conv2(x)), 2);
     x = F::relu(fc1(dropout(x.flatten(1))));
     return fc2(x);
   }
@@ -64,9 +67,11 @@ struct NetImpl : nn::Module {
 };
 GRADUS_MODULE(Net);
 
-std::unique_ptr<optim::Optimizer> make_optimizer(const Settings& settings, const std::vector<Tensor>& parameters) {
+std::unique_ptr<optim::Optimizer> make_optimizer(const Settings& settings,
+                                                 const std::vector<Tensor>& parameters) {
   if (settings.optimizer == "sgd") {
-    return std::make_unique<optim::SGD>(parameters, optim::SGDOptions(settings.lr).momentum(0.9).nesterov(true));
+    return std::make_unique<optim::SGD>(
+        parameters, optim::SGDOptions(settings.lr).momentum(0.9).nesterov(true));
   }
   if (settings.optimizer == "adamw") {
     return std::make_unique<optim::AdamW>(parameters, optim::AdamWOptions(settings.lr));
@@ -75,10 +80,12 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const Settings& settings, const
 }
 
 // Steps once per batch.
-std::unique_ptr<optim::LRScheduler> make_schedule(const Settings& settings, optim::Optimizer& optimizer,
+std::unique_ptr<optim::LRScheduler> make_schedule(const Settings& settings,
+                                                  optim::Optimizer& optimizer,
                                                   int64_t batches_per_epoch) {
   const int64_t steps = std::max<int64_t>(settings.epochs * batches_per_epoch, 1);
-  if (settings.schedule == "cosine") return std::make_unique<optim::CosineAnnealingLR>(optimizer, steps);
+  if (settings.schedule == "cosine")
+    return std::make_unique<optim::CosineAnnealingLR>(optimizer, steps);
   if (settings.schedule == "step") {
     return std::make_unique<optim::StepLR>(optimizer, std::max<int64_t>(steps / 3, 1), 0.1);
   }
@@ -104,8 +111,9 @@ Evaluation evaluate(Net& net, Loader& loader) {
   int64_t images = 0, hits = 0;
   for (auto& batch : loader) {
     const Tensor logits = net(batch.data);
-    result.loss += F::cross_entropy(logits, batch.target, F::CrossEntropyFuncOptions().reduction(gradus::kSum))
-                       .template item<double>();
+    result.loss +=
+        F::cross_entropy(logits, batch.target, F::CrossEntropyFuncOptions().reduction(gradus::kSum))
+            .template item<double>();
     const Tensor predicted = logits.argmax(1);
     const auto guess = predicted.template accessor<int64_t, 1>();
     const auto truth = batch.target.template accessor<int64_t, 1>();
@@ -127,7 +135,8 @@ void print_classes(const Evaluation& evaluation, const std::vector<std::string>&
   std::printf("\n%-14s %8s %8s\n", "class", "images", "accuracy");
   for (size_t label = 0; label < names.size(); ++label) {
     const double total = static_cast<double>(std::max<int64_t>(evaluation.total[label], 1));
-    std::printf("%-14s %8lld %8.4f\n", names[label].c_str(), static_cast<long long>(evaluation.total[label]),
+    std::printf("%-14s %8lld %8.4f\n", names[label].c_str(),
+                static_cast<long long>(evaluation.total[label]),
                 static_cast<double>(evaluation.correct[label]) / total);
   }
 }
@@ -175,8 +184,10 @@ Settings parse(int argc, char** argv) {
   Settings settings;
   CLI::App app("Trains a convolutional classifier on Fashion-MNIST.");
   app.option_defaults()->always_capture_default();
-  app.add_option("--epochs", settings.epochs, "Passes over the training set")->check(CLI::NonNegativeNumber);
-  app.add_option("--batch-size", settings.batch_size, "Images per step")->check(CLI::PositiveNumber);
+  app.add_option("--epochs", settings.epochs, "Passes over the training set")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--batch-size", settings.batch_size, "Images per step")
+      ->check(CLI::PositiveNumber);
   app.add_option("--lr", settings.lr, "Learning rate")->check(CLI::NonNegativeNumber);
   app.add_option("--optimizer", settings.optimizer, "What updates the weights")
       ->check(CLI::IsMember({"adam", "adamw", "sgd"}));
@@ -185,8 +196,11 @@ Settings parse(int argc, char** argv) {
   app.add_option("--seed", settings.seed, "Seed of weights, order and dropout");
   app.add_option("--threads", settings.threads, "Threads to compute with; 0: one for each core")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--workers", settings.workers, "Threads that load ahead")->check(CLI::Range(0, 64));
-  app.add_option("--data", settings.data, "Folder with idx or idx.gz files; default: Debian's Fashion-MNIST, else small digits");
+  app.add_option("--workers", settings.workers, "Threads that load ahead")
+      ->check(CLI::Range(0, 64));
+  app.add_option(
+      "--data", settings.data,
+      "Folder with idx or idx.gz files; default: Debian's Fashion-MNIST, else small digits");
   app.add_option("--out", settings.out, "Folder to write to");
   app.add_flag("--resume", settings.resume, "Go on from the checkpoint in the output folder");
   try {
@@ -200,7 +214,8 @@ Settings parse(int argc, char** argv) {
 void run(Settings settings) {
   if (settings.threads > 0) gradus::set_num_threads(settings.threads);
   gradus::manual_seed(settings.seed);
-  const bool clothes = settings.data.empty() ? fs::exists(kDebianData) : settings.data == kDebianData;
+  const bool clothes =
+      settings.data.empty() ? fs::exists(kDebianData) : settings.data == kDebianData;
   if (settings.data.empty()) settings.data = clothes ? kDebianData : kDigits;
   fs::create_directories(settings.out);
 
@@ -208,13 +223,15 @@ void run(Settings settings) {
   const MNIST test_images(settings.data, MNIST::Mode::kTest);
   const auto [mean, std] = statistics(train_images.images());
   const int64_t height = train_images.images().size(2), width = train_images.images().size(3);
-  GRADUS_CHECK_VALUE(height >= 8 && width >= 8, "demo: images of at least 8x8 are needed, got {}x{}", height, width);
+  GRADUS_CHECK_VALUE(height >= 8 && width >= 8,
+                     "demo: images of at least 8x8 are needed, got {}x{}", height, width);
   const auto prepared = [mean = mean, std = std](MNIST images) {
     return images.map(data::transforms::Normalize<>(mean, std)).map(data::transforms::Stack<>());
   };
   const auto batch_size = static_cast<size_t>(settings.batch_size);
   auto train_loader = data::make_data_loader<data::samplers::RandomSampler>(
-      prepared(train_images), data::DataLoaderOptions(batch_size).workers(settings.workers).seed(settings.seed));
+      prepared(train_images),
+      data::DataLoaderOptions(batch_size).workers(settings.workers).seed(settings.seed));
   auto test_loader = data::make_data_loader<data::samplers::SequentialSampler>(
       prepared(test_images), data::DataLoaderOptions(256).workers(settings.workers));
 
@@ -228,7 +245,10 @@ void run(Settings settings) {
   int64_t epoch = 0;
   double best = 0;
   gradus::Checkpoint checkpoint;
-  checkpoint.add("model", *net).add("optimizer", *optimizer).add("schedule", *schedule).add("loader", *train_loader);
+  checkpoint.add("model", *net)
+      .add("optimizer", *optimizer)
+      .add("schedule", *schedule)
+      .add("loader", *train_loader);
   checkpoint.add("generator", gradus::default_generator()).add("history", history);
   checkpoint.add("epoch", epoch).add("best", best);
   const std::string checkpoint_path = settings.out + "/checkpoint.safetensors";
@@ -241,17 +261,20 @@ void run(Settings settings) {
 
   int64_t weights = 0;
   for (const Tensor& parameter : net->parameters()) weights += parameter.numel();
-  std::printf("data: %s (%lld images to train, %zu to test)\nmodel: %lld weights, %s with %s schedule, %d threads\n",
-              settings.data.c_str(), static_cast<long long>(total), *test_images.size(), static_cast<long long>(weights),
-              settings.optimizer.c_str(), settings.schedule.c_str(), gradus::get_num_threads());
+  std::printf(
+      "data: %s (%lld images to train, %zu to test)\nmodel: %lld weights, %s with %s schedule, %d "
+      "threads\n",
+      settings.data.c_str(), static_cast<long long>(total), *test_images.size(),
+      static_cast<long long>(weights), settings.optimizer.c_str(), settings.schedule.c_str(),
+      gradus::get_num_threads());
 
   Evaluation evaluation;
   while (epoch < settings.epochs) {
     ++epoch;
-    gradus::watch::ProgressBar bar(
-        total, gradus::watch::ProgressOptions()
-                   .label(fmt::format("epoch {}/{}", epoch, settings.epochs))
-                   .unit("images"));
+    gradus::watch::ProgressBar bar(total,
+                                   gradus::watch::ProgressOptions()
+                                       .label(fmt::format("epoch {}/{}", epoch, settings.epochs))
+                                       .unit("images"));
     double loss_sum = 0, recent = 0;
     int64_t step = 0;
     for (auto& batch : *train_loader) {
@@ -262,12 +285,14 @@ void run(Settings settings) {
       schedule->step();
 
       const double value = loss.item<double>();
-      GRADUS_CHECK(std::isfinite(value), "demo: the loss is {} in epoch {}: lower --lr", value, epoch);
+      GRADUS_CHECK(std::isfinite(value), "demo: the loss is {} in epoch {}: lower --lr", value,
+                   epoch);
       loss_sum += value * static_cast<double>(batch.target.size(0));
       recent = step == 0 ? value : 0.95 * recent + 0.05 * value;
       ++step;
       if (step % 20 == 0 || step == batches) {
-        history.step.push_back(static_cast<double>(epoch - 1) + static_cast<double>(step) / static_cast<double>(batches));
+        history.step.push_back(static_cast<double>(epoch - 1) +
+                               static_cast<double>(step) / static_cast<double>(batches));
         history.step_loss.push_back(recent);
       }
       bar.advance(batch.target.size(0), fmt::format("loss {:.4f}", recent));
@@ -278,8 +303,9 @@ void run(Settings settings) {
     history.train_loss.push_back(loss_sum / static_cast<double>(total));
     history.test_loss.push_back(evaluation.loss);
     history.test_accuracy.push_back(evaluation.accuracy);
-    std::printf("epoch %lld: train loss: %.4f  test loss: %.4f  test accuracy: %.4f\n", static_cast<long long>(epoch),
-                history.train_loss.back(), evaluation.loss, evaluation.accuracy);
+    std::printf("epoch %lld: train loss: %.4f  test loss: %.4f  test accuracy: %.4f\n",
+                static_cast<long long>(epoch), history.train_loss.back(), evaluation.loss,
+                evaluation.accuracy);
     std::fflush(stdout);
     if (evaluation.accuracy > best) {
       best = evaluation.accuracy;
@@ -292,8 +318,8 @@ void run(Settings settings) {
 
   const std::vector<std::string> digits = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
   print_classes(evaluation, clothes ? kClothes : digits);
-  std::printf("\nbest test accuracy: %.4f\nweights:    %s\ncheckpoint: %s\ncurves:     %s\n", best, weights_path.c_str(),
-              checkpoint_path.c_str(), chart_path.c_str());
+  std::printf("\nbest test accuracy: %.4f\nweights:    %s\ncheckpoint: %s\ncurves:     %s\n", best,
+              weights_path.c_str(), checkpoint_path.c_str(), chart_path.c_str());
 }
 
 }  // namespace

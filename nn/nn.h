@@ -17,3 +17,4 @@
 #include "nn/modules/loss.h"
 #include "nn/modules/normalization.h"
 #include "nn/modules/pooling.h"
+#include "nn/utils/clip_grad.h"

@@ -8,7 +8,7 @@
 
 #include "autograd/grad_mode.h"
 #include "core/factory.h"
-#include "optim/internal/number.h"
+#include "core/state_number.h"
 #include "optim/optimizer.h"
 
 namespace gradus::optim {
@@ -31,10 +31,9 @@ Tensor to_tensor(const std::vector<std::string>& names) {
   return bytes;
 }
 
-std::vector<std::string> to_names(const Tensor& tensor) {
-  GRADUS_CHECK_VALUE(tensor.dtype() == kByte && tensor.dim() == 1,
-                     "load_state_dict: the names of parameters must be bytes, got {} {}",
-                     tensor.dtype(), tensor.sizes());
+std::vector<std::string> to_names(const std::string& optimizer, const Tensor& tensor) {
+  GRADUS_CHECK_VALUE(tensor.defined() && tensor.dtype() == kByte && tensor.dim() == 1,
+                     "{}: the names of parameters in the state are not a list of bytes", optimizer);
   const Tensor bytes = tensor.contiguous();
   std::vector<std::string> names;
   std::string name;
@@ -54,11 +53,11 @@ class Saver final : public FieldVisitor {
  public:
   Saver(std::string prefix, StateDict& dict) : prefix_(std::move(prefix)), dict_(dict) {}
 
-  void operator()(const char* name, double& value) override { put(name, number(value)); }
-  void operator()(const char* name, int64_t& value) override { put(name, number(value)); }
-  void operator()(const char* name, bool& value) override { put(name, number(int64_t{value})); }
+  void operator()(const char* name, double& value) override { put(name, state_real(value)); }
+  void operator()(const char* name, int64_t& value) override { put(name, state_number(value)); }
+  void operator()(const char* name, bool& value) override { put(name, state_number(value)); }
   void operator()(const char* name, std::tuple<double, double>& value) override {
-    put(name, numbers({std::get<0>(value), std::get<1>(value)}));
+    put(name, state_reals({std::get<0>(value), std::get<1>(value)}));
   }
   void operator()(const char* name, Tensor& value, StateTensor) override {
     if (value.defined()) put(name, value);
@@ -85,17 +84,17 @@ class Loader final : public FieldVisitor {
         report_(report) {}
 
   void operator()(const char* name, double& value) override {
-    if (const Tensor* tensor = find(name)) value = to_double(key_, *tensor);
+    if (find(name)) value = read_state_real(owner(), dict_, key_);
   }
   void operator()(const char* name, int64_t& value) override {
-    if (const Tensor* tensor = find(name)) value = to_int(key_, *tensor);
+    if (find(name)) value = read_state_number(owner(), dict_, key_);
   }
   void operator()(const char* name, bool& value) override {
-    if (const Tensor* tensor = find(name)) value = to_int(key_, *tensor) != 0;
+    if (find(name)) value = read_state_number(owner(), dict_, key_) != 0;
   }
   void operator()(const char* name, std::tuple<double, double>& value) override {
-    if (const Tensor* tensor = find(name)) {
-      const std::vector<double> pair = to_doubles(key_, *tensor, 2);
+    if (find(name)) {
+      const std::vector<double> pair = read_state_reals(owner(), dict_, key_, 2);
       value = {pair[0], pair[1]};
     }
   }
@@ -103,7 +102,7 @@ class Loader final : public FieldVisitor {
     const Tensor* tensor = find(name, kind == StateTensor::Required);
     if (tensor == nullptr) return;
     GRADUS_CHECK_VALUE(kind == StateTensor::AnyShape || tensor->sizes() == param_.sizes(),
-                       "{}.load_state_dict: {} has shape {}, the parameter {}", optimizer_, key_,
+                       "{}: '{}' of the state has shape {}, the parameter {}", optimizer_, key_,
                        tensor->sizes(), param_.sizes());
     const ScalarType dtype = param_.dtype() == kDouble ? kDouble : kFloat;
     value = kind == StateTensor::AnyShape ? empty(tensor->sizes(), dtype)
@@ -112,6 +111,7 @@ class Loader final : public FieldVisitor {
   }
 
  private:
+  const char* owner() const { return optimizer_.c_str(); }
   const Tensor* find(const char* name, bool required = true) {
     key_ = prefix_ + name;
     const Tensor* tensor = dict_.find(key_);
@@ -119,7 +119,7 @@ class Loader final : public FieldVisitor {
       if (required) report_.missing_keys.push_back(key_);
       return nullptr;
     }
-    GRADUS_CHECK_VALUE(tensor->defined(), "{}.load_state_dict: {} is undefined", optimizer_, key_);
+    GRADUS_CHECK_VALUE(tensor->defined(), "{}: '{}' of the state is undefined", optimizer_, key_);
     used_.insert(key_);
     return tensor;
   }
@@ -157,24 +157,24 @@ Names names_of(const std::vector<OptimizerParamGroup>& groups) {
   return names;
 }
 
-Names names_of(const StateDict& dict, std::set<std::string>& used) {
+Names names_of(const std::string& optimizer, const StateDict& dict, std::set<std::string>& used) {
   Names names;
-  for (size_t g = 0; const Tensor* size = dict.find(group_prefix(g) + "size"); ++g) {
+  for (size_t g = 0; dict.contains(group_prefix(g) + "size"); ++g) {
     used.insert(group_prefix(g) + "size");
-    const int64_t count = to_int(group_prefix(g) + "size", *size);
-    GRADUS_CHECK_VALUE(count >= 0 && count <= (int64_t{1} << 32), "load_state_dict: {}size is {}",
-                       group_prefix(g), count);
+    const int64_t count = read_state_number(optimizer.c_str(), dict, group_prefix(g) + "size");
+    GRADUS_CHECK_VALUE(count >= 0 && count <= (int64_t{1} << 32), "{}: '{}size' of the state is {}",
+                       optimizer, group_prefix(g), count);
     names.sizes.push_back(static_cast<size_t>(count));
     if (const Tensor* text = dict.find(group_prefix(g) + "names")) {
       used.insert(group_prefix(g) + "names");
-      const std::vector<std::string> own = to_names(*text);
-      GRADUS_CHECK_VALUE(static_cast<int64_t>(own.size()) == count,
-                         "load_state_dict: {}names has {} names for {} parameters", group_prefix(g),
-                         own.size(), count);
+      const std::vector<std::string> own = to_names(optimizer, *text);
+      GRADUS_CHECK_VALUE(own.size() == names.sizes.back(),
+                         "{}: '{}names' of the state are {} names for {} parameters", optimizer,
+                         group_prefix(g), own.size(), count);
       names.named = true;
       names.all.insert(names.all.end(), own.begin(), own.end());
     } else {
-      GRADUS_CHECK_VALUE(!names.named || count == 0, "load_state_dict: {}names is missing",
+      GRADUS_CHECK_VALUE(!names.named || count == 0, "{}: the state lacks '{}names'", optimizer,
                          group_prefix(g));
       for (int64_t i = 0; i < count; ++i) names.all.push_back(std::to_string(names.all.size()));
     }
@@ -207,9 +207,9 @@ StateDict Optimizer::state_dict() const {
     // visit() may write, so it is not const; a Saver does not.
     if (group.has_options()) group.options_->visit(save);
     if (group.initial_lr_) {
-      dict.insert(group_prefix(g) + "initial_lr", number(*group.initial_lr_));
+      dict.insert(group_prefix(g) + "initial_lr", state_real(*group.initial_lr_));
     }
-    dict.insert(group_prefix(g) + "size", number(static_cast<int64_t>(group.params_.size())));
+    dict.insert(group_prefix(g) + "size", state_number(static_cast<int64_t>(group.params_.size())));
     if (!group.names_.empty()) dict.insert(group_prefix(g) + "names", to_tensor(group.names_));
   }
   for (const OptimizerParamGroup& group : param_groups_) {
@@ -235,10 +235,10 @@ LoadReport Optimizer::load_state_dict(const StateDict& state, bool strict,
   LoadReport report;
   std::set<std::string> used;
   const Names here = names_of(param_groups_);
-  const Names saved = names_of(state, used);
+  const Names saved = names_of(name(), state, used);
   GRADUS_CHECK_VALUE(saved.sizes.size() == here.sizes.size(),
-                     "{}.load_state_dict: the state has {} parameter groups, the optimizer {}",
-                     name(), saved.sizes.size(), here.sizes.size());
+                     "{}: the state has {} parameter groups, the optimizer {}", name(),
+                     saved.sizes.size(), here.sizes.size());
 
   // What each parameter is called in the state.
   std::map<std::string, std::string> saved_name;
@@ -247,12 +247,11 @@ LoadReport Optimizer::load_state_dict(const StateDict& state, bool strict,
       const auto renamed = rename.find(old_name);
       const std::string& new_name = renamed == rename.end() ? old_name : renamed->second;
       GRADUS_CHECK_VALUE(saved_name.emplace(new_name, old_name).second,
-                         "{}.load_state_dict: two parameters of the state are called '{}'", name(),
-                         new_name);
+                         "{}: two parameters of the state are called '{}'", name(), new_name);
     }
   } else {
     GRADUS_CHECK_VALUE(saved.sizes == here.sizes,
-                       "{}.load_state_dict: parameters go by position, but the groups of the state "
+                       "{}: parameters go by position, but the groups of the state "
                        "have other sizes than those of the optimizer ({} and {} parameters)",
                        name(), saved.all.size(), here.all.size());
     for (size_t i = 0; i < here.all.size(); ++i) saved_name.emplace(here.all[i], saved.all[i]);
@@ -266,9 +265,9 @@ LoadReport Optimizer::load_state_dict(const StateDict& state, bool strict,
     options.back()->visit(load);
     options.back()->check(name());
     const std::string key = group_prefix(g) + "initial_lr";
-    const Tensor* lr = state.find(key);
     used.insert(key);
-    initial_lr.push_back(lr == nullptr ? std::nullopt : std::optional(to_double(key, *lr)));
+    initial_lr.emplace_back();
+    if (state.contains(key)) initial_lr.back() = read_state_real(name().c_str(), state, key);
   }
 
   const std::set<std::string> saved_states = with_state(state);
@@ -300,9 +299,7 @@ LoadReport Optimizer::load_state_dict(const StateDict& state, bool strict,
       if (own.count(new_name) == 0) report.unexpected_keys.push_back(old_name);
     }
   }
-  GRADUS_CHECK_VALUE(!strict || (report.missing_keys.empty() && report.unexpected_keys.empty()),
-                     "{}.load_state_dict: missing: {}; unexpected: {}", name(),
-                     join(report.missing_keys), join(report.unexpected_keys));
+  if (strict) check_load_report(name().c_str(), report);
 
   for (size_t g = 0; g < param_groups_.size(); ++g) {
     param_groups_[g].options_ = std::move(options[g]);

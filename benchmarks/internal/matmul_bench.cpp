@@ -1,10 +1,10 @@
 // Products of the training steps: name, then [m, k] x [k, n]; "T" marks a transposed operand.
 #include <benchmark/benchmark.h>
+#include <gradus/core/factory.h>
+#include <gradus/core/parallel.h>
+#include <gradus/core/shape.h>
 
-#include "core/factory.h"
 #include "core/kernels/matmul.h"
-#include "core/parallel.h"
-#include "core/shape.h"
 
 namespace gradus::kernel {
 namespace {

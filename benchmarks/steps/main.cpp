@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
   steps::add_models(list);
   steps::add_optimizers(list);
   steps::add_random(list);
+  steps::add_data(list);
 #ifdef GRADUS_STEPS_PENDING
   steps::add_sorting(list);
 #endif

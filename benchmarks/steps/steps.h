@@ -28,5 +28,6 @@ void add_models(Workloads& list);
 void add_optimizers(Workloads& list);
 void add_random(Workloads& list);
 void add_sorting(Workloads& list);
+void add_data(Workloads& list);
 
 }  // namespace steps

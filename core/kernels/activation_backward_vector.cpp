@@ -45,7 +45,7 @@ struct Gelu {
     const V density =
         hn::Mul(hn::Set(d, 0.3989422804f),
                 gradus::HWY_NAMESPACE::Exp(d, hn::Mul(hn::Set(d, -0.5f), hn::Mul(x, x))));
-    const V slope = hn::IfThenElseZero(hn::Ne(density, hn::Zero(d)), hn::Mul(x, density));
+    const V slope = hn::IfThenElseZero(hn::Not(hn::Eq(density, hn::Zero(d))), hn::Mul(x, density));
     return hn::Mul(dy, hn::Add(gradus::HWY_NAMESPACE::NormalCdf(d, x), slope));
   }
 };
@@ -59,7 +59,8 @@ struct GeluTanh {
         gradus::HWY_NAMESPACE::Tanh(d, hn::Mul(hn::Mul(k, x), hn::Add(one, hn::Mul(c, square))));
     const V du = hn::Mul(k, hn::Add(one, hn::Mul(hn::Mul(hn::Set(d, 3.0f), c), square)));
     const V sech2 = hn::Sub(one, hn::Mul(t, t));
-    const V slope = hn::IfThenElseZero(hn::Ne(sech2, hn::Zero(d)), hn::Mul(hn::Mul(x, du), sech2));
+    const V slope =
+        hn::IfThenElseZero(hn::Not(hn::Eq(sech2, hn::Zero(d))), hn::Mul(hn::Mul(x, du), sech2));
     return hn::Mul(dy, hn::Mul(hn::Set(d, 0.5f), hn::Add(hn::Add(one, t), slope)));
   }
 };
@@ -70,7 +71,7 @@ struct Silu {
     const V one = hn::Set(d, 1.0f);
     const V s = gradus::HWY_NAMESPACE::Sigmoid(d, x);
     const V rest = hn::Mul(s, hn::Sub(one, s));
-    const V slope = hn::IfThenElseZero(hn::Ne(rest, hn::Zero(d)), hn::Mul(x, rest));
+    const V slope = hn::IfThenElseZero(hn::Not(hn::Eq(rest, hn::Zero(d))), hn::Mul(x, rest));
     return hn::Mul(dy, hn::Add(s, slope));
   }
 };
@@ -79,14 +80,15 @@ struct Mish {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V dy, V x) const {
     const V two = hn::Set(d, 2.0f), one = hn::Set(d, 1.0f);
-    const V e = gradus::HWY_NAMESPACE::Exp(d, hn::Min(x, hn::Set(d, 20.0f)));
+    const V limit = hn::Set(d, 20.0f);  // t is 1 from there on
+    const V e = gradus::HWY_NAMESPACE::Exp(d, hn::IfThenElse(hn::Gt(x, limit), limit, x));
     const V n = hn::Mul(e, hn::Add(e, two));
     const V t = hn::Div(n, hn::Add(n, two));
     const V s = hn::Div(e, hn::Add(e, one));
     const V rest = hn::Mul(s, hn::Sub(one, hn::Mul(t, t)));
-    const V slope = hn::IfThenElseZero(hn::Ne(rest, hn::Zero(d)), hn::Mul(x, rest));
+    const V slope = hn::IfThenElseZero(hn::Not(hn::Eq(rest, hn::Zero(d))), hn::Mul(x, rest));
     const V y = hn::Mul(dy, hn::Add(t, slope));
-    return hn::IfThenElse(hn::Gt(x, hn::Set(d, 20.0f)), dy, y);
+    return hn::IfThenElse(hn::Gt(x, limit), dy, y);
   }
 };
 

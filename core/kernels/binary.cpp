@@ -145,8 +145,10 @@ BlockFunction comparison_function(BinaryOp op) {
   }
 }
 
+}  // namespace
+
 template <class T>
-BlockFunction floating_function(BinaryOp op) {
+BlockFunction binary_plain_function(BinaryOp op) {
   switch (op) {
     case BinaryOp::Add:
       return plain_loop<T>([](T a, T b) { return a + b; });
@@ -196,6 +198,11 @@ BlockFunction floating_function(BinaryOp op) {
       return comparison_function<T>(op);
   }
 }
+
+template BlockFunction binary_plain_function<float>(BinaryOp op);
+template BlockFunction binary_plain_function<double>(BinaryOp op);
+
+namespace {
 
 template <class T>
 BlockFunction integer_function(BinaryOp op) {
@@ -269,9 +276,9 @@ BlockFunction function_for(BinaryOp op, ScalarType computed) {
   switch (computed) {
     case kFloat:
       if (BlockFunction vectorized = binary_vector_function(op)) return vectorized;
-      return floating_function<float>(op);
+      return binary_plain_function<float>(op);
     case kDouble:
-      return floating_function<double>(op);
+      return binary_plain_function<double>(op);
     case kBool:
       return bool_function(op);
     default:
@@ -286,15 +293,16 @@ bool is_division(BinaryOp op) {
          op == BinaryOp::Remainder;
 }
 
-int64_t grain_of(BinaryOp op) {
+int64_t grain_of(BinaryOp op, ScalarType computed) {
   switch (op) {
+    case BinaryOp::Pow:
+    case BinaryOp::Logaddexp:
+      return computed == kFloat ? kGrainVector / 2 : kGrainScalar;
     case BinaryOp::FloorDivide:
     case BinaryOp::Fmod:
     case BinaryOp::Remainder:
-    case BinaryOp::Pow:
     case BinaryOp::Atan2:
     case BinaryOp::Hypot:
-    case BinaryOp::Logaddexp:
     case BinaryOp::Logaddexp2:
     case BinaryOp::Xlogy:
     case BinaryOp::Gcd:
@@ -331,7 +339,7 @@ Tensor binary(const char* name, BinaryOp op, ScalarType dtype, const Operand& a,
   kernel.params = params;
   kernel.in[0] = kernel.in[1] = computed;
   kernel.out = compares ? kBool : computed;
-  kernel.grain = grain_of(op);
+  kernel.grain = grain_of(op, computed);
   return run_blocks(name, kernel, compares ? kBool : dtype, {a, b}, out);
 }
 

@@ -53,6 +53,10 @@ enum class BinaryOp : uint8_t {
 Tensor binary(const char* name, BinaryOp op, ScalarType dtype, const Operand& a, const Operand& b,
               const Tensor* out = nullptr, const Params* params = nullptr);
 
+/// The plain loops for float and double: the reference. Null where op does not take them.
+template <class T>
+BlockFunction binary_plain_function(BinaryOp op);
+
 /// The vectorized block function for float32; null where there is none.
 BlockFunction binary_vector_function(BinaryOp op);
 

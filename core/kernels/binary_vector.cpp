@@ -8,6 +8,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "core/kernels/vector_loop-inl.h"
+#include "core/kernels/vector_math-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -59,14 +60,34 @@ struct Maximum {
   template <class D, class V>
   HWY_INLINE V operator()(D, V a, V b) const {
     const V larger = hn::IfThenElse(hn::Gt(a, b), a, b);
-    return hn::IfThenElse(hn::Ne(a, a), a, larger);
+    return hn::IfThenElse(hn::IsNaN(a), a, larger);
   }
 };
 struct Minimum {
   template <class D, class V>
   HWY_INLINE V operator()(D, V a, V b) const {
     const V smaller = hn::IfThenElse(hn::Lt(a, b), a, b);
-    return hn::IfThenElse(hn::Ne(a, a), a, smaller);
+    return hn::IfThenElse(hn::IsNaN(a), a, smaller);
+  }
+};
+
+struct Pow {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    return gradus::HWY_NAMESPACE::Pow(d, a, b);
+  }
+};
+struct Logaddexp {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    // log(e^a + e^b) = max + log(1 + e^-|a - b|); equal infinities have no difference.
+    const V larger = hn::IfThenElse(hn::Gt(a, b), a, b);
+    const V distance = hn::Neg(hn::Abs(hn::Sub(a, b)));
+    const V tail = gradus::HWY_NAMESPACE::Log1p(d, gradus::HWY_NAMESPACE::Exp(d, distance));
+    const V sum = hn::Add(larger, tail);
+    const auto nan = hn::Or(hn::IsNaN(a), hn::IsNaN(b));
+    const V equal = hn::IfThenElse(hn::And(hn::Eq(a, b), hn::Eq(hn::Abs(a), hn::Inf(d))), a, sum);
+    return hn::IfThenElse(nan, hn::Add(a, b), equal);
   }
 };
 
@@ -79,7 +100,8 @@ struct Eq {
 struct Ne {
   template <class D, class V>
   HWY_INLINE hn::Mask<D> operator()(D, V a, V b) const {
-    return hn::Ne(a, b);
+    // Not hn::Ne: in Highway 1.0.3 it is ordered, so that NaN != NaN is false on AVX2 and AVX-512.
+    return hn::Not(hn::Eq(a, b));
   }
 };
 struct Lt {
@@ -125,6 +147,10 @@ BlockFunction BinaryFunction(BinaryOp op) {
       return &Binary<Maximum>;
     case BinaryOp::Minimum:
       return &Binary<Minimum>;
+    case BinaryOp::Pow:
+      return &LongBinary<Pow>;
+    case BinaryOp::Logaddexp:
+      return &LongBinary<Logaddexp>;
     case BinaryOp::Eq:
       return &Comparison<Eq>;
     case BinaryOp::Ne:

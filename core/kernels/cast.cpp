@@ -40,7 +40,7 @@ HWY_ATTR int64_t FloatToBFloat16(const void* src, void* dst, int64_t n) {
     const auto odd = hn::And(upper, hn::Set(du, 1u));
     const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7fffu))));
     const auto nan = hn::Or(upper, hn::Set(du, 0x40u));
-    const auto result = hn::IfThenElse(hn::RebindMask(du, hn::Ne(x, x)), nan, rounded);
+    const auto result = hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(x)), nan, rounded);
     hn::StoreU(hn::DemoteTo(d16, hn::BitCast(di, result)), d16, to + i);
   }
   return i;
@@ -66,6 +66,7 @@ HWY_ATTR int64_t BFloat16ToFloat(const void* src, void* dst, int64_t n) {
 HWY_ATTR int64_t FloatToHalf(const void* src, void* dst, int64_t n) {
   const F32 d;
   const hn::Rebind<hwy::float16_t, F32> d16;
+  const hn::RebindToUnsigned<F32> du;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto* from = static_cast<const float*>(src);
   auto* to = static_cast<hwy::float16_t*>(dst);
@@ -73,7 +74,8 @@ HWY_ATTR int64_t FloatToHalf(const void* src, void* dst, int64_t n) {
   for (; i + lanes <= n; i += lanes) {
     const auto x = hn::LoadU(d, from + i);
     // A NaN loses its payload, as in Half(float).
-    const auto quiet = hn::Or(hn::And(x, hn::Set(d, -0.0f)), hn::NaN(d));
+    const auto quiet =
+        hn::Or(hn::And(x, hn::Set(d, -0.0f)), hn::BitCast(d, hn::Set(du, 0x7fc00000u)));
     hn::StoreU(hn::DemoteTo(d16, hn::IfThenElse(hn::Eq(x, x), x, quiet)), d16, to + i);
   }
   return i;

@@ -6,8 +6,6 @@
 #include "core/kernels/copy.h"
 
 namespace gradus::kernel {
-namespace {
-
 DimVector channels_last_strides(IntArrayRef sizes) {
   DimVector strides(sizes.size(), 1);
   int64_t stride = sizes[1];
@@ -18,8 +16,6 @@ DimVector channels_last_strides(IntArrayRef sizes) {
   strides[0] = stride;
   return strides;
 }
-
-}  // namespace
 
 DimVector convolution_sizes(IntArrayRef x_sizes, IntArrayRef w_sizes,
                             const ConvGeometry& geometry) {

@@ -24,6 +24,9 @@ struct ConvProblem {
 ConvProblem convolution_problem(IntArrayRef x_sizes, IntArrayRef w_sizes,
                                 const ConvGeometry& geometry);
 
+/// Strides under which the channels (dim 1) of a pixel lie side by side.
+DimVector channels_last_strides(IntArrayRef sizes);
+
 /// An uninitialized tensor whose channels (dim 1) lie side by side.
 Tensor empty_channels_last(IntArrayRef sizes, ScalarType dtype);
 
@@ -35,5 +38,21 @@ Tensor to_row_major(const Tensor& x);
 
 /// x itself if it has this dtype, else a copy in the same order.
 Tensor to_dtype(const Tensor& x, ScalarType dtype);
+
+/// sum[j] += the j-th element of every row of dy [rows, channels].
+template <class T>
+void add_rows(const T* dy, int64_t rows, int64_t channels, float* sum) {
+  int64_t row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    const T* const a = dy + row * channels;
+    for (int64_t j = 0; j < channels; ++j) {
+      sum[j] += (float(a[j]) + float(a[j + channels])) +
+                (float(a[j + 2 * channels]) + float(a[j + 3 * channels]));
+    }
+  }
+  for (; row < rows; ++row) {
+    for (int64_t j = 0; j < channels; ++j) sum[j] += float(dy[row * channels + j]);
+  }
+}
 
 }  // namespace gradus::kernel

@@ -34,10 +34,14 @@ bool find_transposition(LoopPlan& plan, int64_t size) {
   return false;
 }
 
-// Tile by tile, so that every cache line that is read or written is used up while it is there.
+// Tile by tile: a tile is read along the cache lines of src, put together in a buffer, and written
+// in long pieces of dst's rows. Written directly, lines a power of two apart would push each other
+// out of the cache.
 void copy_transposed(const LoopPlan& plan, size_t size) {
-  const int64_t cols = std::min<int64_t>(plan.sizes[0], 64),
-                rows = std::min<int64_t>(plan.sizes[1], 64);
+  constexpr int64_t kTileBytes = 8192;
+  const int64_t packed = static_cast<int64_t>(size);
+  const int64_t rows = std::min<int64_t>(plan.sizes[1], 64 / packed);
+  const int64_t cols = std::min<int64_t>(plan.sizes[0], kTileBytes / (rows * packed));
   LoopPlan tiles = plan;
   tiles.sizes[0] = (plan.sizes[1] - 1) / rows + 1;
   tiles.sizes[1] = (plan.sizes[0] - 1) / cols + 1;
@@ -47,17 +51,22 @@ void copy_transposed(const LoopPlan& plan, size_t size) {
     tiles.strides[k][0] = plan.strides[k][1] * rows;
     tiles.strides[k][1] = plan.strides[k][0] * cols;
   }
-  const int64_t grain =
-      std::max<int64_t>(kGrainBytes / (rows * cols * static_cast<int64_t>(size)), 1);
+  const int64_t grain = std::max<int64_t>(kGrainBytes / (rows * cols * packed), 1);
   parallel_for(tiles.numel, grain, [&](int64_t begin, int64_t end) {
+    alignas(64) char buffer[kTileBytes];
     int64_t tile = begin;
     for_each_run(tiles, begin, end, [&](char* const* data, const int64_t* strides, int64_t n) {
       for (int64_t i = 0; i < n; ++i, ++tile) {
         const int64_t row = tile % tiles.sizes[0] * rows;
         const int64_t col = tile / tiles.sizes[0] % tiles.sizes[1] * cols;
-        transpose_block(data[1] + i * strides[1], plan.strides[1][0], data[0] + i * strides[0],
-                        plan.strides[0][1], std::min(cols, plan.sizes[0] - col),
-                        std::min(rows, plan.sizes[1] - row), size);
+        const int64_t height = std::min(rows, plan.sizes[1] - row);
+        const int64_t width = std::min(cols, plan.sizes[0] - col);
+        transpose_block(data[1] + i * strides[1], plan.strides[1][0], buffer, width * packed, width,
+                        height, size);
+        for (int64_t r = 0; r < height; ++r) {
+          std::memcpy(data[0] + i * strides[0] + r * plan.strides[0][1],
+                      buffer + r * width * packed, static_cast<size_t>(width * packed));
+        }
       }
     });
   });
@@ -65,12 +74,7 @@ void copy_transposed(const LoopPlan& plan, size_t size) {
 
 template <class T>
 void copy_run(char* dst, int64_t dst_stride, const char* src, int64_t src_stride, int64_t n) {
-  if (dst_stride == sizeof(T) && src_stride == 0) {
-    T value;
-    std::memcpy(&value, src, sizeof value);
-    std::fill_n(reinterpret_cast<T*>(dst), n, value);
-    return;
-  }
+  if (dst_stride == sizeof(T) && src_stride == 0) return fill_elements(dst, src, sizeof(T), n);
   for (int64_t i = 0; i < n; ++i)
     std::memcpy(dst + i * dst_stride, src + i * src_stride, sizeof(T));
 }

@@ -14,18 +14,9 @@ void fill(const Tensor& dst, const Scalar& value) {
   dispatch_all("fill_", impl.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T v = value.to<T>();
-    char bytes[sizeof(T)];
-    std::memcpy(bytes, &v, sizeof v);
-    const bool same_bytes =
-        std::all_of(bytes, bytes + sizeof v, [&](char b) { return b == bytes[0]; });
     const auto fill_run = [&](char* data, int64_t stride, int64_t n) {
-      T* p = reinterpret_cast<T*>(data);
       if (stride == static_cast<int64_t>(sizeof(T))) {
-        if (same_bytes) {
-          std::memset(data, bytes[0], static_cast<size_t>(n) * sizeof(T));
-        } else {
-          std::fill_n(p, n, v);
-        }
+        fill_elements(data, &v, sizeof v, n);
       } else {
         for (int64_t i = 0; i < n; ++i) std::memcpy(data + i * stride, &v, sizeof v);
       }

@@ -173,6 +173,38 @@ bool overlaps(const Tensor& out, const Tensor& in) {
   return !same_elements;
 }
 
+void fill_elements(void* dst, const void* value, size_t size, int64_t n) {
+  constexpr int64_t kFirst = 16;
+  constexpr size_t kPattern = 4096;
+  const auto fill_first = [&](auto zero) {
+    using T = decltype(zero);
+    T v;
+    std::memcpy(&v, value, sizeof v);
+    std::fill_n(static_cast<T*>(dst), std::min(n, kFirst), v);
+  };
+  switch (size) {
+    case 1:
+      fill_first(uint8_t{});
+      break;
+    case 2:
+      fill_first(uint16_t{});
+      break;
+    case 4:
+      fill_first(uint32_t{});
+      break;
+    default:
+      fill_first(uint64_t{});
+  }
+  // Then a pattern that grows: memcpy is vectorized for the machine, a loop here for the baseline.
+  char* const to = static_cast<char*>(dst);
+  const size_t nbytes = static_cast<size_t>(n) * size;
+  for (size_t done = kFirst * size; done < nbytes;) {
+    const size_t piece = std::min({done, nbytes - done, kPattern});
+    std::memcpy(to + done, to, piece);
+    done += piece;
+  }
+}
+
 // --- run_blocks
 
 namespace {
@@ -188,25 +220,6 @@ struct alignas(64) Block {
   char bytes[kBlockBytes];
 };
 
-void fill_block(void* dst, const void* value, size_t size, int64_t n) {
-  const auto fill = [&](auto zero) {
-    using T = decltype(zero);
-    T v;
-    std::memcpy(&v, value, sizeof v);
-    std::fill_n(static_cast<T*>(dst), n, v);
-  };
-  switch (size) {
-    case 1:
-      return fill(uint8_t{});
-    case 2:
-      return fill(uint16_t{});
-    case 4:
-      return fill(uint32_t{});
-    default:
-      return fill(uint64_t{});
-  }
-}
-
 template <class T>
 void copy_strided(const char* src, int64_t src_stride, char* dst, int64_t dst_stride, int64_t n) {
   for (int64_t i = 0; i < n; ++i)
@@ -220,7 +233,7 @@ void move_elements(const char* src, int64_t src_stride, char* dst, int64_t dst_s
   if (src_stride == packed && dst_stride == packed) {
     std::memcpy(dst, src, static_cast<size_t>(n) * size);
   } else if (src_stride == 0 && dst_stride == packed) {
-    fill_block(dst, src, size, n);
+    fill_elements(dst, src, size, n);
   } else if (size == 1) {
     copy_strided<uint8_t>(src, src_stride, dst, dst_stride, n);
   } else if (size == 2) {
@@ -624,7 +637,7 @@ void run_plain(const BlockKernel& kernel, const Operand* inputs, size_t num_inpu
     if (inputs[k].is_tensor()) continue;
     char value[8];
     store_scalar(inputs[k].value(), kernel.in[k], value);
-    fill_block(numbers[k].bytes, value, element_size(kernel.in[k]), std::min(numel, kBlock));
+    fill_elements(numbers[k].bytes, value, element_size(kernel.in[k]), std::min(numel, kBlock));
     data[k] = numbers[k].bytes;
     step[k] = 0;
   }

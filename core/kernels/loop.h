@@ -177,6 +177,9 @@ Tensor run_blocks(const char* op, const BlockKernel& kernel, ScalarType result_t
 /// Whether writing to `out` element by element could change elements of `in` that are read later.
 bool overlaps(const Tensor& out, const Tensor& in);
 
+/// Writes the element at `value`, of `size` bytes, n times side by side.
+void fill_elements(void* dst, const void* value, size_t size, int64_t n);
+
 /// The block function that converts elements from one dtype to another.
 BlockFunction cast_function(ScalarType from, ScalarType to);
 

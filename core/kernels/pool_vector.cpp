@@ -33,7 +33,7 @@ int64_t MaxRow(const PoolPlane& p, int64_t row, const float* x, float* y, int32_
         for (int64_t w = p.cols.begin[k]; w < p.cols.end[k]; w += p.cols.step) {
           const int64_t at = h * p.width + w;
           const auto value = hn::LoadU(d, x + at * p.channels + c);
-          const auto better = hn::Or(hn::Gt(value, best), hn::Ne(value, value));
+          const auto better = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
           best = hn::IfThenElse(better, value, best);
           place = hn::IfThenElse(hn::RebindMask(di, better), hn::Set(di, static_cast<int32_t>(at)),
                                  place);

@@ -33,7 +33,7 @@ void run(const ReduceKernel<A>& kernel, const Tensor& x, IntArrayRef dims, Gathe
     return;
   }
   Reducer<A>(plan, kernel, x.data_ptr(), static_cast<int64_t>(x.element_size()), gather,
-               p.defined() ? p.data_ptr<A>() : nullptr, static_cast<A>(p_all))
+             p.defined() ? p.data_ptr<A>() : nullptr, static_cast<A>(p_all))
       .run(y.data_ptr<A>());
 }
 

@@ -87,7 +87,7 @@ class Reducer {
   /// @param gather  how to read elements that are not of type A; null where they are
   /// @param params  one p per output, or null where p_all serves for all
   Reducer(const ReducePlan& plan, const ReduceKernel<A>& kernel, const void* x,
-            int64_t element_size, Gather<A> gather, const A* params, A p_all)
+          int64_t element_size, Gather<A> gather, const A* params, A p_all)
       : plan_(plan),
         kernel_(kernel),
         x_(static_cast<const char*>(x)),

@@ -31,52 +31,81 @@ void TransposePlain(const char* src, int64_t src_stride, char* dst, int64_t dst_
 
 #if HWY_TARGET != HWY_SCALAR
 
-// A square of as many rows as fit into 128 bits.
-template <class T>
-HWY_INLINE void TransposeSquare(const char* src, int64_t src_stride, char* dst,
-                                int64_t dst_stride) {
-  const auto load = [&](int64_t r) HWY_ATTR {
-    return hn::LoadU(hn::Full128<T>(), reinterpret_cast<const T*>(src + r * src_stride));
-  };
-  const auto store = [&](int64_t r, auto v) HWY_ATTR {
-    const hn::Full128<T> d;
-    hn::StoreU(hn::BitCast(d, v), d, reinterpret_cast<T*>(dst + r * dst_stride));
-  };
-  const hn::Full128<uint64_t> d64;
+// Transposes, in each 128-bit block of their own, the elements of as many vectors as a block has.
+template <class T, class V>
+HWY_INLINE void TransposeInBlocks(V* v) {
+  const hn::ScalableTag<T> d;
+  const hn::ScalableTag<uint64_t> d64;
   if constexpr (sizeof(T) == 8) {
-    const auto a = load(0), b = load(1);
-    store(0, hn::InterleaveLower(d64, a, b));
-    store(1, hn::InterleaveUpper(d64, a, b));
+    const V a = v[0];
+    v[0] = hn::InterleaveLower(d, a, v[1]);
+    v[1] = hn::InterleaveUpper(d, a, v[1]);
   } else if constexpr (sizeof(T) == 4) {
-    const hn::Full128<uint32_t> d;
-    const auto a = load(0), b = load(1), c = load(2), e = load(3);
-    const auto ab_lo = hn::BitCast(d64, hn::InterleaveLower(d, a, b));
-    const auto ab_hi = hn::BitCast(d64, hn::InterleaveUpper(d, a, b));
-    const auto ce_lo = hn::BitCast(d64, hn::InterleaveLower(d, c, e));
-    const auto ce_hi = hn::BitCast(d64, hn::InterleaveUpper(d, c, e));
-    store(0, hn::InterleaveLower(d64, ab_lo, ce_lo));
-    store(1, hn::InterleaveUpper(d64, ab_lo, ce_lo));
-    store(2, hn::InterleaveLower(d64, ab_hi, ce_hi));
-    store(3, hn::InterleaveUpper(d64, ab_hi, ce_hi));
+    const auto ab_lo = hn::BitCast(d64, hn::InterleaveLower(d, v[0], v[1]));
+    const auto ab_hi = hn::BitCast(d64, hn::InterleaveUpper(d, v[0], v[1]));
+    const auto ce_lo = hn::BitCast(d64, hn::InterleaveLower(d, v[2], v[3]));
+    const auto ce_hi = hn::BitCast(d64, hn::InterleaveUpper(d, v[2], v[3]));
+    v[0] = hn::BitCast(d, hn::InterleaveLower(d64, ab_lo, ce_lo));
+    v[1] = hn::BitCast(d, hn::InterleaveUpper(d64, ab_lo, ce_lo));
+    v[2] = hn::BitCast(d, hn::InterleaveLower(d64, ab_hi, ce_hi));
+    v[3] = hn::BitCast(d, hn::InterleaveUpper(d64, ab_hi, ce_hi));
   } else {
-    const hn::Full128<uint16_t> d16;
-    const hn::Full128<uint32_t> d32;
-    for (int64_t half = 0; half < 2; ++half) {
-      // Four columns at a time: pairs of rows, then fours, then all eight.
-      const auto pair = [&](int64_t r) HWY_ATTR {
-        const auto a = load(r), b = load(r + 1);
-        return hn::BitCast(
-            d32, half == 0 ? hn::InterleaveLower(d16, a, b) : hn::InterleaveUpper(d16, a, b));
-      };
-      const auto p0 = pair(0), p1 = pair(2), p2 = pair(4), p3 = pair(6);
+    const hn::ScalableTag<uint32_t> d32;
+    // Pairs of rows, then fours, then all eight; the lower half of the columns and the upper one.
+    const auto lower = [&](int r) HWY_ATTR {
+      return hn::BitCast(d32, hn::InterleaveLower(d, v[r], v[r + 1]));
+    };
+    const auto upper = [&](int r) HWY_ATTR {
+      return hn::BitCast(d32, hn::InterleaveUpper(d, v[r], v[r + 1]));
+    };
+    const auto combine = [&](auto p0, auto p1, auto p2, auto p3, V* out) HWY_ATTR {
       const auto lo0 = hn::BitCast(d64, hn::InterleaveLower(d32, p0, p1));
       const auto hi0 = hn::BitCast(d64, hn::InterleaveUpper(d32, p0, p1));
       const auto lo1 = hn::BitCast(d64, hn::InterleaveLower(d32, p2, p3));
       const auto hi1 = hn::BitCast(d64, hn::InterleaveUpper(d32, p2, p3));
-      store(4 * half + 0, hn::InterleaveLower(d64, lo0, lo1));
-      store(4 * half + 1, hn::InterleaveUpper(d64, lo0, lo1));
-      store(4 * half + 2, hn::InterleaveLower(d64, hi0, hi1));
-      store(4 * half + 3, hn::InterleaveUpper(d64, hi0, hi1));
+      out[0] = hn::BitCast(d, hn::InterleaveLower(d64, lo0, lo1));
+      out[1] = hn::BitCast(d, hn::InterleaveUpper(d64, lo0, lo1));
+      out[2] = hn::BitCast(d, hn::InterleaveLower(d64, hi0, hi1));
+      out[3] = hn::BitCast(d, hn::InterleaveUpper(d64, hi0, hi1));
+    };
+    const auto u0 = upper(0), u2 = upper(2), u4 = upper(4), u6 = upper(6);
+    combine(lower(0), lower(2), lower(4), lower(6), v);
+    combine(u0, u2, u4, u6, v + 4);
+  }
+}
+
+// A square of as many rows as a vector has elements: whole cache lines with AVX-512.
+template <class T>
+HWY_INLINE void TransposeSquare(const char* src, int64_t src_stride, char* dst,
+                                int64_t dst_stride) {
+  const hn::ScalableTag<T> d;
+  constexpr size_t kRows = hn::MaxLanes(d), kInBlock = 16 / sizeof(T), kBlocks = kRows / kInBlock;
+  hn::Vec<decltype(d)> v[kRows];
+  for (size_t r = 0; r < kRows; ++r) {
+    v[r] = hn::LoadU(d, reinterpret_cast<const T*>(src + static_cast<int64_t>(r) * src_stride));
+  }
+  for (size_t g = 0; g < kBlocks; ++g) TransposeInBlocks<T>(v + g * kInBlock);
+  const auto store = [&](size_t row, auto x) HWY_ATTR {
+    hn::StoreU(x, d, reinterpret_cast<T*>(dst + static_cast<int64_t>(row) * dst_stride));
+  };
+  // Block b of v[g * kInBlock + j] holds the columns b * kInBlock + j of the rows of group g.
+  for (size_t j = 0; j < kInBlock; ++j) {
+    if constexpr (kBlocks == 1) {
+      store(j, v[j]);
+    } else if constexpr (kBlocks == 2) {
+      const auto a = v[j], b = v[kInBlock + j];
+      store(j, hn::ConcatLowerLower(d, b, a));
+      store(kInBlock + j, hn::ConcatUpperUpper(d, b, a));
+    } else {
+      const auto a = v[j], b = v[kInBlock + j], c = v[2 * kInBlock + j], e = v[3 * kInBlock + j];
+      const auto ab_even = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(b), a);
+      const auto ab_odd = hn::OddEvenBlocks(b, hn::SwapAdjacentBlocks(a));
+      const auto ce_even = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(e), c);
+      const auto ce_odd = hn::OddEvenBlocks(e, hn::SwapAdjacentBlocks(c));
+      store(j, hn::ConcatLowerLower(d, ce_even, ab_even));
+      store(kInBlock + j, hn::ConcatLowerLower(d, ce_odd, ab_odd));
+      store(2 * kInBlock + j, hn::ConcatUpperUpper(d, ce_even, ab_even));
+      store(3 * kInBlock + j, hn::ConcatUpperUpper(d, ce_odd, ab_odd));
     }
   }
 }
@@ -84,7 +113,8 @@ HWY_INLINE void TransposeSquare(const char* src, int64_t src_stride, char* dst,
 template <class T>
 void TransposeSquares(const char* src, int64_t src_stride, char* dst, int64_t dst_stride,
                       int64_t rows, int64_t cols) {
-  constexpr int64_t size = sizeof(T), side = 16 / size;
+  constexpr int64_t size = sizeof(T);
+  const int64_t side = static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
   const int64_t whole_rows = rows - rows % side, whole_cols = cols - cols % side;
   for (int64_t r = 0; r < whole_rows; r += side) {
     for (int64_t c = 0; c < whole_cols; c += side) {

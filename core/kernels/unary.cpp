@@ -71,16 +71,17 @@ BlockFunction transcendental_function(UnaryOp op) {
     case UnaryOp::Digamma:
       return plain_loop<T>([](T x) { return T(digamma(double(x))); });
     case UnaryOp::Polygamma:
-      return plain_loop<T>([](T x, const Params& p) {
-        return T(polygamma(p.get<int64_t>(0), double(x)));
-      });
+      return plain_loop<T>(
+          [](T x, const Params& p) { return T(polygamma(p.get<int64_t>(0), double(x))); });
     default:
       return nullptr;
   }
 }
 
+}  // namespace
+
 template <class T>
-BlockFunction floating_function(UnaryOp op) {
+BlockFunction unary_plain_function(UnaryOp op) {
   switch (op) {
     case UnaryOp::Abs:
       return plain_loop<T>([](T x) { return std::abs(x); });
@@ -120,6 +121,11 @@ BlockFunction floating_function(UnaryOp op) {
       return transcendental_function<T>(op);
   }
 }
+
+template BlockFunction unary_plain_function<float>(UnaryOp op);
+template BlockFunction unary_plain_function<double>(UnaryOp op);
+
+namespace {
 
 template <class T>
 BlockFunction integer_function(UnaryOp op) {
@@ -180,9 +186,9 @@ BlockFunction function_for(UnaryOp op, ScalarType computed) {
   switch (computed) {
     case kFloat:
       if (BlockFunction vectorized = unary_vector_function(op)) return vectorized;
-      return floating_function<float>(op);
+      return unary_plain_function<float>(op);
     case kDouble:
-      return floating_function<double>(op);
+      return unary_plain_function<double>(op);
     case kBool:
       return bool_function(op);
     default:

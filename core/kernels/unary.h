@@ -66,6 +66,10 @@ ScalarType unary_type(UnaryOp op, ScalarType dtype);
 Tensor unary(const char* name, UnaryOp op, const Tensor& x, const Tensor* out = nullptr,
              const Params* params = nullptr);
 
+/// The plain loops for float and double: the reference.
+template <class T>
+BlockFunction unary_plain_function(UnaryOp op);
+
 /// The vectorized block functions for float32; null where there is none.
 BlockFunction unary_vector_function(UnaryOp op);
 BlockFunction trigonometric_vector_function(UnaryOp op);

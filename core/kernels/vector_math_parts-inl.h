@@ -1,9 +1,13 @@
 /// @file
 /// What the functions of vector_math-inl.h are made of; not for use elsewhere.
 ///
-/// The polynomials are minimax fits (Remez exchange at 40 digits, error relative to the function),
-/// their coefficients rounded to float one at a time, lowest power first, the others fitted again
-/// after each. All are within 2^-26.5 of their function, the double ones within 2^-28.
+/// The polynomials are minimax fits of the relative error, their coefficients rounded to float one
+/// at a time, lowest power first, and the others fitted again after each. They are within 2^-26.5
+/// of their functions, those in double within 2^-28.
+
+#ifdef __FAST_MATH__
+#error "vector_math-inl.h needs IEEE arithmetic: compile without -ffast-math"
+#endif
 
 // Highway's guard: the file is read once per target.
 #if defined(GRADUS_CORE_KERNELS_VECTOR_MATH_PARTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -458,8 +462,7 @@ struct LargeTan {
   double operator()(double x) const { return std::tan(x); }
 };
 
-// Below: the same in double lanes, to 2^-38 or better, for the functions that are seldom needed. V
-// is a vector of double.
+// Below: parts in double lanes, for the functions that are seldom needed; V is a vector of double.
 
 constexpr double kRoundF64 = 6755399441055744.0;  // 1.5 * 2^52
 

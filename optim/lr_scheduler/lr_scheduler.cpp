@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "optim/internal/number.h"
+#include "core/state_number.h"
 
 namespace gradus::optim {
 
@@ -102,19 +102,19 @@ void LRScheduler::set_lrs(const std::vector<double>& lrs) {
 
 StateDict LRScheduler::state_dict() const {
   StateDict dict;
-  dict.insert("last_epoch", number(step_count_));
-  dict.insert("base_lrs", numbers(base_lrs_));
-  dict.insert("last_lr", numbers(last_lr_));
+  dict.insert("last_epoch", state_number(step_count_));
+  dict.insert("base_lrs", state_reals(base_lrs_));
+  dict.insert("last_lr", state_reals(last_lr_));
   return dict;
 }
 
 void LRScheduler::load_state_dict(const StateDict& state) {
-  check_keys("LRScheduler", state, {"last_epoch", "base_lrs", "last_lr"});
-  const int64_t step_count = to_int("last_epoch", state["last_epoch"]);
-  GRADUS_CHECK_VALUE(step_count >= 0, "LRScheduler.load_state_dict: last_epoch is {}", step_count);
-  const auto groups = static_cast<int64_t>(optimizer_->param_groups().size());
-  std::vector<double> base_lrs = to_doubles("base_lrs", state["base_lrs"], groups);
-  std::vector<double> last_lr = to_doubles("last_lr", state["last_lr"], groups);
+  check_state_keys("LRScheduler", state, {"last_epoch", "base_lrs", "last_lr"});
+  const int64_t step_count = read_state_number("LRScheduler", state, "last_epoch");
+  GRADUS_CHECK_VALUE(step_count >= 0, "LRScheduler: 'last_epoch' of the state is {}", step_count);
+  const size_t groups = optimizer_->param_groups().size();
+  std::vector<double> base_lrs = read_state_reals("LRScheduler", state, "base_lrs", groups);
+  std::vector<double> last_lr = read_state_reals("LRScheduler", state, "last_lr", groups);
   step_count_ = step_count;
   base_lrs_ = std::move(base_lrs);
   resumed_ = true;

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <limits>
 
-#include "optim/internal/number.h"
+#include "core/state_number.h"
 
 namespace gradus::optim {
 
@@ -85,20 +85,22 @@ std::vector<double> ReduceLROnPlateauScheduler::get_last_lr() const {
 
 StateDict ReduceLROnPlateauScheduler::state_dict() const {
   StateDict dict;
-  dict.insert("last_epoch", number(last_epoch_));
-  dict.insert("best", number(best_));
-  dict.insert("num_bad_epochs", number(num_bad_epochs_));
-  dict.insert("cooldown_counter", number(cooldown_counter_));
+  dict.insert("last_epoch", state_number(last_epoch_));
+  dict.insert("best", state_real(best_));
+  dict.insert("num_bad_epochs", state_number(num_bad_epochs_));
+  dict.insert("cooldown_counter", state_number(cooldown_counter_));
   return dict;
 }
 
 void ReduceLROnPlateauScheduler::load_state_dict(const StateDict& state) {
-  check_keys("ReduceLROnPlateauScheduler", state,
-             {"last_epoch", "best", "num_bad_epochs", "cooldown_counter"});
-  const int64_t last_epoch = to_int("last_epoch", state["last_epoch"]);
-  const double best = to_double("best", state["best"]);
-  const int64_t num_bad_epochs = to_int("num_bad_epochs", state["num_bad_epochs"]);
-  const int64_t cooldown_counter = to_int("cooldown_counter", state["cooldown_counter"]);
+  check_state_keys("ReduceLROnPlateauScheduler", state,
+                   {"last_epoch", "best", "num_bad_epochs", "cooldown_counter"});
+  const int64_t last_epoch = read_state_number("ReduceLROnPlateauScheduler", state, "last_epoch");
+  const double best = read_state_real("ReduceLROnPlateauScheduler", state, "best");
+  const int64_t num_bad_epochs =
+      read_state_number("ReduceLROnPlateauScheduler", state, "num_bad_epochs");
+  const int64_t cooldown_counter =
+      read_state_number("ReduceLROnPlateauScheduler", state, "cooldown_counter");
   last_epoch_ = last_epoch;
   best_ = best;
   num_bad_epochs_ = num_bad_epochs;

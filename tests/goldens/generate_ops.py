@@ -184,7 +184,9 @@ def reductions():
     case("norm", "norm(x)", x=torch.zeros(3))  # gradient 0
     case("logsumexp", "logsumexp(x, [1])", x=randn(3, 4))
     case("logsumexp", "logsumexp(x, [0, 1], True)", x=randn(3, 4))
-    case("logsumexp", "logsumexp(x, [1])", x=tensor([[-inf, -inf], [1.0, -inf], [1000.0, 999.0]]))
+    # A row of -inf has no gradient worth a promise (PyTorch's is NaN).
+    case("logsumexp", "logsumexp(x, [1])", no_grad=["x"], x=tensor([[-inf, -inf], [1.0, -inf]]))
+    case("logsumexp", "logsumexp(x, [1])", x=tensor([[1.0, -inf], [100.0, 99.0]]))
     ties = tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])
     for name in "amax amin".split():
         case(name, f"{name}(x, [1])", x=randn(3, 4))

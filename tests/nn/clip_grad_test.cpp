@@ -53,7 +53,8 @@ TEST_F(ClipGrad, NormEqualsTheNaiveLoop) {
     for (double p : {1.0, 2.0, 3.0, 0.5, kInf}) {
       const std::vector<Tensor> params = gradients(dtype);
       const double expected = naive_norm(params, p);
-      EXPECT_NEAR(clip_grad_norm_(params, kInf, p), expected, 1e-12 * expected) << dtype << " " << p;
+      EXPECT_NEAR(clip_grad_norm_(params, kInf, p), expected, 1e-12 * expected)
+          << toString(dtype) << " " << p;
     }
   }
 }

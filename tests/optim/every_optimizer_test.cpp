@@ -116,8 +116,7 @@ TEST_P(EveryOptimizer, ResultsDoNotDependOnStrides) {
     set_gradients(strided, step);
     for (size_t i = 0; i < plain.size(); ++i) {
       const Tensor& grad = strided[i].grad();
-      plain[i].mutable_grad() =
-          grad.defined() ? grad.clone(MemoryFormat::Contiguous) : Tensor();
+      plain[i].mutable_grad() = grad.defined() ? grad.clone(MemoryFormat::Contiguous) : Tensor();
     }
     a->step();
     b->step();

@@ -70,11 +70,10 @@ TEST(OptimizerState, KeysByPosition) {
   SGD optimizer({p, q}, SGDOptions(0.5).momentum(0.9));
   optimizer.step();
   const StateDict state = optimizer.state_dict();
-  EXPECT_THAT(state.keys(),
-              ElementsAre("param_groups.0.lr", "param_groups.0.momentum",
-                          "param_groups.0.dampening", "param_groups.0.weight_decay",
-                          "param_groups.0.nesterov", "param_groups.0.maximize",
-                          "param_groups.0.size", "state.1.momentum_buffer"));
+  EXPECT_THAT(state.keys(), ElementsAre("param_groups.0.lr", "param_groups.0.momentum",
+                                        "param_groups.0.dampening", "param_groups.0.weight_decay",
+                                        "param_groups.0.nesterov", "param_groups.0.maximize",
+                                        "param_groups.0.size", "state.1.momentum_buffer"));
 }
 
 TEST(OptimizerState, TensorsAreSharedWhenSavedAndCopiedWhenLoaded) {
@@ -173,8 +172,10 @@ TEST(OptimizerState, BadStatesAreErrorsAndChangeNothing) {
     bad.erase(key);
     return error_of([&] { optimizer.load_state_dict(bad); });
   };
-  EXPECT_THAT(error_with("state.w.exp_avg", ones({3})), HasSubstr("state.w.exp_avg has shape [3]"));
-  EXPECT_THAT(error_with("state.w.exp_avg", Tensor()), HasSubstr("state.w.exp_avg is undefined"));
+  EXPECT_THAT(error_with("state.w.exp_avg", ones({3})),
+              HasSubstr("state.w.exp_avg' of the state has shape [3]"));
+  EXPECT_THAT(error_with("state.w.exp_avg", Tensor()),
+              HasSubstr("state.w.exp_avg' of the state is undefined"));
   EXPECT_THAT(error_with("state.w.step", ones({2}, kLong)), HasSubstr("state.w.step"));
   EXPECT_THAT(error_with("state.w.step", ones({}, kFloat)), HasSubstr("state.w.step"));
   EXPECT_THAT(error_with("param_groups.0.lr", full({}, -1.0)), HasSubstr("lr must be at least 0"));
@@ -205,8 +206,8 @@ TEST(OptimizerState, StateOfAnotherDtypeIsConverted) {
   state.insert_or_assign("state.w.exp_avg", state["state.w.exp_avg"].to(kDouble));
   Adam loaded(named({"w"}));
   loaded.load_state_dict(state);
-  EXPECT_TRUE(same_bits(loaded.state_dict()["state.w.exp_avg"],
-                        saved.state_dict()["state.w.exp_avg"]));
+  EXPECT_TRUE(
+      same_bits(loaded.state_dict()["state.w.exp_avg"], saved.state_dict()["state.w.exp_avg"]));
 }
 
 TEST(OptimizerState, OptionsAndStatesCompareByValue) {

@@ -1,5 +1,5 @@
-// Construction, groups, closures, hooks and errors of optimizers; those of one optimizer alone stand
-// in its own file.
+// Construction, groups, closures, hooks and errors of optimizers; those of one optimizer alone
+// stand in its own file.
 
 #include <cmath>
 #include <limits>
@@ -122,8 +122,7 @@ TEST(Optimizer, StateIsFoundByParameter) {
   optimizer.step();
   ASSERT_EQ(optimizer.state().size(), 1u);
   EXPECT_EQ(optimizer.state().begin()->first, a.unsafeGetTensorImpl());
-  auto& state =
-      static_cast<optim::AdamParamState&>(*optimizer.state().at(a.unsafeGetTensorImpl()));
+  auto& state = static_cast<optim::AdamParamState&>(*optimizer.state().at(a.unsafeGetTensorImpl()));
   EXPECT_EQ(state.step(), 2);
   EXPECT_EQ(state.exp_avg().sizes(), a.sizes());
   EXPECT_FALSE(state.max_exp_avg_sq().defined());
@@ -186,9 +185,8 @@ TEST(Optimizer, HooksRunAroundTheStep) {
     EXPECT_EQ(&o, &optimizer);
     log += "pre" + std::to_string(values(p)[0]).substr(0, 3) + " ";
   });
-  const unsigned post = optimizer.register_step_post_hook([&](optim::Optimizer&) {
-    log += "post" + std::to_string(values(p)[0]).substr(0, 3) + " ";
-  });
+  const unsigned post = optimizer.register_step_post_hook(
+      [&](optim::Optimizer&) { log += "post" + std::to_string(values(p)[0]).substr(0, 3) + " "; });
   optimizer.step([&] {
     log += "closure ";
     return Tensor();
@@ -360,8 +358,7 @@ TEST(OptimizerErrors, AStateOfAnotherSizeSetByHand) {
   Adam optimizer({p});
   p.mutable_grad() = ones({2});
   optimizer.step();
-  auto& state =
-      static_cast<optim::AdamParamState&>(*optimizer.state().at(p.unsafeGetTensorImpl()));
+  auto& state = static_cast<optim::AdamParamState&>(*optimizer.state().at(p.unsafeGetTensorImpl()));
   state.exp_avg_sq(ones({3}));
   const std::vector<double> before = values(p);
   expect_error<ValueError>([&] { optimizer.step(); }, {"Adam", "exp_avg_sq", "[3]", "[2]"});

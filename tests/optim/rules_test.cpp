@@ -1,5 +1,5 @@
-// SGD, Adam and AdamW beside naive loops over doubles, written from the papers' formulas, and beside
-// closed forms.
+// SGD, Adam and AdamW beside naive loops over doubles, written from the papers' formulas, and
+// beside closed forms.
 
 #include <cmath>
 #include <cstdint>
@@ -45,7 +45,8 @@ void expect_rule(const Options& options, Naive naive) {
     }
     const std::vector<double> got = values(p);
     for (int64_t i = 0; i < kSize; ++i) {
-      EXPECT_NEAR(got[i], naive(i), dtype == kDouble ? 1e-13 : 1e-5) << dtype << ", element " << i;
+      EXPECT_NEAR(got[i], naive(i), dtype == kDouble ? 1e-13 : 1e-5)
+          << toString(dtype) << ", element " << i;
     }
   }
 }
@@ -178,8 +179,7 @@ TEST(SGD, FirstMomentumIsNotDampened) {
   EXPECT_EQ(values(p)[0], -1);
   optimizer.step();
   EXPECT_EQ(values(p)[0], -1.75);  // -1 - (0.5 * 1 + 0.25 * 1)
-  auto& state =
-      static_cast<optim::SGDParamState&>(*optimizer.state().at(p.unsafeGetTensorImpl()));
+  auto& state = static_cast<optim::SGDParamState&>(*optimizer.state().at(p.unsafeGetTensorImpl()));
   EXPECT_EQ(values(state.momentum_buffer())[0], 0.75);
 }
 
@@ -199,8 +199,7 @@ TEST(Adam, AmsgradMayBeSwitchedOn) {
   optimizer.step();
   static_cast<AdamOptions&>(optimizer.param_groups()[0].options()).amsgrad(true);
   optimizer.step();
-  auto& state =
-      static_cast<optim::AdamParamState&>(*optimizer.state().at(p.unsafeGetTensorImpl()));
+  auto& state = static_cast<optim::AdamParamState&>(*optimizer.state().at(p.unsafeGetTensorImpl()));
   EXPECT_TRUE(same_bits(state.max_exp_avg_sq(), state.exp_avg_sq()));
 }
 

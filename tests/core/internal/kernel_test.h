@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <cstring>
 
+#include <gradus/core/factory.h>
+#include <gradus/core/parallel.h>
+#include <gradus/core/philox.h>
+#include <gradus/core/tensor.h>
 #include <gtest/gtest.h>
 
-#include "core/factory.h"
 #include "core/kernels/dispatch.h"
-#include "core/parallel.h"
-#include "core/philox.h"
-#include "core/tensor.h"
 
 namespace gradus::kernel {
 

@@ -1,7 +1,7 @@
+#include <gradus/core/shape.h>
 #include <gtest/gtest.h>
 
 #include "core/kernels/matmul.h"
-#include "core/shape.h"
 #include "tests/core/internal/kernel_test.h"
 
 namespace gradus::kernel {

@@ -57,8 +57,8 @@ TEST(OptimizerKernel, Sgd) {
   for (double momentum : {0.0, 0.9}) {
     for (double weight_decay : {0.0, 0.1}) {
       for (int flags = 0; flags < 8; ++flags) {
-        const SgdNumbers numbers{0.1,          momentum, 0.3, weight_decay, (flags & 1) != 0,
-                                 (flags & 2) != 0, (flags & 4) != 0};
+        const SgdNumbers numbers{
+            0.1, momentum, 0.3, weight_decay, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0};
         expect_same_bits(sgd_kernel(), plain_sgd_kernel(), &numbers, momentum == 0 ? 2 : 3);
       }
     }

@@ -1,10 +1,10 @@
-#include "tests/core/vector_math_kernels.h"
+#include "tests/core/internal/vector_math_kernels.h"
 
 #include <cmath>
 
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "tests/core/vector_math_kernels.cpp"
+#define HWY_TARGET_INCLUDE "tests/core/internal/vector_math_kernels.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "core/kernels/vector_math-inl.h"

@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/core/vector_math_kernels.h"
+#include "tests/core/internal/vector_math_kernels.h"
 
 namespace gradus::test {
 namespace {
