@@ -4,12 +4,19 @@
 #include <optional>
 
 #include "core/array_ref.h"
+#include "core/error.h"
 #include "core/export.h"
 #include "core/tensor.h"
 
 namespace gradus {
 
 // Shape arithmetic, checked for overflow here and nowhere else. `op` names the caller in errors.
+
+/// @throws Error naming op unless all these arguments are defined
+template <class... Tensors>
+void require_tensors(const char* op, const Tensors&... tensors) {
+  GRADUS_CHECK((tensors.defined() && ...), "{}: one of the arguments is an undefined tensor", op);
+}
 
 /// The number of elements. @throws ValueError for a negative size, Error where the product exceeds
 /// int64

@@ -15,6 +15,7 @@
 namespace gradus {
 
 Tensor repeat(const Tensor& x, IntArrayRef repeats) {
+  require_tensors("repeat", x);
   const auto rank = static_cast<int64_t>(repeats.size());
   const int64_t added = rank - x.dim();
   GRADUS_CHECK(added >= 0, "repeat: repeats {} has fewer entries than shape {} has dims", repeats,
@@ -40,12 +41,14 @@ Tensor repeat(const Tensor& x, IntArrayRef repeats) {
 }
 
 Tensor tile(const Tensor& x, IntArrayRef repeats) {
+  require_tensors("tile", x);
   DimVector padded(std::max<int64_t>(0, x.dim() - static_cast<int64_t>(repeats.size())), 1);
   padded.append(repeats.begin(), repeats.end());
   return repeat(x, padded);
 }
 
 Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim) {
+  require_tensors("repeat_interleave", x);
   GRADUS_CHECK_VALUE(repeats >= 0, "repeat_interleave: repeats must not be negative, got {}",
                      repeats);
   const Tensor whole = dim && x.dim() > 0 ? x : reshape(x, {-1});
@@ -60,6 +63,7 @@ Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t
 }
 
 Tensor repeat_interleave(const Tensor& repeats) {
+  require_tensors("repeat_interleave", repeats);
   const char* const op = "repeat_interleave";
   GRADUS_CHECK(repeats.dim() == 1, "{}: repeats must have one dim, got shape {}", op,
                repeats.sizes());
@@ -78,6 +82,7 @@ Tensor repeat_interleave(const Tensor& repeats) {
 }
 
 Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<int64_t> dim) {
+  require_tensors("repeat_interleave", x, repeats);
   const Tensor whole = dim && x.dim() > 0 ? x : reshape(x, {-1});
   const int64_t d = dim ? wrap_dim("repeat_interleave", *dim, x.dim()) : 0;
   if (repeats.dim() == 0 || repeats.numel() == 1) {
@@ -91,6 +96,7 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<i
 }
 
 Tensor flip(const Tensor& x, IntArrayRef dims) {
+  require_tensors("flip", x);
   Tensor y = empty_like(x, {}, MemoryFormat::Contiguous);
   DimVector order;
   if (!dims.empty()) order = wrap_dims("flip", dims, x.dim());
@@ -109,18 +115,21 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
 }
 
 Tensor fliplr(const Tensor& x) {
+  require_tensors("fliplr", x);
   GRADUS_CHECK(x.dim() >= 2, "fliplr: expected a tensor of at least 2 dims, got shape {}",
                x.sizes());
   return flip(x, {1});
 }
 
 Tensor flipud(const Tensor& x) {
+  require_tensors("flipud", x);
   GRADUS_CHECK(x.dim() >= 1, "flipud: expected a tensor of at least 1 dim, got shape {}",
                x.sizes());
   return flip(x, {0});
 }
 
 Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
+  require_tensors("roll", x);
   GRADUS_CHECK(!shifts.empty(), "roll: expected at least one shift");
   if (dims.empty() && shifts.size() == 1) {
     return reshape(roll(reshape(x, {-1}), shifts, {0}), x.sizes());
@@ -164,6 +173,7 @@ Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
 }
 
 Tensor rot90(const Tensor& x, int64_t k, IntArrayRef dims) {
+  require_tensors("rot90", x);
   GRADUS_CHECK(dims.size() == 2, "rot90: expected 2 dims, got {}", dims);
   GRADUS_CHECK(x.dim() >= 2, "rot90: expected a tensor of at least 2 dims, got shape {}",
                x.sizes());
@@ -181,6 +191,7 @@ Tensor rot90(const Tensor& x, int64_t k, IntArrayRef dims) {
 }
 
 Tensor tril(const Tensor& x, int64_t diagonal) {
+  require_tensors("tril", x);
   GRADUS_CHECK(x.dim() >= 2, "tril: expected a tensor of at least 2 dims, got shape {}", x.sizes());
   Tensor y = empty(x.sizes(), x.dtype());
   kernel::copy(x, y);
@@ -190,6 +201,7 @@ Tensor tril(const Tensor& x, int64_t diagonal) {
 }
 
 Tensor triu(const Tensor& x, int64_t diagonal) {
+  require_tensors("triu", x);
   GRADUS_CHECK(x.dim() >= 2, "triu: expected a tensor of at least 2 dims, got shape {}", x.sizes());
   Tensor y = empty(x.sizes(), x.dtype());
   kernel::copy(x, y);
@@ -239,6 +251,7 @@ Tensor triu_indices(int64_t rows, int64_t columns, int64_t offset, const TensorO
 }
 
 Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
+  require_tensors("diag_embed", x);
   const char* const op = "diag_embed";
   GRADUS_CHECK(x.dim() >= 1, "{}: expected a tensor of at least 1 dim", op);
   const int64_t a = wrap_dim(op, dim1, x.dim() + 1), b = wrap_dim(op, dim2, x.dim() + 1);
@@ -258,12 +271,14 @@ Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
 }
 
 Tensor diag(const Tensor& x, int64_t diagonal) {
+  require_tensors("diag", x);
   GRADUS_CHECK(x.dim() == 1 || x.dim() == 2, "diag: expected a tensor of 1 or 2 dims, got shape {}",
                x.sizes());
   return x.dim() == 1 ? diag_embed(x, diagonal) : gradus::diagonal(x, diagonal).clone();
 }
 
 Tensor diagflat(const Tensor& x, int64_t offset) {
+  require_tensors("diagflat", x);
   return diag_embed(reshape(x, {-1}), offset);
 }
 
@@ -271,6 +286,7 @@ std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {
   GRADUS_CHECK_VALUE(!tensors.empty(), "meshgrid: expected at least one tensor");
   GRADUS_CHECK_VALUE(indexing == "ij" || indexing == "xy",
                      "meshgrid: indexing must be \"ij\" or \"xy\", got \"{}\"", indexing);
+  for (const Tensor& x : tensors) require_tensors("meshgrid", x);
   const size_t rank = tensors.size();
   const bool exchanged = indexing == "xy" && rank >= 2;
   DimVector sizes;
@@ -294,14 +310,17 @@ std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {
 }
 
 Tensor atleast_1d(const Tensor& x) {
+  require_tensors("atleast_1d", x);
   return x.dim() == 0 ? reshape(x, {1}) : x;
 }
 
 Tensor atleast_2d(const Tensor& x) {
+  require_tensors("atleast_2d", x);
   return x.dim() >= 2 ? x : x.dim() == 1 ? unsqueeze(x, 0) : reshape(x, {1, 1});
 }
 
 Tensor atleast_3d(const Tensor& x) {
+  require_tensors("atleast_3d", x);
   if (x.dim() == 0) return reshape(x, {1, 1, 1});
   if (x.dim() == 1) return reshape(x, {1, x.numel(), 1});
   return x.dim() == 2 ? unsqueeze(x, 2) : x;

@@ -34,6 +34,7 @@ Tensor lookups(const IndexList& list, ScalarType dtype) {
 
 Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx,
                  bool scale_grad_by_freq, bool sparse) {
+  require_tensors("embedding", weight, indices);
   const char* const op = "embedding";
   GRADUS_CHECK(weight.dim() == 2, "{}: weight must be a matrix, got shape {}", op, weight.sizes());
   GRADUS_CHECK_AS(NotImplementedError, !sparse, "{}: sparse gradients are not there yet", op);
@@ -68,6 +69,7 @@ Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_id
 }
 
 Tensor one_hot(const Tensor& x, int64_t num_classes) {
+  require_tensors("one_hot", x);
   const char* const op = "one_hot";
   GRADUS_CHECK_TYPE(x.dtype() == kLong, "{}: expected a tensor of dtype Long, got {}", op,
                     x.dtype());

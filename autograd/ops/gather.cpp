@@ -55,6 +55,7 @@ Tensor checked_value(const char* op, const Tensor& value) {
 }  // namespace
 
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
+  require_tensors("index_select", x, index);
   const char* const op = "index_select";
   const int64_t d = wrap_dim(op, dim, x.dim());
   const Tensor y = take_listed(op, at_least_1d(x), slices_of(op, at_least_1d(x), d, index));
@@ -65,12 +66,14 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
 
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
                  const Scalar& alpha) {
+  require_tensors("index_add", x, index, source);
   Tensor y = x.clone();
   return index_add_(y, dim, index, source, alpha);
 }
 
 Tensor& index_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& source,
                    const Scalar& alpha) {
+  require_tensors("index_add_", self, index, source);
   const char* const op = "index_add_";
   const int64_t d = wrap_dim(op, dim, self.dim());
   Tensor whole = at_least_1d(self);
@@ -84,11 +87,13 @@ Tensor& index_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor&
 }
 
 Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
+  require_tensors("index_copy", x, index, source);
   Tensor y = x.clone();
   return index_copy_(y, dim, index, source);
 }
 
 Tensor& index_copy_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& source) {
+  require_tensors("index_copy_", self, index, source);
   const char* const op = "index_copy_";
   const int64_t d = wrap_dim(op, dim, self.dim());
   Tensor whole = at_least_1d(self);
@@ -99,15 +104,18 @@ Tensor& index_copy_(Tensor& self, int64_t dim, const Tensor& index, const Tensor
 }
 
 Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& value) {
+  require_tensors("index_fill", x, index, value);
   Tensor y = x.clone();
   return index_fill_(y, dim, index, value);
 }
 
 Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
+  require_tensors("index_fill", x, index);
   return index_fill(x, dim, index, scalar_tensor(value, x.dtype()));
 }
 
 Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& value) {
+  require_tensors("index_fill_", self, index, value);
   const char* const op = "index_fill_";
   const int64_t d = wrap_dim(op, dim, self.dim());
   Tensor whole = at_least_1d(self);
@@ -121,6 +129,7 @@ Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Tensor
 }
 
 Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Scalar& value) {
+  require_tensors("index_fill_", self, index);
   return index_fill_(self, dim, index, scalar_tensor(value, self.dtype()));
 }
 
@@ -156,6 +165,7 @@ Tensor checked_elements(const char* op, const Tensor& x, int64_t dim, const Tens
 }  // namespace
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+  require_tensors("gather", x, index);
   const int64_t d = wrap_dim("gather", dim, x.dim());
   const Tensor list = checked_elements("gather", x, d, index, nullptr);
   Tensor y = empty(index.sizes(), x.dtype());
@@ -167,6 +177,7 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
 }
 
 Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int64_t> dim) {
+  require_tensors("take_along_dim", x, indices);
   const char* const op = "take_along_dim";
   if (!dim) return gather(reshape(x, {-1}), 0, reshape(indices, {-1}));
   GRADUS_CHECK(x.dim() == indices.dim(), "{}: indices {} must have the rank of the tensor {}", op,
@@ -224,29 +235,35 @@ Tensor filled(const Tensor& self, const Tensor& index, const Scalar& value) {
 }  // namespace
 
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+  require_tensors("scatter", x, index, src);
   Tensor y = x.clone();
   return scatter_(y, dim, index, src);
 }
 
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
+  require_tensors("scatter", x, index);
   Tensor y = x.clone();
   return scatter_(y, dim, index, value);
 }
 
 Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src) {
+  require_tensors("scatter_", self, index, src);
   return write_elements_("scatter_", self, dim, index, src, /*add=*/false);
 }
 
 Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, const Scalar& value) {
+  require_tensors("scatter_", self, index);
   return write_elements_("scatter_", self, dim, index, filled(self, index, value), /*add=*/false);
 }
 
 Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+  require_tensors("scatter_add", x, index, src);
   Tensor y = x.clone();
   return scatter_add_(y, dim, index, src);
 }
 
 Tensor& scatter_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src) {
+  require_tensors("scatter_add_", self, index, src);
   return write_elements_("scatter_add_", self, dim, index, src, /*add=*/true);
 }
 

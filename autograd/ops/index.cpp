@@ -181,6 +181,7 @@ Tensor without_leading_ones(const Tensor& values, int64_t rank) {
 }  // namespace
 
 Tensor index(const Tensor& x, ArrayRef<TensorIndex> indices) {
+  require_tensors("index", x);
   const Resolved resolved = resolve("index", x, indices);
   if (!has_tensors(resolved.tensors)) return resolved.x;
   return take_listed("index", resolved.x, list_of("index", resolved.x, resolved.tensors));
@@ -188,12 +189,14 @@ Tensor index(const Tensor& x, ArrayRef<TensorIndex> indices) {
 
 Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& values,
                  bool accumulate) {
+  require_tensors("index_put", x, values);
   Tensor y = x.clone();
   return index_put_(y, indices, values, accumulate);
 }
 
 Tensor& index_put_(Tensor& self, ArrayRef<TensorIndex> indices, const Tensor& values,
                    bool accumulate) {
+  require_tensors("index_put_", self, values);
   const char* const op = "index_put_";
   Resolved resolved = resolve(op, self, indices);
   Tensor& target = resolved.x;
@@ -217,6 +220,7 @@ Tensor& index_put_(Tensor& self, ArrayRef<TensorIndex> indices, const Tensor& va
 }
 
 Tensor take(const Tensor& x, const Tensor& index) {
+  require_tensors("take", x, index);
   const Tensor list = checked_index("take", index);
   const Tensor flat = x.dim() == 1 ? x : reshape(x, {-1});
   return take_listed("take", flat,
@@ -242,6 +246,7 @@ IndexList masked_list(const char* op, const DimVector& sizes, const Tensor& mask
 }  // namespace
 
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
+  require_tensors("masked_select", x, mask);
   const DimVector sizes = broadcast_sizes("masked_select", x.sizes(), mask.sizes());
   const IndexList list = masked_list("masked_select", sizes, mask);
   const Tensor whole = x.sizes() == sizes ? x : expand(x, sizes);
@@ -249,11 +254,13 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 }
 
 Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source) {
+  require_tensors("masked_scatter", x, mask, source);
   Tensor y = expand(x, broadcast_sizes("masked_scatter", x.sizes(), mask.sizes())).clone();
   return masked_scatter_(y, mask, source);
 }
 
 Tensor& masked_scatter_(Tensor& self, const Tensor& mask, const Tensor& source) {
+  require_tensors("masked_scatter_", self, mask, source);
   const char* const op = "masked_scatter_";
   GRADUS_CHECK(is_expandable_to(mask.sizes(), self.sizes()),
                "{}: mask of shape {} does not broadcast to the tensor's shape {}", op, mask.sizes(),
@@ -278,11 +285,13 @@ Tensor& masked_scatter_(Tensor& self, const Tensor& mask, const Tensor& source) 
 }
 
 Tensor nonzero(const Tensor& x) {
+  require_tensors("nonzero", x);
   const Tensor rows = kernel::nonzero(x);
   return make_view(rows, {rows.sizes()[1], x.dim()}, {1, rows.sizes()[1]}, 0);
 }
 
 std::vector<Tensor> nonzero_numpy(const Tensor& x) {
+  require_tensors("nonzero_numpy", x);
   const Tensor rows = kernel::nonzero(x.dim() == 0 ? reshape(x, {1}) : x);
   std::vector<Tensor> indices;
   for (int64_t d = 0; d < rows.sizes()[0]; ++d) indices.push_back(select(rows, 0, d));
@@ -290,6 +299,7 @@ std::vector<Tensor> nonzero_numpy(const Tensor& x) {
 }
 
 Tensor argwhere(const Tensor& x) {
+  require_tensors("argwhere", x);
   return nonzero(x);
 }
 

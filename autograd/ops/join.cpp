@@ -22,6 +22,7 @@ bool is_skipped(const Tensor& x) {
 
 Tensor cat(TensorList tensors, int64_t dim) {
   GRADUS_CHECK_VALUE(!tensors.empty(), "cat: expected a list of at least one tensor");
+  for (const Tensor& x : tensors) require_tensors("cat", x);
   const Tensor* like = &tensors[0];
   bool channels_last = true;
   ScalarType dtype = tensors[0].dtype();
@@ -78,6 +79,7 @@ Tensor concat(TensorList tensors, int64_t dim) {
 
 Tensor stack(TensorList tensors, int64_t dim) {
   GRADUS_CHECK_VALUE(!tensors.empty(), "stack: expected a list of at least one tensor");
+  for (const Tensor& x : tensors) require_tensors("stack", x);
   const Tensor& first = tensors[0];
   const int64_t d = wrap_dim("stack", dim, first.dim() + 1);
   ScalarType dtype = first.dtype();
@@ -113,7 +115,10 @@ std::vector<Tensor> map(const char* op, TensorList tensors, F&& f) {
   GRADUS_CHECK_VALUE(!tensors.empty(), "{}: expected a list of at least one tensor", op);
   std::vector<Tensor> mapped;
   mapped.reserve(tensors.size());
-  for (const Tensor& x : tensors) mapped.push_back(f(x));
+  for (const Tensor& x : tensors) {
+    require_tensors(op, x);
+    mapped.push_back(f(x));
+  }
   return mapped;
 }
 
@@ -144,6 +149,7 @@ Tensor column_stack(TensorList tensors) {
 }
 
 Tensor block_diag(TensorList tensors) {
+  for (const Tensor& x : tensors) require_tensors("block_diag", x);
   ScalarType dtype = tensors.empty() ? default_dtype() : tensors[0].dtype();
   int64_t rows = 0, columns = 0;
   for (const Tensor& x : tensors) {

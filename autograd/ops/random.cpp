@@ -53,6 +53,7 @@ Tensor masked(const Tensor& x, double p, PhiloxKey key, const DimVector& strides
 }  // namespace
 
 Tensor dropout(const Tensor& x, double p, bool train) {
+  require_tensors("dropout", x);
   check_probability("dropout", p);
   check_floating("dropout", x);
   if (!train || x.numel() == 0) return x;
@@ -65,6 +66,7 @@ Tensor dropout(const Tensor& x, double p, bool train) {
 }
 
 Tensor& dropout_(Tensor& self, double p, bool train) {
+  require_tensors("dropout_", self);
   check_probability("dropout_", p);
   check_floating("dropout_", self);
   if (!train) return self;
@@ -73,6 +75,7 @@ Tensor& dropout_(Tensor& self, double p, bool train) {
 }
 
 Tensor bernoulli(const Tensor& x, std::optional<Generator> generator) {
+  require_tensors("bernoulli", x);
   check_floating("bernoulli", x);
   Tensor y = empty_like(x);
   bernoulli_(y, x, std::move(generator));
@@ -81,17 +84,20 @@ Tensor bernoulli(const Tensor& x, std::optional<Generator> generator) {
 }
 
 Tensor bernoulli(const Tensor& x, double p, std::optional<Generator> generator) {
+  require_tensors("bernoulli", x);
   Tensor y = empty_like(x);
   return bernoulli_(y, p, std::move(generator));
 }
 
 Tensor& bernoulli_(Tensor& self, double p, std::optional<Generator> generator) {
+  require_tensors("bernoulli_", self);
   check_probability("bernoulli_", p);
   return refill("bernoulli_", self, generator,
                 [&](Generator& source) { kernel::bernoulli(self, p, source); });
 }
 
 Tensor& bernoulli_(Tensor& self, const Tensor& p, std::optional<Generator> generator) {
+  require_tensors("bernoulli_", self, p);
   check_floating("bernoulli_", p);
   GRADUS_CHECK(is_expandable_to(p.sizes(), self.sizes()),
                "bernoulli_: p of shape {} does not broadcast to the tensor's shape {}", p.sizes(),
@@ -106,6 +112,7 @@ Tensor& bernoulli_(Tensor& self, const Tensor& p, std::optional<Generator> gener
 
 Tensor multinomial(const Tensor& x, int64_t num_samples, bool replacement,
                    std::optional<Generator> generator) {
+  require_tensors("multinomial", x);
   const char* const op = "multinomial";
   check_floating(op, x);
   GRADUS_CHECK(x.dim() == 1 || x.dim() == 2, "{}: expected a tensor of 1 or 2 dims, got shape {}",
@@ -159,6 +166,7 @@ void check_std(const Tensor& std) {
 }  // namespace
 
 Tensor normal(const Tensor& mean, const Tensor& std, std::optional<Generator> generator) {
+  require_tensors("normal", mean, std);
   check_floating("normal", mean);
   check_std(std);
   return moved_normal(broadcast_sizes("normal", mean.sizes(), std.sizes()),
@@ -166,17 +174,20 @@ Tensor normal(const Tensor& mean, const Tensor& std, std::optional<Generator> ge
 }
 
 Tensor normal(const Tensor& mean, double std, std::optional<Generator> generator) {
+  require_tensors("normal", mean);
   check_floating("normal", mean);
   check_std("normal", std);
   return moved_normal(to_dims(mean.sizes()), mean.dtype(), &mean, 0, nullptr, std, generator);
 }
 
 Tensor normal(double mean, const Tensor& std, std::optional<Generator> generator) {
+  require_tensors("normal", std);
   check_std(std);
   return moved_normal(to_dims(std.sizes()), std.dtype(), nullptr, mean, &std, 1, generator);
 }
 
 Tensor poisson(const Tensor& x, std::optional<Generator> generator) {
+  require_tensors("poisson", x);
   check_floating("poisson", x);
   GRADUS_CHECK_VALUE(x.numel() == 0 || x.ge(0).all().item().toBool(),
                      "poisson: rates must not be negative");
@@ -188,6 +199,7 @@ Tensor poisson(const Tensor& x, std::optional<Generator> generator) {
 }
 
 Tensor& normal_(Tensor& self, double mean, double std, std::optional<Generator> generator) {
+  require_tensors("normal_", self);
   check_floating("normal_", self);
   check_std("normal_", std);
   return refill("normal_", self, generator,
@@ -195,6 +207,7 @@ Tensor& normal_(Tensor& self, double mean, double std, std::optional<Generator> 
 }
 
 Tensor& uniform_(Tensor& self, double from, double to, std::optional<Generator> generator) {
+  require_tensors("uniform_", self);
   check_floating("uniform_", self);
   GRADUS_CHECK_VALUE(from <= to && std::isfinite(to - from),
                      "uniform_: expected a finite range from <= to, got [{}, {})", from, to);
@@ -248,20 +261,24 @@ Tensor& refill_integers(Tensor& self, int64_t from, int64_t last,
 
 Tensor& random_(Tensor& self, int64_t from, std::optional<int64_t> to,
                 std::optional<Generator> generator) {
+  require_tensors("random_", self);
   GRADUS_CHECK_VALUE(!to || from < *to, "random_: expected from < to, got [{}, {})", from,
                      to.value_or(0));
   return refill_integers(self, from, to ? *to - 1 : integers_of(self.dtype()).last, generator);
 }
 
 Tensor& random_(Tensor& self, int64_t to, std::optional<Generator> generator) {
+  require_tensors("random_", self);
   return random_(self, 0, to, std::move(generator));
 }
 
 Tensor& random_(Tensor& self, std::optional<Generator> generator) {
+  require_tensors("random_", self);
   return refill_integers(self, 0, integers_of(self.dtype()).last, generator);
 }
 
 Tensor& exponential_(Tensor& self, double lambd, std::optional<Generator> generator) {
+  require_tensors("exponential_", self);
   check_floating("exponential_", self);
   GRADUS_CHECK_VALUE(lambd > 0, "exponential_: lambd must be positive, got {}", lambd);
   return refill("exponential_", self, generator, [&](Generator& source) {
@@ -270,6 +287,7 @@ Tensor& exponential_(Tensor& self, double lambd, std::optional<Generator> genera
 }
 
 Tensor& geometric_(Tensor& self, double p, std::optional<Generator> generator) {
+  require_tensors("geometric_", self);
   GRADUS_CHECK_VALUE(p > 0 && p < 1, "geometric_: p must be in (0, 1), got {}", p);
   GRADUS_CHECK_TYPE(self.dtype() != kBool, "geometric_: not implemented for {}", self.dtype());
   return refill("geometric_", self, generator, [&](Generator& source) {
@@ -278,6 +296,7 @@ Tensor& geometric_(Tensor& self, double p, std::optional<Generator> generator) {
 }
 
 Tensor& log_normal_(Tensor& self, double mean, double std, std::optional<Generator> generator) {
+  require_tensors("log_normal_", self);
   check_floating("log_normal_", self);
   GRADUS_CHECK_VALUE(std > 0, "log_normal_: std must be positive, got {}", std);
   return refill("log_normal_", self, generator,
@@ -285,6 +304,7 @@ Tensor& log_normal_(Tensor& self, double mean, double std, std::optional<Generat
 }
 
 Tensor& cauchy_(Tensor& self, double median, double sigma, std::optional<Generator> generator) {
+  require_tensors("cauchy_", self);
   check_floating("cauchy_", self);
   GRADUS_CHECK_VALUE(sigma > 0, "cauchy_: sigma must be positive, got {}", sigma);
   return refill("cauchy_", self, generator, [&](Generator& source) {

@@ -36,6 +36,7 @@ Tensor record_part(const char* op, const char* backward, const Tensor& x, Tensor
 }  // namespace
 
 Tensor select(const Tensor& x, int64_t dim, int64_t index) {
+  require_tensors("select", x);
   GRADUS_CHECK_INDEX(x.dim() > 0, "select: cannot be applied to a 0-d tensor");
   const int64_t d = wrap_dim("select", dim, x.dim());
   const int64_t size = x.sizes()[d];
@@ -52,6 +53,7 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
 }
 
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
+  require_tensors("narrow", x);
   GRADUS_CHECK(x.dim() > 0, "narrow: cannot be applied to a 0-d tensor");
   const int64_t d = wrap_dim("narrow", dim, x.dim());
   const int64_t size = x.sizes()[d];
@@ -72,6 +74,7 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
 
 Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,
              int64_t step) {
+  require_tensors("slice", x);
   GRADUS_CHECK(x.dim() > 0, "slice: cannot be applied to a 0-d tensor");
   const int64_t d = wrap_dim("slice", dim, x.dim());
   GRADUS_CHECK_VALUE(step > 0, "slice: step must be positive, got {}", step);
@@ -92,6 +95,7 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
 }
 
 Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
+  require_tensors("diagonal", x);
   const int64_t a = wrap_dim("diagonal", dim1, x.dim());
   const int64_t b = wrap_dim("diagonal", dim2, x.dim());
   GRADUS_CHECK(a != b, "diagonal: dims {} and {} of shape {} are the same", dim1, dim2, x.sizes());
@@ -130,6 +134,7 @@ Tensor unfold_backward(const Tensor& dy, const DimVector& sizes, int64_t dim, in
 }  // namespace
 
 Tensor unfold(const Tensor& x, int64_t dimension, int64_t size, int64_t step) {
+  require_tensors("unfold", x);
   const int64_t d = wrap_dim("unfold", dimension, x.dim());
   const int64_t whole = x.dim() == 0 ? 1 : x.sizes()[d];
   GRADUS_CHECK(size >= 0 && size <= whole,
@@ -186,6 +191,7 @@ std::vector<Tensor> split_as(const char* op, const Tensor& x, const DimVector& p
 }  // namespace
 
 std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
+  require_tensors("split", x);
   GRADUS_CHECK(x.dim() > 0, "split: expected a tensor of at least one dim");
   const int64_t d = wrap_dim("split", dim, x.dim());
   const int64_t size = x.sizes()[d];
@@ -202,6 +208,7 @@ std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
 }
 
 std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
+  require_tensors("split_with_sizes", x);
   GRADUS_CHECK(x.dim() > 0, "split_with_sizes: expected a tensor of at least one dim");
   const int64_t d = wrap_dim("split_with_sizes", dim, x.dim());
   int64_t rest = x.sizes()[d];
@@ -217,10 +224,12 @@ std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, i
 }
 
 std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
+  require_tensors("split", x);
   return split_with_sizes(x, split_sizes, dim);
 }
 
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
+  require_tensors("chunk", x);
   GRADUS_CHECK(x.dim() > 0, "chunk: expected a tensor of at least one dim");
   GRADUS_CHECK(chunks > 0, "chunk: chunks must be positive, got {}", chunks);
   const int64_t d = wrap_dim("chunk", dim, x.dim());
@@ -235,6 +244,7 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
 }
 
 std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim) {
+  require_tensors("tensor_split", x);
   GRADUS_CHECK(x.dim() > 0, "tensor_split: expected a tensor of at least one dim");
   const int64_t d = wrap_dim("tensor_split", dim, x.dim());
   GRADUS_CHECK_VALUE(sections > 0 && sections <= (int64_t{1} << 24),
@@ -247,6 +257,7 @@ std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim)
 }
 
 std::vector<Tensor> tensor_split(const Tensor& x, IntArrayRef indices, int64_t dim) {
+  require_tensors("tensor_split", x);
   GRADUS_CHECK(x.dim() > 0, "tensor_split: expected a tensor of at least one dim");
   const int64_t d = wrap_dim("tensor_split", dim, x.dim());
   // The parts may overlap: each is a slice.
@@ -278,28 +289,35 @@ int64_t checked_sections(const char* op, const Tensor& x, int64_t dim, int64_t s
 }  // namespace
 
 std::vector<Tensor> hsplit(const Tensor& x, int64_t sections) {
+  require_tensors("hsplit", x);
   const int64_t d = split_dim("hsplit", x, 1, x.dim() == 1 ? 0 : 1);
   return tensor_split(x, checked_sections("hsplit", x, d, sections), d);
 }
 std::vector<Tensor> hsplit(const Tensor& x, IntArrayRef indices) {
+  require_tensors("hsplit", x);
   return tensor_split(x, indices, split_dim("hsplit", x, 1, x.dim() == 1 ? 0 : 1));
 }
 std::vector<Tensor> vsplit(const Tensor& x, int64_t sections) {
+  require_tensors("vsplit", x);
   const int64_t d = split_dim("vsplit", x, 2, 0);
   return tensor_split(x, checked_sections("vsplit", x, d, sections), d);
 }
 std::vector<Tensor> vsplit(const Tensor& x, IntArrayRef indices) {
+  require_tensors("vsplit", x);
   return tensor_split(x, indices, split_dim("vsplit", x, 2, 0));
 }
 std::vector<Tensor> dsplit(const Tensor& x, int64_t sections) {
+  require_tensors("dsplit", x);
   const int64_t d = split_dim("dsplit", x, 3, 2);
   return tensor_split(x, checked_sections("dsplit", x, d, sections), d);
 }
 std::vector<Tensor> dsplit(const Tensor& x, IntArrayRef indices) {
+  require_tensors("dsplit", x);
   return tensor_split(x, indices, split_dim("dsplit", x, 3, 2));
 }
 
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
+  require_tensors("unbind", x);
   GRADUS_CHECK_INDEX(x.dim() > 0, "unbind: cannot be applied to a 0-d tensor");
   const int64_t d = wrap_dim("unbind", dim, x.dim());
   DimVector sizes = to_dims(x.sizes()), strides = to_dims(x.strides());

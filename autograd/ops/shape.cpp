@@ -36,10 +36,12 @@ Tensor view_or_copy(const char* op, const Tensor& x, const DimVector& sizes, boo
 }  // namespace
 
 Tensor view(const Tensor& x, IntArrayRef sizes) {
+  require_tensors("view", x);
   return view_or_copy("view", x, infer_sizes("view", sizes, x.numel()), /*marked=*/true);
 }
 
 Tensor view(const Tensor& x, ScalarType dtype) {
+  require_tensors("view", x);
   const auto from = static_cast<int64_t>(x.element_size());
   const auto to = static_cast<int64_t>(element_size(dtype));
   GRADUS_CHECK_TYPE(to > 0, "view: expected a dtype, got {}", dtype);
@@ -71,18 +73,22 @@ Tensor view(const Tensor& x, ScalarType dtype) {
 }
 
 Tensor view_as(const Tensor& x, const Tensor& other) {
+  require_tensors("view_as", x, other);
   return view(x, other.sizes());
 }
 
 Tensor reshape(const Tensor& x, IntArrayRef sizes) {
+  require_tensors("reshape", x);
   return view_or_copy("reshape", x, infer_sizes("reshape", sizes, x.numel()), /*marked=*/false);
 }
 
 Tensor reshape_as(const Tensor& x, const Tensor& other) {
+  require_tensors("reshape_as", x, other);
   return reshape(x, other.sizes());
 }
 
 Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
+  require_tensors("flatten", x);
   const int64_t start = wrap_dim("flatten", start_dim, x.dim());
   const int64_t end = wrap_dim("flatten", end_dim, x.dim());
   GRADUS_CHECK(start <= end, "flatten: start_dim {} comes after end_dim {}", start_dim, end_dim);
@@ -102,6 +108,7 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
 }
 
 Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes) {
+  require_tensors("unflatten", x);
   GRADUS_CHECK(x.dim() > 0, "unflatten: expected a tensor of at least one dim");
   const int64_t at = wrap_dim("unflatten", dim, x.dim());
   GRADUS_CHECK(!sizes.empty(), "unflatten: sizes must not be empty");
@@ -113,10 +120,12 @@ Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes) {
 }
 
 Tensor ravel(const Tensor& x) {
+  require_tensors("ravel", x);
   return reshape(x.contiguous(), {-1});
 }
 
 Tensor permute(const Tensor& x, IntArrayRef dims) {
+  require_tensors("permute", x);
   GRADUS_CHECK(static_cast<int64_t>(dims.size()) == x.dim(),
                "permute: {} dims {} for a tensor of {} dims", dims.size(), dims, x.dim());
   const DimVector order = wrap_dims("permute", dims, x.dim());
@@ -148,18 +157,22 @@ Tensor exchange(const char* op, const Tensor& x, int64_t dim0, int64_t dim1) {
 }  // namespace
 
 Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
+  require_tensors("transpose", x);
   return exchange("transpose", x, dim0, dim1);
 }
 
 Tensor swapaxes(const Tensor& x, int64_t axis0, int64_t axis1) {
+  require_tensors("swapaxes", x);
   return exchange("swapaxes", x, axis0, axis1);
 }
 
 Tensor swapdims(const Tensor& x, int64_t dim0, int64_t dim1) {
+  require_tensors("swapdims", x);
   return exchange("swapdims", x, dim0, dim1);
 }
 
 Tensor movedim(const Tensor& x, IntArrayRef source, IntArrayRef destination) {
+  require_tensors("movedim", x);
   GRADUS_CHECK(source.size() == destination.size(),
                "movedim: source {} and destination {} must be of the same length", source,
                destination);
@@ -180,29 +193,35 @@ Tensor movedim(const Tensor& x, IntArrayRef source, IntArrayRef destination) {
 }
 
 Tensor movedim(const Tensor& x, int64_t source, int64_t destination) {
+  require_tensors("movedim", x);
   return movedim(x, IntArrayRef(source), IntArrayRef(destination));
 }
 
 Tensor moveaxis(const Tensor& x, IntArrayRef source, IntArrayRef destination) {
+  require_tensors("moveaxis", x);
   return movedim(x, source, destination);
 }
 
 Tensor moveaxis(const Tensor& x, int64_t source, int64_t destination) {
+  require_tensors("moveaxis", x);
   return movedim(x, source, destination);
 }
 
 Tensor t(const Tensor& x) {
+  require_tensors("t", x);
   GRADUS_CHECK(x.dim() <= 2, "t: expected a tensor of at most 2 dims, got shape {}", x.sizes());
   return exchange("t", x, 0, x.dim() < 2 ? 0 : 1);
 }
 
 Tensor mT(const Tensor& x) {
+  require_tensors("mT", x);
   GRADUS_CHECK(x.dim() >= 2, "mT: expected a matrix or a batch of matrices, got shape {}",
                x.sizes());
   return exchange("mT", x, -2, -1);
 }
 
 Tensor numpy_T(const Tensor& x) {
+  require_tensors("numpy_T", x);
   DimVector dims;
   for (int64_t d = x.dim(); d-- > 0;) dims.push_back(d);
   return permute(x, dims);
@@ -225,14 +244,17 @@ Tensor squeeze_where(const Tensor& x, const DimVector& dims) {
 }  // namespace
 
 Tensor squeeze(const Tensor& x) {
+  require_tensors("squeeze", x);
   return squeeze_where(x, wrap_dims("squeeze", {}, x.dim()));
 }
 
 Tensor squeeze(const Tensor& x, IntArrayRef dims) {
+  require_tensors("squeeze", x);
   return squeeze_where(x, dims.empty() ? DimVector() : wrap_dims("squeeze", dims, x.dim()));
 }
 
 Tensor unsqueeze(const Tensor& x, int64_t dim) {
+  require_tensors("unsqueeze", x);
   const int64_t at = wrap_dim("unsqueeze", dim, x.dim() + 1);
   DimVector sizes = to_dims(x.sizes()), strides = to_dims(x.strides());
   const int64_t stride = at < x.dim() ? sizes[at] * strides[at] : 1;
@@ -244,6 +266,7 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
 }
 
 Tensor expand(const Tensor& x, IntArrayRef sizes, bool /*implicit*/) {
+  require_tensors("expand", x);
   const auto rank = static_cast<int64_t>(sizes.size());
   const int64_t added = rank - x.dim();
   GRADUS_CHECK(added >= 0, "expand: shape {} has fewer dims than the tensor's shape {}", sizes,
@@ -275,15 +298,18 @@ Tensor expand(const Tensor& x, IntArrayRef sizes, bool /*implicit*/) {
 }
 
 Tensor expand_as(const Tensor& x, const Tensor& other) {
+  require_tensors("expand_as", x, other);
   return expand(x, other.sizes());
 }
 
 Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) {
+  require_tensors("broadcast_to", x);
   return expand(x, sizes);
 }
 
 std::vector<Tensor> broadcast_tensors(TensorList tensors) {
   DimVector sizes;
+  for (const Tensor& x : tensors) require_tensors("broadcast_tensors", x);
   for (const Tensor& x : tensors) sizes = broadcast_sizes("broadcast_tensors", sizes, x.sizes());
   std::vector<Tensor> expanded;
   expanded.reserve(tensors.size());

@@ -129,6 +129,7 @@ Tensor scattered(const Tensor& x, const Tensor& src, const Geometry& part) {
 
 Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
                   std::optional<int64_t> storage_offset) {
+  require_tensors("as_strided", x);
   Geometry to = checked_geometry("as_strided", x, sizes, strides, storage_offset);
   Tensor y = make_view(x, to.sizes, to.strides, to.offset);
   return record_view("as_strided", x, std::move(y),
@@ -141,6 +142,7 @@ Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
 
 Tensor as_strided_scatter(const Tensor& x, const Tensor& src, IntArrayRef sizes,
                           IntArrayRef strides, std::optional<int64_t> storage_offset) {
+  require_tensors("as_strided_scatter", x, src);
   const char* const op = "as_strided_scatter";
   const Geometry part = checked_geometry(op, x, sizes, strides, storage_offset);
   GRADUS_CHECK(src.sizes() == sizes, "{}: src must have shape {}, got {}", op, sizes, src.sizes());
@@ -152,6 +154,7 @@ Tensor as_strided_scatter(const Tensor& x, const Tensor& src, IntArrayRef sizes,
 }
 
 Tensor restride(const Tensor& x, IntArrayRef strides) {
+  require_tensors("restride", x);
   GRADUS_CHECK(x.sizes().size() == strides.size(), "restride: {} strides for a tensor of {} dims",
                strides.size(), x.dim());
   bool fits = x.storage_offset() == 0;

@@ -6,6 +6,7 @@
 #include <gradus/autograd/ops/embedding.h>
 #include <gradus/autograd/ops/gather.h>
 #include <gradus/autograd/ops/index.h>
+#include <gradus/autograd/ops/join.h>
 #include <gradus/autograd/ops/shape.h>
 #include <gradus/core/factory.h>
 #include <gradus/core/indexing.h>
@@ -276,6 +277,19 @@ TEST(Embedding, LooksUpRows) {
   expect_error<IndexError>([&] { one_hot(longs({1, 2}), 2); }, "one_hot");
   expect_error<Error>([&] { one_hot(empty({0}, kLong)); }, "one_hot");
   expect_error<Error>([&] { one_hot(zeros({2})); }, "one_hot");
+}
+
+TEST(Index, RefusesUndefinedTensors) {
+  const Tensor x = counting({2, 3}), none;
+  Tensor y = counting({2, 3});
+  expect_error<Error>([&] { none.index({0}); }, "index: one of");
+  expect_error<Error>([&] { x.index_select(0, none); }, "index_select: one of");
+  expect_error<Error>([&] { x.gather(0, none); }, "gather: one of");
+  expect_error<Error>([&] { y.scatter_(0, tensor({{0}}), none); }, "scatter_: one of");
+  expect_error<Error>([&] { y.index_put_({0}, none); }, "index_put_: one of");
+  expect_error<Error>([&] { embedding(none, x); }, "embedding: one of");
+  expect_error<Error>([&] { none.view({-1}); }, "view: one of");
+  expect_error<Error>([&] { cat({x, none}); }, "cat: one of");
 }
 
 // Large enough for several chunks; with repeats, so that order matters.

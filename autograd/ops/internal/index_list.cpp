@@ -169,6 +169,7 @@ Tensor unshared(const Tensor& tensor, const Tensor& self) {
 }
 
 Tensor checked_index(const char* op, const Tensor& index) {
+  require_tensors(op, index);
   GRADUS_CHECK_INDEX(is_integral(index.dtype(), /*include_bool=*/false),
                      "{}: indices must be integers, got dtype {}", op, index.dtype());
   return index.dtype() == kLong ? index : index.to(kLong);
