@@ -128,7 +128,9 @@ class GRADUS_API Tensor {
   }
   /// Typed access by index without checks, for loops: `auto a = x.accessor<float, 2>(); a[i][j]`.
   template <class T, size_t N>
-  TensorAccessor<T, N> accessor() const;
+  TensorAccessor<T, N> accessor() const&;
+  template <class T, size_t N>
+  TensorAccessor<T, N> accessor() && = delete;  // it would outlive the tensor
 
   /// The only element as a number. @throws Error unless numel() is 1
   Scalar item() const;
@@ -610,7 +612,7 @@ class TensorAccessor {
 };
 
 template <class T, size_t N>
-TensorAccessor<T, N> Tensor::accessor() const {
+TensorAccessor<T, N> Tensor::accessor() const& {
   GRADUS_CHECK(dim() == static_cast<int64_t>(N), "accessor: expected a tensor of {} dims, got {}",
                N, sizes());
   return TensorAccessor<T, N>(data_ptr<T>(), sizes().data(), strides().data());

@@ -5,6 +5,7 @@
 
 #include "autograd/in_place.h"
 #include "autograd/node.h"
+#include "autograd/ops/internal/elements.h"
 #include "autograd/ops/internal/index_list.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
@@ -133,37 +134,6 @@ Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Scalar
   return index_fill_(self, dim, index, scalar_tensor(value, self.dtype()));
 }
 
-namespace {
-
-// Checks an index tensor of gather or scatter against x and, for scatter, src; int64.
-Tensor checked_elements(const char* op, const Tensor& x, int64_t dim, const Tensor& index,
-                        const Tensor* src) {
-  GRADUS_CHECK_INDEX(index.dtype() == kLong || index.dtype() == kInt,
-                     "{}: index must have dtype Long or Int, got {}", op, index.dtype());
-  const Tensor list = checked_index(op, index);
-  if (index.numel() == 0) return list;
-  const int64_t rank = std::max<int64_t>(x.dim(), 1);
-  GRADUS_CHECK(std::max<int64_t>(index.dim(), 1) == rank,
-               "{}: index {} must have the rank of the tensor {}", op, index.sizes(), x.sizes());
-  if (src != nullptr) {
-    GRADUS_CHECK(std::max<int64_t>(src->dim(), 1) == rank,
-                 "{}: src {} must have the rank of the tensor {}", op, src->sizes(), x.sizes());
-  }
-  for (int64_t d = 0; d < index.dim(); ++d) {
-    const int64_t size = index.sizes()[d];
-    GRADUS_CHECK(d == dim || x.dim() == 0 || size <= x.sizes()[d],
-                 "{}: size {} of index {} at dim {} exceeds that of the tensor {}", op, size,
-                 index.sizes(), d, x.sizes());
-    GRADUS_CHECK(src == nullptr || src->dim() == 0 || size <= src->sizes()[d],
-                 "{}: size {} of index {} at dim {} exceeds that of src {}", op, size,
-                 index.sizes(), d, src == nullptr ? IntArrayRef() : src->sizes());
-  }
-  kernel::check_indices(op, list, dim, x.dim() == 0 ? 1 : x.sizes()[dim]);
-  return list;
-}
-
-}  // namespace
-
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
   require_tensors("gather", x, index);
   const int64_t d = wrap_dim("gather", dim, x.dim());
@@ -196,15 +166,6 @@ Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int6
 
 namespace {
 
-// The part of src that index has.
-Tensor fitting(const Tensor& src, const Tensor& index) {
-  Tensor part = src;
-  for (int64_t d = 0; d < std::min(src.dim(), index.dim()); ++d) {
-    if (index.sizes()[d] < part.sizes()[d]) part = narrow(part, d, 0, index.sizes()[d]);
-  }
-  return part.sizes() == index.sizes() ? part : reshape(part, index.sizes());
-}
-
 Tensor& write_elements_(const char* op, Tensor& self, int64_t dim, const Tensor& index,
                         const Tensor& src, bool add) {
   const int64_t d = wrap_dim(op, dim, self.dim());
@@ -214,7 +175,7 @@ Tensor& write_elements_(const char* op, Tensor& self, int64_t dim, const Tensor&
                     src.dtype());
   check_in_place(op, self);
   if (index.numel() == 0) return self;
-  const Tensor part = fitting(src, index);
+  const Tensor part = fitting_part(src, index);
   kernel::scatter(self, d, unshared(list, self), unshared(part, self),
                   add ? kernel::Scatter::Add : kernel::Scatter::Set);
   bump_version(self);

@@ -42,8 +42,10 @@ namespace {
 
 // x as it is walked along with index: dim stands still.
 Tensor along(const Tensor& x, int64_t dim, const Tensor& index) {
-  DimVector strides = to_dims(x.strides());
-  if (dim < x.dim()) strides[dim] = 0;
+  DimVector strides(index.sizes().size(), 0);
+  for (int64_t d = 0; d < x.dim() && d < index.dim(); ++d) {
+    if (d != dim) strides[d] = x.strides()[d];
+  }
   return make_view(x, to_dims(index.sizes()), std::move(strides), x.storage_offset());
 }
 
@@ -143,9 +145,11 @@ void scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& sr
   if (index.numel() == 0) return;
   if (x.dim() == 0) {
     // Every index is 0.
-    const Tensor line = make_view(x, {1}, {1}, x.storage_offset());
-    scatter(line, 0, make_view(index, {1}, {1}, index.storage_offset()),
-            make_view(src, {1}, {1}, src.storage_offset()), mode);
+    const auto as_list = [](const Tensor& t, int64_t stride) {
+      return make_view(t, {std::max<int64_t>(t.numel(), 1)}, {stride}, t.storage_offset());
+    };
+    const auto stride_of = [](const Tensor& t) { return t.dim() == 0 ? 1 : t.strides()[0]; };
+    scatter(as_list(x, 1), 0, as_list(index, stride_of(index)), as_list(src, stride_of(src)), mode);
     return;
   }
   switch (mode) {

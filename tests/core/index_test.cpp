@@ -7,6 +7,7 @@
 #include <gradus/autograd/ops/gather.h>
 #include <gradus/autograd/ops/index.h>
 #include <gradus/autograd/ops/join.h>
+#include <gradus/autograd/ops/scatter_reduce.h>
 #include <gradus/autograd/ops/shape.h>
 #include <gradus/core/factory.h>
 #include <gradus/core/indexing.h>
@@ -225,6 +226,8 @@ TEST(Scatter, WritesAlongADim) {
   Tensor z = counting({3});
   z.scatter_(0, longs({2, 1, 0}), z);  // from itself
   EXPECT_EQ(values(z), (Longs{2, 1, 0}));
+  EXPECT_EQ(values(scalar_tensor(1, kLong).scatter_add(0, longs({0, 0}), longs({5, 6}))),
+            (Longs{12}));
   expect_error<IndexError>([&] { z.scatter_(0, longs({0, 3}), 9); }, "scatter_: index 3");
   expect_error<IndexError>([&] { z.scatter_add_(0, longs({-1}), longs({1})); }, "scatter_add_");
   expect_error<Error>([&] { z.scatter_(0, longs({0, 1}), longs({1})); }, "scatter_: size 2");
@@ -232,6 +235,28 @@ TEST(Scatter, WritesAlongADim) {
   expect_error<Error>([&] { x.scatter(1, zeros({3, 1}, kLong), 1); }, "scatter_: size 3");
   EXPECT_EQ(values(z), (Longs{2, 1, 0}));
   EXPECT_EQ(z._version(), 1u);
+}
+
+TEST(ScatterReduce, CombinesWhatIsSent) {
+  const Tensor x = tensor({{1, 2, 3}, {4, 5, 6}});
+  const Tensor index = tensor({{0, 0, 2}, {1, 1, 1}}), src = tensor({{10, 20, 30}, {-1, 7, 2}});
+  const auto reduce = [&](const char* how, bool include_self) {
+    return values(scatter_reduce(x, 1, index, src, how, include_self));
+  };
+  EXPECT_EQ(reduce("sum", true), (Longs{31, 2, 33, 4, 13, 6}));
+  EXPECT_EQ(reduce("sum", false), (Longs{30, 2, 30, 4, 8, 6}));
+  EXPECT_EQ(reduce("prod", true), (Longs{200, 2, 90, 4, -70, 6}));
+  EXPECT_EQ(reduce("prod", false), (Longs{200, 2, 30, 4, -14, 6}));
+  EXPECT_EQ(reduce("mean", true), (Longs{10, 2, 16, 4, 3, 6}));  // 31/3, 33/2, 13/4 rounded down
+  EXPECT_EQ(reduce("mean", false), (Longs{15, 2, 30, 4, 2, 6}));
+  EXPECT_EQ(reduce("amax", true), (Longs{20, 2, 30, 4, 7, 6}));
+  EXPECT_EQ(reduce("amin", true), (Longs{1, 2, 3, 4, -1, 6}));
+  EXPECT_EQ(reduce("amin", false), (Longs{10, 2, 30, 4, -1, 6}));
+  Tensor y = x.clone();
+  scatter_reduce_(y, 0, tensor({{1, 0, 0}}), tensor({{9, 9, 9}}), "amax");
+  EXPECT_EQ(values(y), (Longs{1, 9, 9, 9, 5, 6}));
+  expect_error<ValueError>([&] { reduce("max", true); }, "scatter_reduce: reduce");
+  expect_error<IndexError>([&] { scatter_reduce(x, 1, index + 1, src, "sum"); }, "scatter_reduce");
 }
 
 TEST(Masked, SelectsAndScatters) {

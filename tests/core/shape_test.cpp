@@ -104,9 +104,10 @@ TEST(Tensor, GivesItsElements) {
   EXPECT_FLOAT_EQ(full({1, 1}, 1.5, kHalf).item<float>(), 1.5f);
   EXPECT_THROW(counting({2}).item(), Error);
   EXPECT_THROW(counting({2}).data_ptr<float>(), TypeError);
-  auto a = counting({2, 3}).t().accessor<int64_t, 2>();
+  const Tensor x = counting({2, 3}).t();
+  auto a = x.accessor<int64_t, 2>();
   EXPECT_EQ(a[2][1], 5);
-  EXPECT_THROW((counting({2, 3}).accessor<int64_t, 1>()), Error);
+  EXPECT_THROW((x.accessor<int64_t, 1>()), Error);
 }
 
 TEST(Tensor, AssignmentToAnUnnamedTensorWritesThrough) {

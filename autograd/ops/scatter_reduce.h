@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/tensor.h"
+
+namespace gradus {
+
+/// x with what `src` sends to each place, as scatter does, combined by `reduce`: "sum", "prod",
+/// "mean", "amax" or "amin". Unless include_self, the elements of x at these places do not count.
+/// The gradient of a maximum goes to all that equal it, in equal parts.
+GRADUS_API Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index,
+                                 const Tensor& src, std::string_view reduce,
+                                 bool include_self = true);
+GRADUS_API Tensor& scatter_reduce_(Tensor& self, int64_t dim, const Tensor& index,
+                                   const Tensor& src, std::string_view reduce,
+                                   bool include_self = true);
+
+}  // namespace gradus
