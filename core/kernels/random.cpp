@@ -10,6 +10,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
 #include "core/kernels/random_vector.h"
+#include "core/kernels/special.h"
 #include "core/parallel.h"
 #include "core/shape.h"
 
@@ -299,7 +300,7 @@ double poisson_number(double rate, ElementStream& stream) {
     if (us >= 0.07 && v <= v_r) return k;
     if (k < 0 || (us < 0.013 && v > us)) continue;
     if (std::log(v) + std::log(inverse_alpha) - std::log(a / (us * us) + slope) <=
-        -rate + k * log_rate - std::lgamma(k + 1)) {
+        -rate + k * log_rate - log_gamma(k + 1)) {
       return k;
     }
   }
