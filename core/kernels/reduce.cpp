@@ -18,14 +18,13 @@ ScalarType accumulator_type(ScalarType dtype) {
 
 template <class A>
 Gather<A> gather_for(const char* op, ScalarType dtype) {
-  if (dtype == scalar_type_of<A>()) return nullptr;
-  return dispatch_all(
-      op, dtype, [](auto tag) -> Gather<A> { return &gather<typename decltype(tag)::type, A>; });
+  return dispatch_all(op, dtype,
+                      [](auto tag) { return gather_of<typename decltype(tag)::type, A>(); });
 }
 
 template <class A>
 void run(const ReduceKernel<A>& kernel, const Tensor& x, IntArrayRef dims, Gather<A> gather,
-         const Tensor& p, double p_all, const Tensor& y) {
+         const Tensor& p, const Tensor& y) {
   const ReducePlan plan = plan_reduction(x, dims);
   if (plan.outputs == 0) return;
   if (plan.count == 0) {
@@ -33,22 +32,21 @@ void run(const ReduceKernel<A>& kernel, const Tensor& x, IntArrayRef dims, Gathe
     return;
   }
   Reducer<A>(plan, kernel, x.data_ptr(), static_cast<int64_t>(x.element_size()), gather,
-             p.defined() ? p.data_ptr<A>() : nullptr, static_cast<A>(p_all))
+             p.defined() ? p.data_ptr<A>() : nullptr)
       .run(y.data_ptr<A>());
 }
 
 Tensor reduce_as(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
-                 const Tensor& p, double p_all, bool plain) {
+                 const Tensor& p, bool plain) {
   const ScalarType type = accumulator_type(x.dtype());
   Tensor y = empty(reduced_sizes(x.sizes(), dims, keepdim), type);
   if (type == kFloat) {
     const auto kernel = plain ? plain_reduce_kernel<float>(what) : vector_reduce_kernel(what);
-    run(kernel, x, dims, gather_for<float>(op, x.dtype()), p, p_all, y);
+    run(kernel, x, dims, gather_for<float>(op, x.dtype()), p, y);
   } else if (type == kDouble) {
-    run(plain_reduce_kernel<double>(what), x, dims, gather_for<double>(op, x.dtype()), p, p_all, y);
+    run(plain_reduce_kernel<double>(what), x, dims, gather_for<double>(op, x.dtype()), p, y);
   } else {
-    run(plain_reduce_kernel<int64_t>(what), x, dims, gather_for<int64_t>(op, x.dtype()), p, p_all,
-        y);
+    run(plain_reduce_kernel<int64_t>(what), x, dims, gather_for<int64_t>(op, x.dtype()), p, y);
   }
   return y;
 }
@@ -60,7 +58,7 @@ Tensor reduce_nonzero(const char* op, ReduceOp what, const Tensor& x, IntArrayRe
   const auto gather = dispatch_all(op, x.dtype(), [](auto tag) -> Gather<int64_t> {
     return &gather_nonzero<typename decltype(tag)::type>;
   });
-  run(plain_reduce_kernel<int64_t>(what), x, dims, gather, Tensor(), 0, y);
+  run(plain_reduce_kernel<int64_t>(what), x, dims, gather, Tensor(), y);
   return y;
 }
 
@@ -105,17 +103,12 @@ double count_of(const Tensor& x, IntArrayRef dims) {
 
 Tensor reduce(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
               const Tensor& p) {
-  return reduce_as(op, what, x, dims, keepdim, p, 0, /*plain=*/false);
-}
-
-Tensor reduce(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
-              double p) {
-  return reduce_as(op, what, x, dims, keepdim, Tensor(), p, /*plain=*/false);
+  return reduce_as(op, what, x, dims, keepdim, p, /*plain=*/false);
 }
 
 Tensor reduce_plain(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
                     const Tensor& p) {
-  return reduce_as(op, what, x, dims, keepdim, p, 0, /*plain=*/true);
+  return reduce_as(op, what, x, dims, keepdim, p, /*plain=*/true);
 }
 
 Tensor sum(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
@@ -189,7 +182,9 @@ Tensor norm(const char* op, const Tensor& x, double p, IntArrayRef dims, bool ke
     return finish(op, reduce(op, ReduceOp::SumSquares, x, dims, keepdim), x.dtype(),
                   [](auto sum) { return std::sqrt(sum); });
   }
-  return finish(op, reduce(op, ReduceOp::SumPowers, x, dims, keepdim, p), x.dtype(),
+  const Tensor powers =
+      full(reduced_sizes(x.sizes(), dims, keepdim), p, accumulator_type(x.dtype()));
+  return finish(op, reduce(op, ReduceOp::SumPowers, x, dims, keepdim, powers), x.dtype(),
                 [p](auto sum) { return std::pow(sum, static_cast<decltype(sum)>(1 / p)); });
 }
 
