@@ -45,19 +45,19 @@ std::tuple<Tensor, Tensor> extremum_with_index(const char* op, bool max, const T
   check_defined(op, x);
   dim = wrap_dim(op, dim, x.dim());
   check_has_elements(op, x, dim);
-  const auto result = (max ? kernel::max_with_index : kernel::min_with_index)(op, x, dim, keepdim);
-  const Tensor &values = result.first, &indices = result.second;
+  auto [values, indices] =
+      (max ? kernel::max_with_index : kernel::min_with_index)(op, x, dim, keepdim);
   record_all(op, {x}, {values, indices},
              [indices = Saved(indices), dim, keepdim, sizes = to_dims(x.sizes())](
                  const Grads& dys, const Needs&) -> Grads {
                const Tensor& dy = dys[0];
                if (!dy.defined()) return {Tensor()};
                if (sizes.empty()) return {dy};
-               const Tensor at = with_reduced_dims(indices.get(), dim, keepdim, sizes);
                return {zeros(sizes, dy.options())
-                           .scatter(dim, at, with_reduced_dims(dy, dim, keepdim, sizes))};
+                           .scatter(dim, with_reduced_dims(indices.get(), dim, keepdim, sizes),
+                                    with_reduced_dims(dy, dim, keepdim, sizes))};
              });
-  return {values, indices};
+  return {std::move(values), std::move(indices)};
 }
 
 Tensor arg_extremum(const char* op, bool max, const Tensor& x, std::optional<int64_t> dim,

@@ -73,7 +73,7 @@ struct LossLoops {
   T (*hard_row)(const T* x, int64_t n, int64_t target, T weight, T scale, T* g);
   /// The loss of a row with targets weight_c (share q_c + rest), where q may be null (zeros) and a
   /// `target` that is not -1 stands for a one-hot q; weight may be null (ones).
-  T (*soft_row)
+  T(*soft_row)
   (const T* x, int64_t n, const T* weight, const T* q, int64_t target, T share, T rest, T scale,
    T* g);
 };

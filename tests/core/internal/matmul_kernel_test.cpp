@@ -55,7 +55,8 @@ TEST(MatmulKernel, ShapesThatAreCutIntoManyTiles) {
         ASSERT_NEAR(got.data_ptr<float>()[i], expected.data_ptr<float>()[i],
                     1e-6 * static_cast<double>(k));
       }
-      expect_equal_for_all_threads([&] { return matmul(uniform({m, k}, kFloat, 5), b); });
+      const Tensor random = uniform({m, k}, kFloat, 5);
+      expect_equal_for_all_threads([&] { return matmul(random, b); });
     }
   }
 }
