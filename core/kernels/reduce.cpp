@@ -1,6 +1,8 @@
 #include "core/kernels/reduce.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "core/factory.h"
@@ -62,6 +64,48 @@ Tensor reduce_nonzero(const char* op, ReduceOp what, const Tensor& x, IntArrayRe
   return y;
 }
 
+// Whether a reduction takes in all of a dense bool tensor, so that bytes can be counted.
+bool is_all_of_bool(const Tensor& x, IntArrayRef dims) {
+  return x.dtype() == kBool && static_cast<int64_t>(dims.size()) == x.dim() && x.numel() > 0 &&
+         x.is_non_overlapping_and_dense();
+}
+
+// Eight bytes at a time, each of which is 0 or 1.
+int64_t count_true(const unsigned char* x, int64_t n) {
+  constexpr int64_t kMostWords = 255;  // before a byte overflows
+  int64_t total = 0, i = 0;
+  while (i + 8 <= n) {
+    uint64_t sums = 0;
+    for (int64_t end = std::min(n - 7, i + 8 * kMostWords); i < end; i += 8) {
+      uint64_t word;
+      std::memcpy(&word, x + i, sizeof word);
+      sums += word;
+    }
+    const uint64_t even = sums & 0x00ff00ff00ff00ffu, odd = (sums >> 8) & 0x00ff00ff00ff00ffu;
+    total += static_cast<int64_t>(((even + odd) * 0x0001000100010001u) >> 48);
+  }
+  for (; i < n; ++i) total += x[i];
+  return total;
+}
+
+Tensor count_true(const Tensor& x, IntArrayRef dims, bool keepdim) {
+  const auto* const data = static_cast<const unsigned char*>(x.data_ptr());
+  Tensor y = empty(reduced_sizes(x.sizes(), dims, keepdim), kLong);
+  *y.data_ptr<int64_t>() = parallel_reduce(
+      x.numel(), 8 * kGrain, int64_t{0},
+      [data](int64_t begin, int64_t end) { return count_true(data + begin, end - begin); },
+      [](int64_t a, int64_t b) { return a + b; });
+  return y;
+}
+
+// `answer` where one of the bytes of x has this value, else its opposite.
+Tensor has_byte(const Tensor& x, int value, IntArrayRef dims, bool keepdim, bool answer) {
+  const bool found = std::memchr(x.data_ptr(), value, static_cast<size_t>(x.numel())) != nullptr;
+  Tensor y = empty(reduced_sizes(x.sizes(), dims, keepdim), kBool);
+  *y.data_ptr<bool>() = found == answer;
+  return y;
+}
+
 // f of each element of y, in y's type of accumulation, as dtype. Writes to y itself where it can.
 template <class F>
 Tensor finish(const char* op, const Tensor& y, ScalarType dtype, F f) {
@@ -112,6 +156,7 @@ Tensor reduce_plain(const char* op, ReduceOp what, const Tensor& x, IntArrayRef 
 }
 
 Tensor sum(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  if (is_all_of_bool(x, dims)) return count_true(x, dims, keepdim);
   Tensor y = reduce(op, ReduceOp::Sum, x, dims, keepdim);
   return is_floating_point(x.dtype()) ? cast(op, y, x.dtype()) : y;
 }
@@ -141,15 +186,18 @@ Tensor amin(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
 }
 
 Tensor count_nonzero(const char* op, const Tensor& x, IntArrayRef dims) {
+  if (is_all_of_bool(x, dims)) return count_true(x, dims, /*keepdim=*/false);
   return reduce_nonzero(op, ReduceOp::Sum, x, dims, /*keepdim=*/false);
 }
 
 Tensor any(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  if (is_all_of_bool(x, dims)) return has_byte(x, 1, dims, keepdim, /*answer=*/true);
   return finish(op, reduce_nonzero(op, ReduceOp::Max, x, dims, keepdim), kBool,
                 [](auto greatest) { return greatest > 0; });
 }
 
 Tensor all(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
+  if (is_all_of_bool(x, dims)) return has_byte(x, 0, dims, keepdim, /*answer=*/false);
   return finish(op, reduce_nonzero(op, ReduceOp::Min, x, dims, keepdim), kBool,
                 [](auto least) { return least > 0; });
 }
