@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/factory.h"
+#include "core/kernels/copy.h"
 #include "core/kernels/reduce_engine.h"
 
 namespace gradus::kernel {
@@ -106,33 +107,32 @@ Tensor has_byte(const Tensor& x, int value, IntArrayRef dims, bool keepdim, bool
   return y;
 }
 
-// f of each element of y, in y's type of accumulation, as dtype. Writes to y itself where it can.
-template <class F>
-Tensor finish(const char* op, const Tensor& y, ScalarType dtype, F f) {
-  const Tensor result = y.dtype() == dtype ? y : empty(y.sizes(), dtype);
-  const auto finish_as = [&](auto accumulator) {
-    using A = typename decltype(accumulator)::type;
-    dispatch_all(op, dtype, [&](auto tag) {
-      using T = typename decltype(tag)::type;
-      const A* const from = y.data_ptr<A>();
-      T* const to = result.data_ptr<T>();
-      parallel_for(y.numel(), kGrain, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) to[i] = static_cast<T>(f(from[i]));
-      });
-    });
-  };
-  if (y.dtype() == kFloat) {
-    finish_as(Tag<float>());
-  } else if (y.dtype() == kDouble) {
-    finish_as(Tag<double>());
-  } else {
-    finish_as(Tag<int64_t>());
-  }
+// y, which is in its type of accumulation, as dtype.
+Tensor cast(const Tensor& y, ScalarType dtype) {
+  if (y.dtype() == dtype) return y;
+  Tensor result = empty(y.sizes(), dtype);
+  copy(y, result);
   return result;
 }
 
-Tensor cast(const char* op, const Tensor& y, ScalarType dtype) {
-  return y.dtype() == dtype ? y : finish(op, y, dtype, [](auto value) { return value; });
+// Replaces each element of y by f of it.
+template <class A, class F>
+void map_in_place(const Tensor& y, F f) {
+  A* const data = y.data_ptr<A>();
+  parallel_for(y.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) data[i] = static_cast<A>(f(data[i]));
+  });
+}
+
+// f of each element of y, a sum in float or double, as dtype.
+template <class F>
+Tensor finish(const Tensor& y, ScalarType dtype, F f) {
+  if (y.dtype() == kDouble) {
+    map_in_place<double>(y, f);
+  } else {
+    map_in_place<float>(y, f);
+  }
+  return cast(y, dtype);
 }
 
 double count_of(const Tensor& x, IntArrayRef dims) {
@@ -158,31 +158,31 @@ Tensor reduce_plain(const char* op, ReduceOp what, const Tensor& x, IntArrayRef 
 Tensor sum(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
   if (is_all_of_bool(x, dims)) return count_true(x, dims, keepdim);
   Tensor y = reduce(op, ReduceOp::Sum, x, dims, keepdim);
-  return is_floating_point(x.dtype()) ? cast(op, y, x.dtype()) : y;
+  return is_floating_point(x.dtype()) ? cast(y, x.dtype()) : y;
 }
 
 Tensor nansum(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
   if (!is_floating_point(x.dtype())) return sum(op, x, dims, keepdim);
-  return cast(op, reduce(op, ReduceOp::NanSum, x, dims, keepdim), x.dtype());
+  return cast(reduce(op, ReduceOp::NanSum, x, dims, keepdim), x.dtype());
 }
 
 Tensor prod(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
   Tensor y = reduce(op, ReduceOp::Prod, x, dims, keepdim);
-  return is_floating_point(x.dtype()) ? cast(op, y, x.dtype()) : y;
+  return is_floating_point(x.dtype()) ? cast(y, x.dtype()) : y;
 }
 
 Tensor mean(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
   const double count = count_of(x, dims);
-  return finish(op, reduce(op, ReduceOp::Sum, x, dims, keepdim), x.dtype(),
+  return finish(reduce(op, ReduceOp::Sum, x, dims, keepdim), x.dtype(),
                 [count](auto sum) { return sum / static_cast<decltype(sum)>(count); });
 }
 
 Tensor amax(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
-  return cast(op, reduce(op, ReduceOp::Max, x, dims, keepdim), x.dtype());
+  return cast(reduce(op, ReduceOp::Max, x, dims, keepdim), x.dtype());
 }
 
 Tensor amin(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
-  return cast(op, reduce(op, ReduceOp::Min, x, dims, keepdim), x.dtype());
+  return cast(reduce(op, ReduceOp::Min, x, dims, keepdim), x.dtype());
 }
 
 Tensor count_nonzero(const char* op, const Tensor& x, IntArrayRef dims) {
@@ -192,54 +192,53 @@ Tensor count_nonzero(const char* op, const Tensor& x, IntArrayRef dims) {
 
 Tensor any(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
   if (is_all_of_bool(x, dims)) return has_byte(x, 1, dims, keepdim, /*answer=*/true);
-  return finish(op, reduce_nonzero(op, ReduceOp::Max, x, dims, keepdim), kBool,
-                [](auto greatest) { return greatest > 0; });
+  const Tensor y = reduce_nonzero(op, ReduceOp::Max, x, dims, keepdim);
+  map_in_place<int64_t>(y, [](int64_t greatest) { return greatest > 0; });
+  return cast(y, kBool);
 }
 
 Tensor all(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
   if (is_all_of_bool(x, dims)) return has_byte(x, 0, dims, keepdim, /*answer=*/false);
-  return finish(op, reduce_nonzero(op, ReduceOp::Min, x, dims, keepdim), kBool,
-                [](auto least) { return least > 0; });
+  const Tensor y = reduce_nonzero(op, ReduceOp::Min, x, dims, keepdim);
+  map_in_place<int64_t>(y, [](int64_t least) { return least > 0; });
+  return cast(y, kBool);
 }
 
 std::pair<Tensor, Tensor> var_mean(const char* op, const Tensor& x, IntArrayRef dims,
                                    double correction, bool keepdim) {
   const double count = count_of(x, dims);
   const Tensor sums = reduce(op, ReduceOp::Sum, x, dims, keepdim);
-  const Tensor mean = finish(op, sums, sums.dtype(),
+  const Tensor mean = finish(sums, sums.dtype(),
                              [count](auto sum) { return sum / static_cast<decltype(sum)>(count); });
   const Tensor squares = reduce(op, ReduceOp::SumSquaredDeviations, x, dims, keepdim, mean);
   const double divisor = std::max(0.0, count - correction);
-  Tensor var = finish(op, squares, x.dtype(),
+  Tensor var = finish(squares, x.dtype(),
                       [divisor](auto sum) { return sum / static_cast<decltype(sum)>(divisor); });
-  return {std::move(var), cast(op, mean, x.dtype())};
+  return {std::move(var), cast(mean, x.dtype())};
 }
 
 Tensor norm(const char* op, const Tensor& x, double p, IntArrayRef dims, bool keepdim) {
   const double infinity = std::numeric_limits<double>::infinity();
-  if (p == 0) {
-    const Tensor y = reduce_nonzero(op, ReduceOp::Sum, x, dims, keepdim);
-    return finish(op, y, x.dtype(), [](auto count) { return count; });
-  }
+  if (p == 0) return cast(reduce_nonzero(op, ReduceOp::Sum, x, dims, keepdim), x.dtype());
   if (p == infinity || p == -infinity) {
     const ReduceOp what = p > 0 ? ReduceOp::MaxAbs : ReduceOp::MinAbs;
-    return cast(op, reduce(op, what, x, dims, keepdim), x.dtype());
+    return cast(reduce(op, what, x, dims, keepdim), x.dtype());
   }
-  if (p == 1) return cast(op, reduce(op, ReduceOp::SumAbs, x, dims, keepdim), x.dtype());
+  if (p == 1) return cast(reduce(op, ReduceOp::SumAbs, x, dims, keepdim), x.dtype());
   if (p == 2) {
-    return finish(op, reduce(op, ReduceOp::SumSquares, x, dims, keepdim), x.dtype(),
+    return finish(reduce(op, ReduceOp::SumSquares, x, dims, keepdim), x.dtype(),
                   [](auto sum) { return std::sqrt(sum); });
   }
   const Tensor powers =
       full(reduced_sizes(x.sizes(), dims, keepdim), p, accumulator_type(x.dtype()));
-  return finish(op, reduce(op, ReduceOp::SumPowers, x, dims, keepdim, powers), x.dtype(),
+  return finish(reduce(op, ReduceOp::SumPowers, x, dims, keepdim, powers), x.dtype(),
                 [p](auto sum) { return std::pow(sum, static_cast<decltype(sum)>(1 / p)); });
 }
 
 Tensor logsumexp(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim) {
   // The maximum keeps exp() finite; where it is infinite, nothing needs to be taken off.
   const Tensor greatest = reduce(op, ReduceOp::Max, x, dims, keepdim);
-  const Tensor shift = finish(op, greatest, greatest.dtype(), [](auto m) {
+  const Tensor shift = finish(greatest, greatest.dtype(), [](auto m) {
     return std::abs(m) == std::numeric_limits<decltype(m)>::infinity() ? decltype(m)(0) : m;
   });
   const Tensor sums = reduce(op, ReduceOp::SumExp, x, dims, keepdim, shift);
@@ -252,7 +251,7 @@ Tensor logsumexp(const char* op, const Tensor& x, IntArrayRef dims, bool keepdim
     });
   };
   dispatch_float_double(op, sums.dtype(), log_and_shift);
-  return cast(op, sums, x.dtype());
+  return cast(sums, x.dtype());
 }
 
 }  // namespace gradus::kernel
