@@ -157,9 +157,13 @@ HWY_INLINE float BlockOf(const float* HWY_RESTRICT x, int64_t n, float p) {
   return FoldLanes<Op>(d, acc);
 }
 
+// Of narrow vectors a block takes many: in halves, so that no chain of additions is long.
 template <class Op>
 float Block(const float* x, int64_t n, float p) {
-  return BlockOf<Op>(x, n, p);
+  const int64_t longest = 128 * static_cast<int64_t>(hn::Lanes(D()));
+  if (n <= longest) return BlockOf<Op>(x, n, p);
+  const int64_t half = n / 2;
+  return Combine<Op>(Block<Op>(x, half, p), Block<Op>(x + half, n - half, p));
 }
 
 // Rows shorter than this are added up lane by lane: many rows are under way at once.
@@ -169,8 +173,11 @@ template <class Op>
 void Rows(const float* HWY_RESTRICT x, int64_t stride, int64_t rows, int64_t n, const float* p,
           float* y, int64_t y_stride) {
   if (n >= kShortRow) {
+    const bool is_long = n > 128 * static_cast<int64_t>(hn::Lanes(D()));
     for (int64_t r = 0; r < rows; ++r) {
-      y[r * y_stride] = BlockOf<Op>(x + r * stride, n, p == nullptr ? 0.0f : p[r * y_stride]);
+      const float pr = p == nullptr ? 0.0f : p[r * y_stride];
+      y[r * y_stride] =
+          is_long ? Block<Op>(x + r * stride, n, pr) : BlockOf<Op>(x + r * stride, n, pr);
     }
     return;
   }

@@ -102,16 +102,16 @@ HWY_INLINE void ForEachVector(D d, int64_t n, const F& f) {
 }
 
 /// Adds up a row of n elements: add(i, count, acc) adds those of a vector to acc[0 .. kSums).
-/// Blocks of elements are added in kChains chains, since an addition takes four cycles, and the
-/// blocks in double.
+/// Blocks of elements are added in kChains chains, since an addition takes four cycles, none of
+/// them long, and the blocks in double.
 template <int kSums, int kChains, class D, class F>
 HWY_INLINE void RowSums(D d, int64_t n, double* HWY_RESTRICT totals, const F& add) {
-  constexpr int64_t kBlock = 2048;
   using V = hn::Vec<D>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t block_size = 128 * lanes;
   for (int s = 0; s < kSums; ++s) totals[s] = 0;
-  for (int64_t block = 0; block < n; block += kBlock) {
-    const int64_t end = n - block < kBlock ? n : block + kBlock;
+  for (int64_t block = 0; block < n; block += block_size) {
+    const int64_t end = n - block < block_size ? n : block + block_size;
     V acc[kChains][kSums];
     GRADUS_UNROLL
     for (int k = 0; k < kChains; ++k) {
