@@ -14,6 +14,7 @@ namespace gradus::kernel {
 namespace {
 
 constexpr int64_t kGrain = 32768;
+constexpr int64_t kShortRow = 16;
 
 template <class A>
 bool is_nan(A x) {
@@ -177,14 +178,15 @@ std::pair<Tensor, Tensor> search(const char* op, bool max, const Tensor& x, int6
   Tensor indices = empty(sizes, kLong);
   ReducePlan plan = plan_reduction(x, dim);
   if (plan.outputs == 0) return {values, indices};
+  // Short rows are searched side by side.
+  if (plan.count < kShortRow && plan.kept.back().size >= kShortRow) plan.columns = true;
   // Columns count rows in 32 bits.
   if (plan.count > INT32_MAX) plan.columns = false;
   dispatch_all(op, x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     using A = Accumulator<T>;
-    Gather<A> load = nullptr;
-    if constexpr (!std::is_same_v<T, A>) load = &gather<T, A>;
-    ArgReduction<A>(plan, max, x, load).run(values.data_ptr<T>(), indices.data_ptr<int64_t>());
+    ArgReduction<A>(plan, max, x, gather_of<T, A>())
+        .run(values.data_ptr<T>(), indices.data_ptr<int64_t>());
   });
   return {values, indices};
 }

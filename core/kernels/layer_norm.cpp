@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <memory>
 
 #include "core/factory.h"
 #include "core/kernels/copy.h"
@@ -46,9 +45,10 @@ void run_backward(const T* dy, const T* x, const T* mean, const T* rstd, const T
   // For each chunk, [dw, db] of the chunk and then of a block of its rows.
   const ReduceKernel<T> sum = sum_kernel<T>();
   const int64_t size = 2 * n;
-  std::unique_ptr<T[]> partial(new T[static_cast<size_t>(chunks.count * 2 * size)]);
+  const Tensor partials = empty(chunks.count * 2 * size, scalar_type_of<T>());
+  T* const partial = partials.data_ptr<T>();
   parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
-    T* const total = partial.get() + begin / chunks.size * 2 * size;
+    T* const total = partial + begin / chunks.size * 2 * size;
     T* const block = total + size;
     std::fill(total, total + size, T(0));
     for (int64_t first = begin; first < end; first += kRowBlock) {
@@ -62,11 +62,11 @@ void run_backward(const T* dy, const T* x, const T* mean, const T* rstd, const T
   // Neighbouring chunks first.
   for (int64_t step = 1; step < chunks.count; step *= 2) {
     for (int64_t i = 0; i + step < chunks.count; i += 2 * step) {
-      sum.combine_n(partial.get() + i * 2 * size, partial.get() + (i + step) * 2 * size, size);
+      sum.combine_n(partial + i * 2 * size, partial + (i + step) * 2 * size, size);
     }
   }
-  std::copy(partial.get(), partial.get() + n, dw);
-  std::copy(partial.get() + n, partial.get() + size, db);
+  std::copy(partial, partial + n, dw);
+  std::copy(partial + n, partial + size, db);
 }
 
 }  // namespace

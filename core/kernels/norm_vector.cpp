@@ -63,56 +63,130 @@ void RowMoments(const float* HWY_RESTRICT x, float shift, int64_t n, float* mean
   *squares = static_cast<float>(RowSquares(x, shift, m, n));
 }
 
-void LayerNormRows(const float* HWY_RESTRICT x, const float* HWY_RESTRICT w,
-                   const float* HWY_RESTRICT b, float eps, int64_t rows, int64_t n,
-                   float* HWY_RESTRICT y, float* HWY_RESTRICT mean, float* HWY_RESTRICT rstd) {
+// kRows rows at once, since each sum waits for additions and the next pass for the sum.
+template <int kRows>
+HWY_INLINE void LayerNormOf(const float* HWY_RESTRICT x, const float* HWY_RESTRICT w,
+                            const float* HWY_RESTRICT b, float eps, int64_t n,
+                            float* HWY_RESTRICT y, float* HWY_RESTRICT mean,
+                            float* HWY_RESTRICT rstd) {
   const D d;
-  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const double row_mean = RowMean(x, x[0], n);
-    const double var = RowSquares(x, x[0], row_mean, n) / static_cast<double>(n);
-    mean[r] = static_cast<float>(row_mean + static_cast<double>(x[0]));
-    rstd[r] = static_cast<float>(1 / std::sqrt(var + static_cast<double>(eps)));
-    const V m = hn::Set(d, mean[r]);
-    const V s = hn::Set(d, rstd[r]);
-    ForEachVector(d, n, [=](int64_t i, size_t count) HWY_ATTR {
-      const V xhat = hn::Mul(hn::Sub(LoadFirst(d, x + i, count), m), s);
-      const V result = hn::MulAdd(xhat, LoadOr(d, w, i, count, 1), LoadOr(d, b, i, count, 0));
-      StoreFirst(d, result, y + i, count);
-    });
+  const double scale = 1 / static_cast<double>(n);
+  double sums[kRows];
+  // About the first element of each row: where the mean is large beside the deviations, the
+  // differences are exact and their sums small.
+  V first[kRows], m[kRows], s[kRows];
+  GRADUS_UNROLL
+  for (int r = 0; r < kRows; ++r) first[r] = hn::Set(d, x[r * n]);
+  RowSums<kRows, 2>(d, n, sums, [&](int64_t i, size_t count, V* acc) HWY_ATTR {
+    GRADUS_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const V difference = hn::Sub(LoadFirst(d, x + r * n + i, count), first[r]);
+      acc[r] = hn::Add(acc[r], KeepFirst(d, difference, count));
+    }
+  });
+  GRADUS_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    mean[r] = static_cast<float>(static_cast<double>(x[r * n]) + sums[r] * scale);
+    m[r] = hn::Set(d, static_cast<float>(sums[r] * scale));
+  }
+  RowSums<kRows, 2>(d, n, sums, [&](int64_t i, size_t count, V* acc) HWY_ATTR {
+    GRADUS_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const V difference = hn::Sub(LoadFirst(d, x + r * n + i, count), first[r]);
+      const V deviation = KeepFirst(d, hn::Sub(difference, m[r]), count);
+      acc[r] = hn::MulAdd(deviation, deviation, acc[r]);
+    }
+  });
+  GRADUS_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    rstd[r] = static_cast<float>(1 / std::sqrt(sums[r] * scale + static_cast<double>(eps)));
+    s[r] = hn::Set(d, rstd[r]);
+  }
+  ForEachVector(d, n, [&](int64_t i, size_t count) HWY_ATTR {
+    const V weight = LoadOr(d, w, i, count, 1), bias = LoadOr(d, b, i, count, 0);
+    GRADUS_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const V difference = hn::Sub(LoadFirst(d, x + r * n + i, count), first[r]);
+      const V xhat = hn::Mul(hn::Sub(difference, m[r]), s[r]);
+      StoreFirst(d, hn::MulAdd(xhat, weight, bias), y + r * n + i, count);
+    }
+  });
+}
+
+void LayerNormRows(const float* x, const float* w, const float* b, float eps, int64_t rows,
+                   int64_t n, float* y, float* mean, float* rstd) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    LayerNormOf<4>(x + r * n, w, b, eps, n, y + r * n, mean + r, rstd + r);
+  }
+  for (; r < rows; ++r) {
+    LayerNormOf<1>(x + r * n, w, b, eps, n, y + r * n, mean + r, rstd + r);
   }
 }
 
-template <bool kAffine>
-void LayerNormBackward(const float* HWY_RESTRICT dy, const float* HWY_RESTRICT x,
-                       const float* HWY_RESTRICT mean, const float* HWY_RESTRICT rstd,
-                       const float* HWY_RESTRICT w, int64_t rows, int64_t n, float* HWY_RESTRICT dx,
-                       float* HWY_RESTRICT dw, float* HWY_RESTRICT db) {
+// dx = s g - s mean(g) - (x - m) s^2 mean(g xhat), where g = dy w and xhat = (x - m) s.
+template <bool kAffine, int kRows>
+HWY_INLINE void LayerNormBackwardOf(const float* HWY_RESTRICT dy, const float* HWY_RESTRICT x,
+                                    const float* HWY_RESTRICT mean, const float* HWY_RESTRICT rstd,
+                                    const float* HWY_RESTRICT w, int64_t n, float* HWY_RESTRICT dx,
+                                    float* HWY_RESTRICT dw, float* HWY_RESTRICT db) {
   const D d;
-  for (int64_t r = 0; r < rows; ++r, dy += n, x += n, dx += n) {
-    const V m = hn::Set(d, mean[r]);
-    const V s = hn::Set(d, rstd[r]);
-    double sums[2];
-    RowSums<2, 2>(d, n, sums, [=](int64_t i, size_t count, V* acc) HWY_ATTR {
-      const V xhat = hn::Mul(hn::Sub(LoadFirst(d, x + i, count), m), s);
-      const V g = LoadFirst(d, dy + i, count);
-      const V gw = w == nullptr ? g : hn::Mul(g, LoadFirst(d, w + i, count));
-      acc[0] = hn::Add(acc[0], gw);
-      acc[1] = hn::MulAdd(gw, xhat, acc[1]);
+  V m[kRows], s[kRows], a[kRows], b[kRows];
+  GRADUS_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    m[r] = hn::Set(d, mean[r]);
+    s[r] = hn::Set(d, rstd[r]);
+  }
+  double sums[2 * kRows];
+  RowSums<2 * kRows, 2>(d, n, sums, [&](int64_t i, size_t count, V* acc) HWY_ATTR {
+    const V weight = LoadOr(d, w, i, count, 1);
+    V dw_sum = hn::Zero(d), db_sum = hn::Zero(d);
+    GRADUS_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const V xhat = hn::Mul(hn::Sub(LoadFirst(d, x + r * n + i, count), m[r]), s[r]);
+      const V g = LoadFirst(d, dy + r * n + i, count);
+      const V gw = hn::Mul(g, weight);
+      acc[2 * r] = hn::Add(acc[2 * r], gw);
+      acc[2 * r + 1] = hn::MulAdd(gw, xhat, acc[2 * r + 1]);
       if (kAffine) {
-        StoreFirst(d, hn::MulAdd(g, xhat, LoadFirst(d, dw + i, count)), dw + i, count);
-        StoreFirst(d, hn::Add(g, LoadFirst(d, db + i, count)), db + i, count);
+        dw_sum = hn::MulAdd(g, xhat, dw_sum);
+        db_sum = hn::Add(g, db_sum);
       }
-    });
-    // dx = s gw - s mean(gw) - (x - m) s^2 mean(gw xhat).
-    const double rs = static_cast<double>(rstd[r]), count_inverse = 1 / static_cast<double>(n);
-    const V b = hn::Set(d, static_cast<float>(-rs * sums[0] * count_inverse));
-    const V a = hn::Set(d, static_cast<float>(-rs * rs * sums[1] * count_inverse));
-    ForEachVector(d, n, [=](int64_t i, size_t count) HWY_ATTR {
-      const V deviation = hn::Sub(LoadFirst(d, x + i, count), m);
-      const V g = LoadFirst(d, dy + i, count);
-      const V gw = w == nullptr ? g : hn::Mul(g, LoadFirst(d, w + i, count));
-      StoreFirst(d, hn::MulAdd(gw, s, hn::MulAdd(deviation, a, b)), dx + i, count);
-    });
+    }
+    if (kAffine) {
+      StoreFirst(d, hn::Add(dw_sum, LoadFirst(d, dw + i, count)), dw + i, count);
+      StoreFirst(d, hn::Add(db_sum, LoadFirst(d, db + i, count)), db + i, count);
+    }
+  });
+  const double scale = 1 / static_cast<double>(n);
+  GRADUS_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    const double rs = static_cast<double>(rstd[r]);
+    b[r] = hn::Set(d, static_cast<float>(-rs * sums[2 * r] * scale));
+    a[r] = hn::Set(d, static_cast<float>(-rs * rs * sums[2 * r + 1] * scale));
+  }
+  ForEachVector(d, n, [&](int64_t i, size_t count) HWY_ATTR {
+    const V weight = LoadOr(d, w, i, count, 1);
+    GRADUS_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const V deviation = hn::Sub(LoadFirst(d, x + r * n + i, count), m[r]);
+      const V gw = hn::Mul(LoadFirst(d, dy + r * n + i, count), weight);
+      StoreFirst(d, hn::MulAdd(gw, s[r], hn::MulAdd(deviation, a[r], b[r])), dx + r * n + i, count);
+    }
+  });
+}
+
+template <bool kAffine>
+void LayerNormBackward(const float* dy, const float* x, const float* mean, const float* rstd,
+                       const float* w, int64_t rows, int64_t n, float* dx, float* dw, float* db) {
+  int64_t r = 0;
+  for (; r + 2 <= rows; r += 2) {
+    const int64_t at = r * n;
+    LayerNormBackwardOf<kAffine, 2>(dy + at, x + at, mean + r, rstd + r, w, n, dx + at, dw, db);
+  }
+  if (r < rows) {
+    const int64_t at = r * n;
+    LayerNormBackwardOf<kAffine, 1>(dy + at, x + at, mean + r, rstd + r, w, n, dx + at, dw, db);
   }
 }
 

@@ -23,10 +23,6 @@ namespace gradus::kernel {
 /// @param p  one number per output, in the type of accumulation; undefined: 0
 Tensor reduce(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
               const Tensor& p = {});
-/// The same with one p for all outputs.
-Tensor reduce(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
-              double p);
-
 /// For tests: the same with the plain loops instead of Highway's.
 Tensor reduce_plain(const char* op, ReduceOp what, const Tensor& x, IntArrayRef dims, bool keepdim,
                     const Tensor& p = {});

@@ -112,6 +112,13 @@ A block(const A* x, int64_t n, A p) {
 }
 
 template <class Op, class A>
+void rows(const A* x, int64_t stride, int64_t rows, int64_t n, const A* p, A* y, int64_t y_stride) {
+  for (int64_t r = 0; r < rows; ++r) {
+    y[r * y_stride] = block<Op>(x + r * stride, n, p == nullptr ? A() : p[r * y_stride]);
+  }
+}
+
+template <class Op, class A>
 void columns(const A* x, int64_t stride, int64_t rows, int64_t cols, const A* p, A* acc) {
   for (int64_t r = 0; r < rows; ++r, x += stride) {
     for (int64_t c = 0; c < cols; ++c) {
@@ -127,7 +134,8 @@ void combine_n(A* a, const A* b, int64_t n) {
 
 template <class Op, class A>
 ReduceKernel<A> kernel_of() {
-  return {Op::kIdentity, &Op::combine, &block<Op, A>, &columns<Op, A>, &combine_n<Op, A>};
+  return {Op::kIdentity, &Op::combine,    &block<Op, A>,
+          &rows<Op, A>,  &columns<Op, A>, &combine_n<Op, A>};
 }
 
 }  // namespace

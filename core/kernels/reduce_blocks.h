@@ -27,6 +27,9 @@ struct ReduceKernel {
   A (*combine)(A a, A b);
   /// The n elements at x, at most kReduceBlock of them.
   A (*block)(const A* x, int64_t n, A p);
+  /// y[r * y_stride] = block(x + r * stride, n, p[r * y_stride]) for r < rows; p may be null.
+  void (*rows)(const A* x, int64_t stride, int64_t rows, int64_t n, const A* p, A* y,
+               int64_t y_stride);
   /// acc[c] = combine(acc[c], x[r * stride + c]...) for c < cols <= kReduceColumns, r < rows <=
   /// kReduceRows.
   void (*columns)(const A* x, int64_t stride, int64_t rows, int64_t cols, const A* p, A* acc);

@@ -28,58 +28,99 @@ using V = hn::Vec<D>;
 
 constexpr float kInfinity = __builtin_inff();
 
+// Templates, so that they also take a vector of one lane.
+
 struct AddOp {
   static constexpr float kIdentity = 0;
-  static HWY_INLINE V Combine(V a, V b) { return hn::Add(a, b); }
+  template <class V>
+  static HWY_INLINE V Combine(V a, V b) {
+    return hn::Add(a, b);
+  }
 };
 
 struct Sum : AddOp {
-  static HWY_INLINE V Map(D, V x, V) { return x; }
+  template <class D, class V>
+  static HWY_INLINE V Map(D, V x, V) {
+    return x;
+  }
 };
 struct NanSum : AddOp {
-  static HWY_INLINE V Map(D, V x, V) { return hn::IfThenElseZero(hn::Eq(x, x), x); }
+  template <class D, class V>
+  static HWY_INLINE V Map(D, V x, V) {
+    return hn::IfThenElseZero(hn::Eq(x, x), x);
+  }
 };
 struct SumAbs : AddOp {
-  static HWY_INLINE V Map(D, V x, V) { return hn::Abs(x); }
+  template <class D, class V>
+  static HWY_INLINE V Map(D, V x, V) {
+    return hn::Abs(x);
+  }
 };
 struct SumSquares : AddOp {
-  static HWY_INLINE V Map(D, V x, V) { return hn::Mul(x, x); }
+  template <class D, class V>
+  static HWY_INLINE V Map(D, V x, V) {
+    return hn::Mul(x, x);
+  }
 };
 struct SumSquaredDeviations : AddOp {
+  template <class D, class V>
   static HWY_INLINE V Map(D, V x, V p) {
     x = hn::Sub(x, p);
     return hn::Mul(x, x);
   }
 };
 struct SumExp : AddOp {
-  static HWY_INLINE V Map(D d, V x, V p) { return vm::Exp(d, hn::Sub(x, p)); }
+  template <class D, class V>
+  static HWY_INLINE V Map(D d, V x, V p) {
+    return vm::Exp(d, hn::Sub(x, p));
+  }
 };
 
 struct Prod {
   static constexpr float kIdentity = 1;
-  static HWY_INLINE V Map(D, V x, V) { return x; }
-  static HWY_INLINE V Combine(V a, V b) { return hn::Mul(a, b); }
+  template <class D, class V>
+  static HWY_INLINE V Map(D, V x, V) {
+    return x;
+  }
+  template <class V>
+  static HWY_INLINE V Combine(V a, V b) {
+    return hn::Mul(a, b);
+  }
 };
 
 struct Max {
   static constexpr float kIdentity = -kInfinity;
-  static HWY_INLINE V Map(D, V x, V) { return x; }
+  template <class D, class V>
+  static HWY_INLINE V Map(D, V x, V) {
+    return x;
+  }
+  template <class V>
   static HWY_INLINE V Combine(V a, V b) {
     return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a);
   }
 };
 struct Min {
   static constexpr float kIdentity = kInfinity;
-  static HWY_INLINE V Map(D, V x, V) { return x; }
+  template <class D, class V>
+  static HWY_INLINE V Map(D, V x, V) {
+    return x;
+  }
+  template <class V>
   static HWY_INLINE V Combine(V a, V b) {
     return hn::IfThenElse(hn::Or(hn::Lt(b, a), hn::IsNaN(b)), b, a);
   }
 };
 struct MaxAbs : Max {
-  static HWY_INLINE V Map(D, V x, V) { return hn::Abs(x); }
+  template <class D, class V>
+  static HWY_INLINE V Map(D, V x, V) {
+    return hn::Abs(x);
+  }
 };
 struct MinAbs : Min {
-  static HWY_INLINE V Map(D, V x, V) { return hn::Abs(x); }
+  template <class D, class V>
+  static HWY_INLINE V Map(D, V x, V) {
+    return hn::Abs(x);
+  }
 };
 
 template <class Op>
@@ -89,7 +130,7 @@ float Combine(float a, float b) {
 }
 
 template <class Op>
-float Block(const float* HWY_RESTRICT x, int64_t n, float p) {
+HWY_INLINE float BlockOf(const float* HWY_RESTRICT x, int64_t n, float p) {
   const D d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const V pv = hn::Set(d, p);
@@ -114,6 +155,39 @@ float Block(const float* HWY_RESTRICT x, int64_t n, float p) {
     acc = hn::IfThenElse(hn::FirstN(d, rest), last, acc);
   }
   return FoldLanes<Op>(d, acc);
+}
+
+// Of narrow vectors a block takes many: in halves, so that no chain of additions is long.
+template <class Op>
+float Block(const float* x, int64_t n, float p) {
+  const int64_t longest = 128 * static_cast<int64_t>(hn::Lanes(D()));
+  if (n <= longest) return BlockOf<Op>(x, n, p);
+  const int64_t half = n / 2;
+  return Combine<Op>(Block<Op>(x, half, p), Block<Op>(x + half, n - half, p));
+}
+
+// Rows shorter than this are added up lane by lane: many rows are under way at once.
+constexpr int64_t kShortRow = 8;
+
+template <class Op>
+void Rows(const float* HWY_RESTRICT x, int64_t stride, int64_t rows, int64_t n, const float* p,
+          float* y, int64_t y_stride) {
+  if (n >= kShortRow) {
+    const bool is_long = n > 128 * static_cast<int64_t>(hn::Lanes(D()));
+    for (int64_t r = 0; r < rows; ++r) {
+      const float pr = p == nullptr ? 0.0f : p[r * y_stride];
+      y[r * y_stride] =
+          is_long ? Block<Op>(x + r * stride, n, pr) : BlockOf<Op>(x + r * stride, n, pr);
+    }
+    return;
+  }
+  const hn::CappedTag<float, 1> d1;
+  for (int64_t r = 0; r < rows; ++r, x += stride) {
+    const auto pv = hn::Set(d1, p == nullptr ? 0.0f : p[r * y_stride]);
+    auto acc = Op::Map(d1, hn::LoadU(d1, x), pv);
+    for (int64_t i = 1; i < n; ++i) acc = Op::Combine(acc, Op::Map(d1, hn::LoadU(d1, x + i), pv));
+    y[r * y_stride] = hn::GetLane(acc);
+  }
 }
 
 template <class Op>
@@ -172,7 +246,7 @@ void CombineN(float* HWY_RESTRICT a, const float* HWY_RESTRICT b, int64_t n) {
 
 template <class Op>
 ReduceKernel<float> KernelOf() {
-  return {Op::kIdentity, &Combine<Op>, &Block<Op>, &Columns<Op>, &CombineN<Op>};
+  return {Op::kIdentity, &Combine<Op>, &Block<Op>, &Rows<Op>, &Columns<Op>, &CombineN<Op>};
 }
 
 ReduceKernel<float> Kernel(ReduceOp op) {

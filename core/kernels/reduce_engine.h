@@ -85,9 +85,9 @@ template <class A>
 class Reducer {
  public:
   /// @param gather  how to read elements that are not of type A; null where they are
-  /// @param params  one p per output, or null where p_all serves for all
+  /// @param params  one p per output, or null
   Reducer(const ReducePlan& plan, const ReduceKernel<A>& kernel, const void* x,
-          int64_t element_size, Gather<A> gather, const A* params, A p_all)
+          int64_t element_size, Gather<A> gather, const A* params)
       : plan_(plan),
         kernel_(kernel),
         x_(static_cast<const char*>(x)),
@@ -95,10 +95,14 @@ class Reducer {
         needs_gather_(gather != nullptr),
         gather_(gather != nullptr ? gather : &kernel::gather<A, A>),
         params_(params),
-        p_all_(p_all),
         inner_(plan.kept.back()),
-        run_(plan.reduced.back()) {
-    if (!plan.columns) {
+        run_(plan.reduced.back()),
+        columns_(plan.columns) {
+    rows_in_place_ = !columns_ && !needs_gather_ && plan.reduced.size() == 1 && run_.in == 1 &&
+                     plan.count <= kReduceBlock;
+    // Short rows that must be gathered are gathered side by side, into columns.
+    if (!rows_in_place_ && plan.count < kShortRow && inner_.size >= kShortRow) columns_ = true;
+    if (!columns_) {
       tasks_ = plan.outputs;
       unit_ = kReduceBlock;
     } else {
@@ -151,6 +155,7 @@ class Reducer {
   static constexpr int64_t kGrain = 65536;
   // Below, a run is gathered with others into a block.
   static constexpr int64_t kShortestRun = 128;
+  static constexpr int64_t kShortRow = 16;
 
   int64_t parts_per_task(int64_t work) const {
     if (tasks_ >= kMaxChunks / 2 || work < 2 * kGrain) return 1;
@@ -161,14 +166,36 @@ class Reducer {
 
   // Reduces elements [first, last) of the outputs of the tasks.
   void run_tasks(int64_t begin, int64_t end, int64_t first, int64_t last, A* y) const {
-    if (plan_.columns) {
+    if (columns_) {
       for (int64_t task = begin; task < end; ++task) reduce_strip(task, first, last, y);
+      return;
+    }
+    if (rows_in_place_ && first == 0 && last == plan_.count) {
+      run_rows(begin, end, y);
       return;
     }
     Odometer output(plan_.kept, plan_.kept.size(), begin);
     for (int64_t task = begin; task < end; ++task, output.next()) {
-      const A p = params_ == nullptr ? p_all_ : params_[output.out()];
+      const A p = params_ == nullptr ? A() : params_[output.out()];
       y[output.out()] = reduce_row(output.in(), p, first, last);
+    }
+  }
+
+  // Whole rows that lie in place, as many at a time as are equally far apart.
+  void run_rows(int64_t begin, int64_t end, A* y) const {
+    Odometer outer(plan_.kept, plan_.kept.size() - 1, begin / inner_.size);
+    int64_t i = begin % inner_.size;
+    while (begin < end) {
+      const int64_t rows = std::min(inner_.size - i, end - begin);
+      const int64_t out = outer.out() + i * inner_.out;
+      kernel_.rows(reinterpret_cast<const A*>(at(outer.in() + i * inner_.in)), inner_.in, rows,
+                   plan_.count, params_ == nullptr ? nullptr : params_ + out, y + out, inner_.out);
+      begin += rows;
+      i += rows;
+      if (i == inner_.size) {
+        i = 0;
+        outer.next();
+      }
     }
   }
 
@@ -221,8 +248,6 @@ class Reducer {
     std::fill(acc, acc + width, kernel_.identity);
     if (params_ != nullptr) {
       for (int64_t c = 0; c < width; ++c) p[c] = params_[out + c % cols * inner_.out];
-    } else {
-      std::fill(p, p + width, p_all_);
     }
     ColumnCascade<A> cascade(kernel_, width);
     Odometer outer(plan_.reduced, plan_.reduced.size() - 1, first / run_.size);
@@ -237,7 +262,8 @@ class Reducer {
         row_width = left * cols;
         taken = left;
       }
-      add_rows(base + outer.in() + i * run_.in, rows, row_width, p, acc);
+      add_rows(base + outer.in() + i * run_.in, rows, row_width, params_ == nullptr ? nullptr : p,
+               acc);
       filled += rows;
       first += taken;
       i += taken;
@@ -280,8 +306,9 @@ class Reducer {
   bool needs_gather_;
   Gather<A> gather_;
   const A* params_;
-  A p_all_;
   ReducePlan::Dim inner_, run_;  // the innermost kept and reduced dim
+  bool columns_;
+  bool rows_in_place_;
   int64_t strips_ = 1;
   int64_t tasks_;
   int64_t unit_;  // parts of a task are multiples of it

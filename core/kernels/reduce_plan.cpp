@@ -10,9 +10,6 @@ namespace {
 // The far end of every comparison of strides.
 constexpr ReducePlan::Dim kNoDim = {1, std::numeric_limits<int64_t>::max(), 0};
 
-// Rows shorter than this are taken side by side, gathered into columns.
-constexpr int64_t kShortRow = 16;
-
 void sort_and_join(ReducePlan::Dims& dims, bool outputs) {
   // By insertion: stable, and there are few.
   for (size_t i = 1; i < dims.size(); ++i) {
@@ -78,8 +75,7 @@ ReducePlan plan_reduction(const Tensor& x, IntArrayRef dims) {
   if (x.numel() == 0) return plan;
   sort_and_join(plan.kept, /*outputs=*/true);
   sort_and_join(plan.reduced, /*outputs=*/false);
-  plan.columns = plan.kept.back().in < plan.reduced.back().in ||
-                 (plan.count < kShortRow && plan.kept.back().size >= kShortRow);
+  plan.columns = plan.kept.back().in < plan.reduced.back().in;
   return plan;
 }
 

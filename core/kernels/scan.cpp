@@ -48,6 +48,21 @@ void scan_columns(const T* x, R* y, int64_t n, int64_t inner, int64_t cols, bool
   }
 }
 
+// kRows rows of n elements that lie together: side by side, since each addition waits for the last.
+template <class Op, int kRows, class T, class R>
+void scan_rows(const T* x, R* y, int64_t n, bool reverse) {
+  using A = ScanType<T>;
+  A acc[kRows];
+  for (A& a : acc) a = A(Op::kIdentity);
+  for (int64_t k = 0; k < n; ++k) {
+    const int64_t at = reverse ? n - 1 - k : k;
+    for (int r = 0; r < kRows; ++r) {
+      acc[r] = Op::apply(acc[r], static_cast<A>(x[r * n + at]));
+      y[r * n + at] = static_cast<R>(acc[r]);
+    }
+  }
+}
+
 template <class Op>
 Tensor scan(const char* op, const Tensor& input, int64_t dim, bool reverse) {
   const ScalarType type = is_floating_point(input.dtype()) ? input.dtype() : kLong;
@@ -70,6 +85,14 @@ Tensor scan(const char* op, const Tensor& input, int64_t dim, bool reverse) {
     const T* const from = x.data_ptr<T>();
     R* const to = y.data_ptr<R>();
     parallel_for(tasks, std::max<int64_t>(kGrain / work, 1), [&](int64_t begin, int64_t end) {
+      if (inner == 1) {
+        int64_t row = begin;
+        for (; row + 4 <= end; row += 4) {
+          scan_rows<Op, 4>(from + row * n, to + row * n, n, reverse);
+        }
+        for (; row < end; ++row) scan_rows<Op, 1>(from + row * n, to + row * n, n, reverse);
+        return;
+      }
       for (int64_t task = begin; task < end; ++task) {
         const int64_t col = task % strips * kColumns;
         const int64_t first = task / strips * n * inner + col;

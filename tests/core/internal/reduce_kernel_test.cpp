@@ -350,6 +350,29 @@ TEST(ReduceKernel, ExtremaWithIndexAgreeOnEveryLayout) {
   }
 }
 
+TEST(ReduceKernel, CountsBytesOfBool) {
+  for (int64_t n : {1, 7, 8, 9, 2039, 2040, 2041, 5000, 300001}) {
+    for (int64_t every : {1, 3, 1000}) {
+      std::unique_ptr<bool[]> data(new bool[static_cast<size_t>(n)]);
+      int64_t expected = 0;
+      for (int64_t i = 0; i < n; ++i) {
+        data[static_cast<size_t>(i)] = (i + 1) % every == 0;
+        expected += (i + 1) % every == 0;
+      }
+      const Tensor x = from_blob(data.get(), {n}, kBool);
+      EXPECT_EQ(*kernel::sum("sum", x, {0}, false).data_ptr<int64_t>(), expected);
+      EXPECT_EQ(*kernel::count_nonzero("count_nonzero", x, {0}).data_ptr<int64_t>(), expected);
+      EXPECT_EQ(*kernel::any("any", x, {0}, true).data_ptr<bool>(), expected > 0);
+      EXPECT_EQ(*kernel::all("all", x, {0}, false).data_ptr<bool>(), expected == n);
+      // Not dense: the general way.
+      const Tensor spread = from_blob(data.get(), {(n + 1) / 2}, IntArrayRef({2}), kBool);
+      int64_t second = 0;
+      for (int64_t i = 0; i < n; i += 2) second += data[static_cast<size_t>(i)];
+      EXPECT_EQ(*kernel::sum("sum", spread, {0}, false).data_ptr<int64_t>(), second);
+    }
+  }
+}
+
 // 10 million values around 10,000 with a spread of 1: a sum of squares would lose it.
 TEST(ReduceKernel, VarianceIsStable) {
   const int64_t n = 1'000'000;
