@@ -136,6 +136,18 @@ Tensor bitwise_xor(const Tensor& a, const Tensor& b) {
 Tensor bitwise_xor(const Tensor& a, const Scalar& b) {
   return forward("bitwise_xor", BinaryOp::BitwiseXor, a, b);
 }
+Tensor bitwise_left_shift(const Tensor& a, const Tensor& b) {
+  return forward("bitwise_left_shift", BinaryOp::ShiftLeft, a, b);
+}
+Tensor bitwise_left_shift(const Tensor& a, const Scalar& b) {
+  return forward("bitwise_left_shift", BinaryOp::ShiftLeft, a, b);
+}
+Tensor bitwise_right_shift(const Tensor& a, const Tensor& b) {
+  return forward("bitwise_right_shift", BinaryOp::ShiftRight, a, b);
+}
+Tensor bitwise_right_shift(const Tensor& a, const Scalar& b) {
+  return forward("bitwise_right_shift", BinaryOp::ShiftRight, a, b);
+}
 Tensor bitwise_not(const Tensor& x) {
   return test("bitwise_not", UnaryOp::BitwiseNot, x);
 }

@@ -51,6 +51,12 @@ GRADUS_API Tensor bitwise_or(const Tensor& a, const Scalar& b);
 /// a ^ b.
 GRADUS_API Tensor bitwise_xor(const Tensor& a, const Tensor& b);
 GRADUS_API Tensor bitwise_xor(const Tensor& a, const Scalar& b);
+/// a << b; 0 where b is negative or not below the number of bits.
+GRADUS_API Tensor bitwise_left_shift(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor bitwise_left_shift(const Tensor& a, const Scalar& b);
+/// a >> b, which keeps the sign; 0 or -1 where b is negative or not below the number of bits.
+GRADUS_API Tensor bitwise_right_shift(const Tensor& a, const Tensor& b);
+GRADUS_API Tensor bitwise_right_shift(const Tensor& a, const Scalar& b);
 /// ~x; for bool the negation. @throws TypeError for floating-point x
 GRADUS_API Tensor bitwise_not(const Tensor& x);
 

@@ -12,6 +12,7 @@
 #include "core/factory.h"
 #include "core/kernels/activation.h"
 #include "core/kernels/binary.h"
+#include "core/kernels/fill.h"
 #include "core/kernels/ternary.h"
 #include "core/type_promotion.h"
 
@@ -85,6 +86,7 @@ Tensor where(const Tensor& condition, const Scalar& a, const Scalar& b) {
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
   check_defined("masked_fill", "self", x);
   check_condition("masked_fill", "mask", mask);
+  kernel::check_fits("masked_fill", value, x.dtype());
   return record(
       "masked_fill", {x}, kernel::where("masked_fill", x.dtype(), mask, value, x),
       [mask = Saved(mask)](const Tensor& dy) -> Grads { return {where_false(mask.get(), dy)}; });
@@ -121,6 +123,7 @@ Tensor& masked_fill_in_place(Tensor& x, const Tensor& mask, const V& value) {
                  value.sizes());
     return elementwise::in_place("masked_fill_", x, {x, value}, sizes, x.dtype(), compute, write);
   } else {
+    kernel::check_fits("masked_fill_", value, x.dtype());
     return elementwise::in_place("masked_fill_", x, {x}, sizes, x.dtype(), compute, write);
   }
 }

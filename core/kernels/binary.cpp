@@ -88,6 +88,9 @@ T pow_integer(T base, T exponent) {
 }
 
 template <class T>
+constexpr int kBits = 8 * sizeof(T);
+
+template <class T>
 T gcd(T a, T b) {
   // Unsigned, so that |INT64_MIN| fits.
   const auto magnitude = [](T v) {
@@ -241,6 +244,15 @@ BlockFunction integer_function(BinaryOp op) {
       return plain_loop<T>([](T a, T b) { return static_cast<T>(a | b); });
     case BinaryOp::BitwiseXor:
       return plain_loop<T>([](T a, T b) { return static_cast<T>(a ^ b); });
+    case BinaryOp::ShiftLeft:
+      return plain_loop<T>([](T a, T b) {
+        return b < 0 || b >= kBits<T> ? T(0) : static_cast<T>(static_cast<uint64_t>(a) << b);
+      });
+    case BinaryOp::ShiftRight:
+      return plain_loop<T>([](T a, T b) {
+        if (b < 0 || b >= kBits<T>) return a < 0 ? static_cast<T>(-1) : T(0);
+        return static_cast<T>(a >> b);
+      });
     case BinaryOp::Gcd:
       return plain_loop<T>([](T a, T b) { return gcd(a, b); });
     case BinaryOp::Lcm:

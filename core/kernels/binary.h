@@ -31,6 +31,8 @@ enum class BinaryOp : uint8_t {
   BitwiseAnd,
   BitwiseOr,
   BitwiseXor,
+  ShiftLeft,   // 0 for a shift out of range
+  ShiftRight,  // of signed integers arithmetic
   Gcd,
   Lcm,
   // From here on the result is bool.

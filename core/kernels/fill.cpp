@@ -1,15 +1,40 @@
 #include "core/kernels/fill.h"
 
-#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 #include "core/kernels/dispatch.h"
 #include "core/kernels/loop.h"
 
 namespace gradus::kernel {
 
+void check_fits(const char* op, const Scalar& value, ScalarType dtype) {
+  if (!is_integral(dtype, /*include_bool=*/false)) return;
+  dispatch_integral(op, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    constexpr int64_t highest = std::numeric_limits<T>::max();
+    // As in PyTorch a negative number wraps around in an unsigned type.
+    constexpr int64_t lowest =
+        std::is_signed_v<T> ? int64_t{std::numeric_limits<T>::min()} : -highest;
+    if (value.is_floating_point()) {
+      // 2^63 is no int64, and no double lies between it and the largest one.
+      const double v = std::trunc(value.toDouble());
+      const bool fits = v >= static_cast<double>(lowest) &&
+                        (sizeof(T) == 8 ? v < 0x1p63 : v <= static_cast<double>(highest));
+      GRADUS_CHECK_VALUE(fits, "{}: value {} does not fit into {}", op, value.toDouble(), dtype);
+    } else {
+      const int64_t v = value.toLong();
+      GRADUS_CHECK_VALUE(v >= lowest && v <= highest, "{}: value {} does not fit into {}", op, v,
+                         dtype);
+    }
+  });
+}
+
 void fill(const Tensor& dst, const Scalar& value) {
   const TensorImpl& impl = *dst.impl();
+  check_fits("fill_", value, impl.dtype);
   if (impl.numel == 0) return;
   dispatch_all("fill_", impl.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;

@@ -4,7 +4,12 @@
 
 namespace gradus::kernel {
 
+/// Checks that an integer dtype can hold the value, truncated; a floating-point dtype holds any.
+/// @throws ValueError naming op
+void check_fits(const char* op, const Scalar& value, ScalarType dtype);
+
 /// Writes value, cast to dst's dtype, to every element of dst.
+/// @throws ValueError for a value that does not fit
 void fill(const Tensor& dst, const Scalar& value);
 
 }  // namespace gradus::kernel

@@ -210,8 +210,8 @@ void fill_elements(void* dst, const void* value, size_t size, int64_t n) {
 namespace {
 
 constexpr size_t kBlockBytes = 8192;
-// Rows of a tile: a cache line of the operand that lies across the loop.
-constexpr int64_t kTileRows = 16;
+// A tile has as many rows as the operand that lies across the loop has elements in a cache line.
+constexpr int64_t kLineBytes = 64;
 // Below it, rows are packed together into a block; above, a row is a block of its own.
 constexpr int64_t kLongRow = 64;
 constexpr int64_t kLongRepeatingRow = 512;
@@ -493,9 +493,10 @@ class BlockLoop {
   bool find_tiles() {
     if (plan_.numel < 4096 || plan_.sizes[0] < 8) return false;
     for (size_t k = 0; k < plan_.num_operands; ++k) {
-      if (plan_.strides[k][0] < 64) continue;
+      if (plan_.strides[k][0] < kLineBytes) continue;
       for (size_t d = 1; d < plan_.sizes.size(); ++d) {
         if (!is_dense(k, plan_.strides[k][d]) || plan_.sizes[d] < 4) continue;
+        tile_rows_ = kLineBytes / static_cast<int64_t>(lanes_[k].size);
         std::swap(plan_.sizes[1], plan_.sizes[d]);
         for (size_t j = 0; j < plan_.num_operands; ++j) {
           std::swap(plan_.strides[j][1], plan_.strides[j][d]);
@@ -507,7 +508,7 @@ class BlockLoop {
   }
 
   void run_tiles() {
-    const int64_t rows = std::min(plan_.sizes[1], kTileRows);
+    const int64_t rows = std::min(plan_.sizes[1], tile_rows_);
     const int64_t cols = std::min(plan_.sizes[0], block_ / rows);
     // The tiles' own index space, walked like a loop of its own.
     LoopPlan tiles;
@@ -592,7 +593,8 @@ class BlockLoop {
   const BlockKernel& kernel_;
   LoopPlan plan_;
   Lane lanes_[kMaxOperands];
-  int64_t block_;
+  int64_t block_;          // elements
+  int64_t tile_rows_ = 1;  // see find_tiles()
 };
 
 // All operands lie row-major, have the types of the kernel and one shape; or are numbers.

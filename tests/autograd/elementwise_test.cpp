@@ -186,6 +186,18 @@ TEST(Compare, Predicates) {
   EXPECT_EQ(values(nan_to_num(x, 7.0, 8.0, 9.0)), (Doubles{8, 9, 7, 0, 1}));
 }
 
+TEST(Compare, Bits) {
+  const Tensor a = tensor({12, -12}), b = tensor({10, 3});
+  EXPECT_EQ(values(a & b), (Doubles{8, 0}));
+  EXPECT_EQ(values(a | b), (Doubles{14, -9}));
+  EXPECT_EQ(values(a ^ b), (Doubles{6, -9}));
+  EXPECT_EQ(values(~a), (Doubles{-13, 11}));
+  EXPECT_EQ(values(bitwise_left_shift(a, 2)), (Doubles{48, -48}));
+  EXPECT_EQ(values(bitwise_right_shift(a, tensor({2, 100}))), (Doubles{3, -1}));
+  EXPECT_EQ(values(bitwise_left_shift(a, tensor({64, -1}))), (Doubles{0, 0}));
+  EXPECT_THROW(bitwise_and(ones({1}), ones({1})), TypeError);
+}
+
 TEST(Ternary, Clamp) {
   const Tensor x = tensor({-2.0, 0.5, 3.0});
   EXPECT_EQ(values(clamp(x, 0, 1)), (Doubles{0, 0.5, 1}));
@@ -210,6 +222,7 @@ TEST(Ternary, MaskedFill) {
   EXPECT_EQ(values(masked_fill(x, mask, 5)), (Doubles{5, 1, 5, 5, 1, 5}));
   EXPECT_EQ(values(x.masked_fill_(mask, -1)), (Doubles{-1, 1, -1, -1, 1, -1}));
   EXPECT_THROW(masked_fill(x, ones({3}), 5), TypeError);
+  EXPECT_THROW(masked_fill(tensor({1, 2, 3}), mask, kInf), ValueError);
   EXPECT_THROW(x.masked_fill_(ones({2, 2, 3}, kBool), 5), Error);
 }
 

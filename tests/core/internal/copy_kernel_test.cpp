@@ -194,6 +194,22 @@ TEST(FillKernel, EveryLayoutAndDtype) {
   }
 }
 
+TEST(FillKernel, ValuesThatDoNotFit) {
+  Tensor bytes = zeros({2}, kByte), longs = zeros({2}, kLong), halves = zeros({2}, kHalf);
+  kernel::fill(bytes, -1);
+  EXPECT_EQ(bytes.data_ptr<uint8_t>()[0], 255);
+  kernel::fill(bytes, 2.9);
+  EXPECT_EQ(bytes.data_ptr<uint8_t>()[0], 2);
+  EXPECT_THROW(kernel::fill(bytes, 256), ValueError);
+  EXPECT_THROW(kernel::fill(bytes, std::nan("")), ValueError);
+  EXPECT_THROW(kernel::fill(longs, 0x1p63), ValueError);
+  EXPECT_THROW(kernel::fill(longs, -std::numeric_limits<double>::infinity()), ValueError);
+  kernel::fill(longs, -0x1p63);
+  EXPECT_EQ(longs.data_ptr<int64_t>()[1], std::numeric_limits<int64_t>::min());
+  kernel::fill(halves, 1e9);
+  EXPECT_TRUE(std::isinf(static_cast<float>(halves.data_ptr<Half>()[1])));
+}
+
 TEST(FillKernel, LeavesGapsAlone) {
   const Tensor room = zeros({20}, kFloat);
   kernel::fill(make_view(room, {4}, {3}, 2), 7.5);
