@@ -353,7 +353,7 @@ HWY_INLINE V Logistic(D d, V a, V a_lo, M negative, V abs_x) {
   const V den = hn::Add(one, z);
   const V den_lo = hn::Sub(z, hn::Sub(den, one));
   const V factor = kTimesX ? abs_x : one;
-  const V num = hn::MulAdd(factor, hn::IfThenElseZero(negative, p), factor);
+  const V num = FusedMulAdd(d, factor, hn::IfThenElseZero(negative, p), factor);
   const V r = hn::Div(one, den);
   const V y = hn::Mul(num, r);
   const V residual = hn::NegMulAdd(y, den_lo, FusedNegMulAdd(d, y, den, num));

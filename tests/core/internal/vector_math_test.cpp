@@ -40,8 +40,12 @@ double ulp_error(float y, double ref) {
   return std::fabs(value - r) / (power * 0x1p-23);
 }
 
+uint32_t bits_of(float x) {
+  return std::bit_cast<uint32_t>(x);
+}
+
 struct Worst {
-  double ulp = -1;
+  double ulp = 0.5;  // that of the nearest float, which is not looked at more closely
   float x = 0;
   float y = 0;
 };
@@ -67,6 +71,7 @@ class Measure {
       if (t == 0 || std::memcmp(y.data(), results_[t - 1].data(), n * sizeof(float)) != 0) {
         worst = Worst();
         for (size_t i = 0; i < n; ++i) {
+          if (bits_of(y[i]) == bits_of(static_cast<float>(ref_[i]))) continue;
           const double error = ulp_error(y[i], ref_[i]);
           if (error > worst.ulp) worst = {error, x[i], y[i]};
         }
@@ -139,10 +144,6 @@ float call(const std::string& name, float x) {
   float y;
   function_named(name).run(&x, &y, 1);
   return y;
-}
-
-uint32_t bits_of(float x) {
-  return std::bit_cast<uint32_t>(x);
 }
 
 TEST(VectorMath, SampledInputsWithinTwoUlp) {
