@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 #include <gradus/core/factory.h>
 #include <gradus/core/parallel.h>
+#include <gradus/nn/utils/clip_grad.h>
 #include <gradus/optim/optim.h>
 
 namespace gradus {
@@ -26,6 +27,12 @@ std::vector<Tensor> make_parameters(int64_t count, int64_t size) {
   return parameters;
 }
 
+void count_tensors(benchmark::State& state) {
+  state.counters["s/tensor"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 // `arrays` is how often a step reads or writes an element.
 template <class Optimizer, class Options>
 void run(benchmark::State& state, const Options& options, int64_t arrays) {
@@ -35,9 +42,7 @@ void run(benchmark::State& state, const Options& options, int64_t arrays) {
   optimizer.step();
   for (auto _ : state) optimizer.step();
   state.SetBytesProcessed(state.iterations() * count * size * arrays * 4);
-  state.counters["s/tensor"] =
-      benchmark::Counter(static_cast<double>(state.iterations() * count),
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_tensors(state);
 }
 
 void SGD(benchmark::State& state) {
@@ -51,6 +56,18 @@ void Adam(benchmark::State& state) {
 }
 void AdamW(benchmark::State& state) {
   run<optim::AdamW>(state, optim::AdamWOptions(1e-3), 7);
+}
+void ClipGradNorm(benchmark::State& state) {
+  set_num_threads(static_cast<int>(state.range(2)));
+  const std::vector<Tensor> parameters = make_parameters(state.range(0), state.range(1));
+  // The norm is always above, so that every call scales.
+  double max_norm = 1;
+  for (auto _ : state) {
+    nn::utils::clip_grad_norm_(parameters, max_norm);
+    max_norm *= 0.999999;
+  }
+  state.SetBytesProcessed(state.iterations() * state.range(0) * state.range(1) * 3 * 4);
+  count_tensors(state);
 }
 void AdamAmsgrad(benchmark::State& state) {
   run<optim::Adam>(state, optim::AdamOptions(1e-3).amsgrad(true), 9);
@@ -103,6 +120,7 @@ BENCHMARK(SGDMomentum)->Apply(sizes);
 BENCHMARK(Adam)->Apply(sizes);
 BENCHMARK(AdamW)->Apply(sizes);
 BENCHMARK(AdamAmsgrad)->Apply(sizes);
+BENCHMARK(ClipGradNorm)->Apply(sizes);
 
 }  // namespace
 }  // namespace gradus

@@ -25,7 +25,7 @@ using MNIST = data::datasets::MNIST;
 namespace {
 
 struct Settings {
-  int64_t epochs = 5;
+  int64_t epochs = 0;  // 0: as many as the data need
   int64_t batch_size = 64;
   double lr = 1e-3;
   std::string optimizer = "adam";
@@ -184,7 +184,8 @@ Settings parse(int argc, char** argv) {
   Settings settings;
   CLI::App app("Trains a convolutional classifier on Fashion-MNIST.");
   app.option_defaults()->always_capture_default();
-  app.add_option("--epochs", settings.epochs, "Passes over the training set")
+  app.add_option("--epochs", settings.epochs,
+                 "Passes over the training set; 0: 5, or 40 where it is small")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--batch-size", settings.batch_size, "Images per step")
       ->check(CLI::PositiveNumber);
@@ -237,6 +238,7 @@ void run(Settings settings) {
 
   Net net(height, width);
   const auto total = static_cast<int64_t>(*train_images.size());
+  if (settings.epochs == 0) settings.epochs = total < 10'000 ? 40 : 5;
   const int64_t batches = (total + settings.batch_size - 1) / settings.batch_size;
   const auto optimizer = make_optimizer(settings, net->parameters());
   const auto schedule = make_schedule(settings, *optimizer, batches);

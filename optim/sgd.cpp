@@ -3,6 +3,7 @@
 #include "core/inline_vector.h"
 #include "core/kernels/optimizer.h"
 #include "optim/internal/check.h"
+#include "optim/internal/numbers.h"
 
 namespace gradus::optim {
 
@@ -49,12 +50,13 @@ void SGD::update() {
   for (size_t group = 0; group < param_groups_.size(); ++group) {
     const auto& options = static_cast<const SGDOptions&>(param_groups_[group].options());
     const auto own = static_cast<int32_t>(numbers.size());
-    kernel::SgdNumbers own_numbers{options.lr(),           options.momentum(), options.dampening(),
-                                   options.weight_decay(), options.nesterov(), options.maximize(),
-                                   /*first=*/false};
-    numbers.push_back(own_numbers);
-    own_numbers.first = true;
-    numbers.push_back(own_numbers);
+    kernel::SgdNumbers sgd{gradient_numbers(options)};
+    sgd.momentum = options.momentum();
+    sgd.dampening = options.dampening();
+    sgd.nesterov = options.nesterov();
+    numbers.push_back(sgd);
+    sgd.first = true;
+    numbers.push_back(sgd);
     if (options.momentum() == 0) {
       for_each_gradient(group, [&](const Tensor& p, const Tensor& g) { batch.add({&p, &g}, own); });
       continue;

@@ -47,16 +47,16 @@ std::tuple<Tensor, Tensor> extremum_with_index(const char* op, bool max, const T
   check_has_elements(op, x, dim);
   auto [values, indices] =
       (max ? kernel::max_with_index : kernel::min_with_index)(op, x, dim, keepdim);
-  record_all(
-      op, {x}, {values, indices},
-      [indices, dim, keepdim, sizes = to_dims(x.sizes())](const Grads& dys, const Needs&) -> Grads {
-        const Tensor& dy = dys[0];
-        if (!dy.defined()) return {Tensor()};
-        if (sizes.empty()) return {dy};
-        return {zeros(sizes, dy.options())
-                    .scatter(dim, with_reduced_dims(indices, dim, keepdim, sizes),
-                             with_reduced_dims(dy, dim, keepdim, sizes))};
-      });
+  record_all(op, {x}, {values, indices},
+             [indices = Saved(indices), dim, keepdim, sizes = to_dims(x.sizes())](
+                 const Grads& dys, const Needs&) -> Grads {
+               const Tensor& dy = dys[0];
+               if (!dy.defined()) return {Tensor()};
+               if (sizes.empty()) return {dy};
+               return {zeros(sizes, dy.options())
+                           .scatter(dim, with_reduced_dims(indices.get(), dim, keepdim, sizes),
+                                    with_reduced_dims(dy, dim, keepdim, sizes))};
+             });
   return {std::move(values), std::move(indices)};
 }
 

@@ -62,10 +62,17 @@ void add_data(Workloads& list) {
                     auto saved = std::make_shared<SavedWeights>();
                     return [=] { save_tensors(saved->weights, saved->path); };
                   }});
+  // Touches every page: gradus maps the file and would otherwise be timed for reading nothing.
   list.push_back({.name = "load_100mb", .goal_us = 5000, .make = [] {
                     auto saved = std::make_shared<SavedWeights>();
                     return [=] {
-                      if (load_tensors(saved->path).size() != 25) std::abort();
+                      constexpr int64_t kPage = 4096 / sizeof(float);
+                      float sum = 0;
+                      for (const torch::Tensor& x : load_tensors(saved->path)) {
+                        const float* values = x.data_ptr<float>();
+                        for (int64_t i = 0; i < x.numel(); i += kPage) sum += values[i];
+                      }
+                      if (sum < 0) std::abort();
                     };
                   }});
 }

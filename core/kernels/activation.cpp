@@ -132,7 +132,7 @@ BlockFunction activation_plain_function(ActivationOp op) {
     case ActivationOp::Mish:
       return plain_loop<T>([](T x) { return T(vanishing_product(x, mish_gate(x))); });
     case ActivationOp::Hardswish:
-      return plain_loop<T>([](T x) { return x * clamp(x + 3, T(0), T(6)) / 6; });
+      return plain_loop<T>([](T x) { return x * (clamp(x + 3, T(0), T(6)) / 6); });
     case ActivationOp::Hardsigmoid:
       return plain_loop<T>([](T x) { return clamp(x + 3, T(0), T(6)) / 6; });
     case ActivationOp::Hardshrink:

@@ -80,14 +80,15 @@ struct Mish {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V dy, V x) const {
     const V two = hn::Set(d, 2.0f), one = hn::Set(d, 1.0f);
-    const V e = gradus::HWY_NAMESPACE::Exp(d, hn::Min(x, hn::Set(d, 20.0f)));
+    const V limit = hn::Set(d, 20.0f);  // t is 1 from there on
+    const V e = gradus::HWY_NAMESPACE::Exp(d, hn::IfThenElse(hn::Gt(x, limit), limit, x));
     const V n = hn::Mul(e, hn::Add(e, two));
     const V t = hn::Div(n, hn::Add(n, two));
     const V s = hn::Div(e, hn::Add(e, one));
     const V rest = hn::Mul(s, hn::Sub(one, hn::Mul(t, t)));
     const V slope = hn::IfThenElseZero(hn::Not(hn::Eq(rest, hn::Zero(d))), hn::Mul(x, rest));
     const V y = hn::Mul(dy, hn::Add(t, slope));
-    return hn::IfThenElse(hn::Gt(x, hn::Set(d, 20.0f)), dy, y);
+    return hn::IfThenElse(hn::Gt(x, limit), dy, y);
   }
 };
 

@@ -65,11 +65,12 @@ struct Mish {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     // tanh(log(1 + e)) = n / (n + 2) with n = e (e + 2); 1 from 20 on.
-    const V e = gradus::HWY_NAMESPACE::Exp(d, hn::Min(x, hn::Set(d, 20.0f)));
+    const V limit = hn::Set(d, 20.0f);
+    const V e = gradus::HWY_NAMESPACE::Exp(d, hn::IfThenElse(hn::Gt(x, limit), limit, x));
     const V n = hn::Mul(e, hn::Add(e, hn::Set(d, 2.0f)));
     const V y = hn::Mul(x, hn::Div(n, hn::Add(n, hn::Set(d, 2.0f))));
     const V nonzero = hn::IfThenElseZero(hn::Not(hn::Eq(n, hn::Zero(d))), y);
-    return hn::IfThenElse(hn::Gt(x, hn::Set(d, 20.0f)), x, nonzero);
+    return hn::IfThenElse(hn::Gt(x, limit), x, nonzero);
   }
 };
 
@@ -89,7 +90,7 @@ struct Hardswish {
     const V shifted = hn::Add(x, hn::Set(d, 3.0f));
     const V six = hn::Set(d, 6.0f);
     const V low = hn::IfThenZeroElse(hn::Lt(shifted, hn::Zero(d)), shifted);
-    return hn::Div(hn::Mul(x, hn::IfThenElse(hn::Gt(low, six), six, low)), six);
+    return hn::Mul(x, hn::Div(hn::IfThenElse(hn::Gt(low, six), six, low), six));
   }
 };
 

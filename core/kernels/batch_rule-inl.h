@@ -45,6 +45,26 @@ HWY_INLINE T Max(T a, T b) requires std::is_floating_point_v<T> {
   return a > b ? a : b;
 }
 template <class T>
+HWY_INLINE T Abs(T x) requires std::is_floating_point_v<T> {
+  return x < 0 ? -x : x + T{0};  // + 0 turns -0 into 0
+}
+template <class T>
+HWY_INLINE bool Lt(T a, T b) requires std::is_floating_point_v<T> {
+  return a < b;
+}
+template <class T>
+HWY_INLINE bool Gt(T a, T b) requires std::is_floating_point_v<T> {
+  return a > b;
+}
+template <class T>
+HWY_INLINE bool Eq(T a, T b) requires std::is_floating_point_v<T> {
+  return a == b;
+}
+template <class T>
+HWY_INLINE T IfThenElse(bool condition, T yes, T no) requires std::is_floating_point_v<T> {
+  return condition ? yes : no;
+}
+template <class T>
 HWY_INLINE T Min(T a, T b) requires std::is_floating_point_v<T> {
   return a < b ? a : b;
 }

@@ -85,7 +85,7 @@ struct Logaddexp {
     const V distance = hn::Neg(hn::Abs(hn::Sub(a, b)));
     const V tail = gradus::HWY_NAMESPACE::Log1p(d, gradus::HWY_NAMESPACE::Exp(d, distance));
     const V sum = hn::Add(larger, tail);
-    const auto nan = hn::Or(hn::Ne(a, a), hn::Ne(b, b));
+    const auto nan = hn::Or(hn::IsNaN(a), hn::IsNaN(b));
     const V equal = hn::IfThenElse(hn::And(hn::Eq(a, b), hn::Eq(hn::Abs(a), hn::Inf(d))), a, sum);
     return hn::IfThenElse(nan, hn::Add(a, b), equal);
   }

@@ -139,6 +139,9 @@ Chunks row_chunks(const ChannelLayout& layout, int64_t* grain) {
   return chunks_of(layout.outer, *grain);
 }
 
+// The moments of a channel are taken of its differences from its first element: where the mean is
+// large beside the deviations, these are exact and the means of blocks small.
+
 template <class T>
 void moments_of_rows(const ChannelLayout& layout, const T* x, T* mean, T* var) {
   struct Part {
@@ -152,7 +155,7 @@ void moments_of_rows(const ChannelLayout& layout, const T* x, T* mean, T* var) {
     for_each_block<T>(layout, channel, begin, end, x, nullptr,
                       [&](int64_t n, const T* block, const T*) {
                         T m, s;
-                        loops.row_moments(block, n, &m, &s);
+                        loops.row_moments(block, x[channel * layout.inner], n, &m, &s);
                         const double block_mean = m, block_squares = s;
                         const double count = static_cast<double>(n);
                         merge_moments(part.count, &part.mean, &part.squares, count, &block_mean,
@@ -169,7 +172,7 @@ void moments_of_rows(const ChannelLayout& layout, const T* x, T* mean, T* var) {
                     1);
       total.count += part.count;
     }
-    mean[c] = static_cast<T>(total.mean);
+    mean[c] = static_cast<T>(total.mean + static_cast<double>(x[c * layout.inner]));
     var[c] = static_cast<T>(total.squares / total.count);
   }
 }
@@ -190,7 +193,8 @@ void moments_of_columns(const ChannelLayout& layout, const T* x, T* mean, T* var
       const int64_t rows = std::min(end - r, kBlockRows);
       for (int64_t c = 0; c < channels; c += kBlockCols) {
         const int64_t cols = std::min(channels - c, kBlockCols);
-        loops.column_moments(x + r * channels + c, channels, rows, cols, block_mean, block_squares);
+        loops.column_moments(x + r * channels + c, x + c, channels, rows, cols, block_mean,
+                             block_squares);
         merge_moments(static_cast<T>(r - begin), means + c, squares + c, static_cast<T>(rows),
                       block_mean, block_squares, cols);
       }
@@ -206,7 +210,7 @@ void moments_of_columns(const ChannelLayout& layout, const T* x, T* mean, T* var
       merge_moments(count, &total_mean, &total_squares, rows, &part_mean, &part_squares, 1);
       count += rows;
     }
-    mean[c] = static_cast<T>(total_mean);
+    mean[c] = static_cast<T>(total_mean + static_cast<double>(x[c]));
     var[c] = static_cast<T>(total_squares / count);
   }
 }

@@ -151,7 +151,7 @@ double accumulate(const TensorBatch& batch, int64_t begin, int64_t end, Add add)
 
 }  // namespace
 
-double total_norm(const TensorBatch& batch, double p) {
+double total_norm(TensorBatch& batch, double p) {
   const auto reduce = [&](auto&& chunk, auto&& combine) {
     return parallel_reduce(batch.length(), TensorBatch::kGrain, 0.0, chunk, combine);
   };

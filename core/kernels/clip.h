@@ -6,7 +6,7 @@ namespace gradus::kernel {
 
 /// The norm of all elements of a batch of rows of one tensor each, together: (sum |x|^p)^(1/p),
 /// max |x| where p is infinite. Summed in double, in an order that follows from the shapes alone.
-double total_norm(const TensorBatch& batch, double p);
+double total_norm(TensorBatch& batch, double p);
 
 /// Multiplies all elements.
 void scale(TensorBatch& batch, double factor);

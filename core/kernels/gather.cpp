@@ -7,7 +7,6 @@
 
 #include "core/factory.h"
 #include "core/kernels/dispatch.h"
-#include "core/kernels/index.h"
 #include "core/kernels/loop.h"
 #include "core/parallel.h"
 #include "core/shape.h"
@@ -149,20 +148,6 @@ void scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& sr
             make_view(src, {1}, {1}, src.storage_offset()), mode);
     return;
   }
-  if (index.numel() == index.sizes()[dim] && index.numel() > 65536 &&
-      (mode == Scatter::Set || mode == Scatter::Add)) {
-    // A single line: index_put has a way to write it on several threads.
-    const Tensor base = make_view(x, {}, {}, x.storage_offset());
-    const Tensor list = index.contiguous();
-    const Tensor flat = make_view(list, {list.numel()}, {1}, list.storage_offset());
-    const Tensor values = src.contiguous();
-    index_put(base, 0,
-              index_offsets("scatter", flat, {x.sizes()[dim]}, {x.strides()[dim]},
-                            /*wrapped=*/false),
-              make_view(values, {values.numel()}, {1}, values.storage_offset()),
-              mode == Scatter::Add);
-    return;
-  }
   switch (mode) {
     case Scatter::Set:
       return scatter_mode<Scatter::Set>(x, dim, index, src);
@@ -181,10 +166,9 @@ namespace {
 
 constexpr int64_t kNonzeroGrain = 32768;
 
-// Calls write(place in the result, place in x) for every element that is not zero, on all threads;
-// allocate(count) comes before.
-template <class T, class Allocate, class Write>
-void find_nonzero(const T* x, int64_t n, const Allocate& allocate, const Write& write) {
+// The row-major places of the elements of x that are not zero.
+template <class T>
+Tensor find_nonzero(const T* x, int64_t n) {
   const Chunks chunks = chunks_of(n, kNonzeroGrain);
   std::vector<int64_t> starts(chunks.count + 1, 0);
   parallel_for(n, kNonzeroGrain, [&](int64_t begin, int64_t end) {
@@ -193,13 +177,26 @@ void find_nonzero(const T* x, int64_t n, const Allocate& allocate, const Write& 
     starts[begin / chunks.size + 1] = count;
   });
   for (int64_t i = 0; i < chunks.count; ++i) starts[i + 1] += starts[i];
-  allocate(starts.back());
+  Tensor y = empty({starts.back()}, kLong);
+  int64_t* const out = y.data_ptr<int64_t>();
   parallel_for(n, kNonzeroGrain, [&](int64_t begin, int64_t end) {
     int64_t at = starts[begin / chunks.size];
-    for (int64_t i = begin; i < end; ++i) {
-      if (x[i] != T(0)) write(at++, i);
+    // No branch on the elements, which may be random: every place is written down, and what is not
+    // wanted is overwritten by the next.
+    constexpr int64_t kBatch = 512;
+    int64_t found[kBatch];
+    for (int64_t i = begin; i < end; i += kBatch) {
+      const int64_t last = std::min(i + kBatch, end);
+      int64_t count = 0;
+      for (int64_t j = i; j < last; ++j) {
+        found[count] = j;
+        count += x[j] != T(0);
+      }
+      std::copy_n(found, count, out + at);
+      at += count;
     }
   });
+  return y;
 }
 
 }  // namespace
@@ -209,14 +206,7 @@ Tensor nonzero_flat(const Tensor& x) {
   Tensor y;
   dispatch_all("nonzero", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    int64_t* out = nullptr;
-    find_nonzero(
-        static_cast<const T*>(list.data_ptr()), list.numel(),
-        [&](int64_t count) {
-          y = empty({count}, kLong);
-          out = y.data_ptr<int64_t>();
-        },
-        [&](int64_t at, int64_t i) { out[at] = i; });
+    y = find_nonzero(static_cast<const T*>(list.data_ptr()), list.numel());
   });
   return y;
 }

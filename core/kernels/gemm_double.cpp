@@ -15,7 +15,7 @@ using Output = Eigen::Map<Matrix, 0, Stride>;
 // Calls f with the transpose of the [rows, cols] view x.
 template <class F>
 void with_transposed(MatrixView<const double> x, int64_t rows, int64_t cols, F&& f) {
-  if (x.col_stride == 1) {
+  if (x.col_stride == 1 || cols == 1) {
     f(Input(x.data, cols, rows, Stride(x.row_stride)));
   } else {
     f(Input(x.data, rows, cols, Stride(x.col_stride)).transpose());

@@ -258,8 +258,9 @@ void put(const Tensor& base, const Blocks& b, const int64_t* places, const Tenso
     });
     return;
   }
+  // Small blocks cost less to write than to deal.
   const int64_t count = std::min<int64_t>(b.num_indices / grain_rows, kMaxChunks);
-  if (count < 2) {
+  if (count < 2 || row_bytes < 64) {
     for (int64_t j = 0; j < b.num_indices; ++j) put_row(0, 0, j);
     return;
   }

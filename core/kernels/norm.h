@@ -65,11 +65,12 @@ struct NormLoops {
   void (*layer_norm_backward)(const T* dy, const T* x, const T* mean, const T* rstd, const T* w,
                               int64_t rows, int64_t n, T* dx, T* dw, T* db);
 
-  /// Mean of n elements that lie together, and the sum of their squared deviations from it.
-  void (*row_moments)(const T* x, int64_t n, T* mean, T* squares);
+  /// Of x - shift, for n elements that lie together: the mean, and the sum of the squared
+  /// deviations from it. A shift near the mean keeps the sums small and exact.
+  void (*row_moments)(const T* x, T shift, int64_t n, T* mean, T* squares);
   /// The same for each of `cols` columns of rows `stride` apart.
-  void (*column_moments)(const T* x, int64_t stride, int64_t rows, int64_t cols, T* mean,
-                         T* squares);
+  void (*column_moments)(const T* x, const T* shift, int64_t stride, int64_t rows, int64_t cols,
+                         T* mean, T* squares);
   /// sums[0] = sum dy, sums[1] = sum dy (x - mean) over n elements that lie together.
   void (*row_sums)(const T* dy, const T* x, T mean, int64_t n, T* sums);
   /// The same by column: sums[0 .. cols) and sums[cols .. 2 cols).

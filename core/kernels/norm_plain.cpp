@@ -8,11 +8,14 @@ namespace gradus::kernel {
 namespace {
 
 template <class T>
-void row_moments(const T* x, int64_t n, T* mean, T* squares) {
+void row_moments(const T* x, T shift, int64_t n, T* mean, T* squares) {
   T sum = 0, square_sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += x[i];
+  for (int64_t i = 0; i < n; ++i) sum += x[i] - shift;
   *mean = sum / static_cast<T>(n);
-  for (int64_t i = 0; i < n; ++i) square_sum += (x[i] - *mean) * (x[i] - *mean);
+  for (int64_t i = 0; i < n; ++i) {
+    const T deviation = x[i] - shift - *mean;
+    square_sum += deviation * deviation;
+  }
   *squares = square_sum;
 }
 
@@ -22,7 +25,7 @@ void layer_norm(const T* x, const T* w, const T* b, T eps, int64_t rows, int64_t
                 T* rstd) {
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
     T squares;
-    row_moments(x, n, &mean[r], &squares);
+    row_moments(x, T(0), n, &mean[r], &squares);
     rstd[r] = 1 / std::sqrt(squares / static_cast<T>(n) + eps);
     for (int64_t i = 0; i < n; ++i) {
       const T xhat = (x[i] - mean[r]) * rstd[r];
@@ -56,16 +59,17 @@ void layer_norm_backward(const T* dy, const T* x, const T* mean, const T* rstd, 
 }
 
 template <class T>
-void column_moments(const T* x, int64_t stride, int64_t rows, int64_t cols, T* mean, T* squares) {
+void column_moments(const T* x, const T* shift, int64_t stride, int64_t rows, int64_t cols, T* mean,
+                    T* squares) {
   std::fill(mean, mean + cols, T(0));
   std::fill(squares, squares + cols, T(0));
   for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < cols; ++c) mean[c] += x[r * stride + c];
+    for (int64_t c = 0; c < cols; ++c) mean[c] += x[r * stride + c] - shift[c];
   }
   for (int64_t c = 0; c < cols; ++c) mean[c] /= static_cast<T>(rows);
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < cols; ++c) {
-      const T deviation = x[r * stride + c] - mean[c];
+      const T deviation = x[r * stride + c] - shift[c] - mean[c];
       squares[c] += deviation * deviation;
     }
   }

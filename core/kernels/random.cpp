@@ -197,10 +197,14 @@ void random_integers(const Tensor& y, int64_t from, uint64_t range, Generator& g
 }
 
 void bernoulli(const Tensor& y, double p, Generator& generator) {
+  // 2^32, which stands for always, does not fit 32 bits.
   const auto threshold = static_cast<uint64_t>(std::llround(p * 0x1p32));
+  const bool always = threshold > std::numeric_limits<uint32_t>::max();
+  const auto limit = static_cast<uint32_t>(threshold);
   dispatch_all("bernoulli_", y.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    map_bits32<T>(y, generator, [&](uint32_t x, int64_t) { return T(x < threshold ? 1 : 0); });
+    const T choices[2] = {T(0), T(1)};  // looked up: a branch on a random bit is slow
+    map_bits32<T>(y, generator, [&](uint32_t x, int64_t) { return choices[always || x < limit]; });
   });
 }
 

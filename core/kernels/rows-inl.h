@@ -120,6 +120,35 @@ HWY_INLINE void RowSums(D d, int64_t n, double* HWY_RESTRICT totals, const F& ad
   }
 }
 
+struct MaxLanes {
+  template <class V>
+  static HWY_INLINE V Combine(V a, V b) {
+    return hn::Max(a, b);
+  }
+};
+
+/// The greatest of a row of n elements. NaN may get lost: in a softmax it comes back with the sum.
+template <class D>
+HWY_INLINE float RowMax(D d, const float* HWY_RESTRICT x, int64_t n) {
+  using V = hn::Vec<D>;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const V lowest = hn::Neg(hn::Inf(d));
+  V m0 = lowest, m1 = lowest, m2 = lowest, m3 = lowest;
+  int64_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    m0 = hn::Max(m0, hn::LoadU(d, x + i));
+    m1 = hn::Max(m1, hn::LoadU(d, x + i + lanes));
+    m2 = hn::Max(m2, hn::LoadU(d, x + i + 2 * lanes));
+    m3 = hn::Max(m3, hn::LoadU(d, x + i + 3 * lanes));
+  }
+  for (; i + lanes <= n; i += lanes) m0 = hn::Max(m0, hn::LoadU(d, x + i));
+  if (i < n) {
+    const size_t rest = static_cast<size_t>(n - i);
+    m1 = hn::Max(m1, hn::IfThenElse(hn::FirstN(d, rest), LoadFirst(d, x + i, rest), lowest));
+  }
+  return FoldLanes<MaxLanes>(d, hn::Max(hn::Max(m0, m1), hn::Max(m2, m3)));
+}
+
 /// e^x for x <= 0, and 0 below -87.4, where Exp would give a subnormal; NaN stays NaN.
 template <class D, class V>
 HWY_INLINE V NonPositiveExp(D d, V x) {

@@ -27,6 +27,13 @@ bool is_row_major(const TensorImpl& impl) {
   return true;
 }
 
+// Whether the elements fill a block of memory.
+bool is_dense(const TensorImpl& impl) {
+  if (is_row_major(impl)) return true;
+  return Tensor(intrusive_ptr<TensorImpl>(const_cast<TensorImpl*>(&impl)))
+      .is_non_overlapping_and_dense();
+}
+
 // Whether both have the same strides, apart from those of dims of one element.
 bool same_strides(const TensorImpl& a, const TensorImpl& b) {
   for (size_t i = 0; i < a.sizes.size(); ++i) {
@@ -73,6 +80,7 @@ void scatter(const T* src, char* dst, ScalarType dtype, int64_t stride, int64_t 
 }  // namespace
 
 void TensorBatch::clear() {
+  rows_.clear();
   segments_.clear();
   first_.clear();
   packings_.clear();
@@ -82,53 +90,82 @@ void TensorBatch::clear() {
 void TensorBatch::add(std::initializer_list<const Tensor*> tensors, int32_t numbers,
                       int64_t* step) {
   assert(tensors.size() >= 1 && tensors.size() <= kMaxBatchTensors);
-  Segment& segment = segments_.emplace_back();
-  const TensorImpl& param = *(*tensors.begin())->impl();
-  bool direct = param.dtype == kFloat || param.dtype == kDouble;
+  Row& row = rows_.emplace_back();
   size_t k = 0;
-  for (const Tensor* tensor : tensors) {
-    TensorImpl& impl = *tensor->impl();
-    assert(impl.numel == param.numel);
-    segment.impl[k] = &impl;
-    segment.data[k] = static_cast<char*>(impl.storage->data()) +
-                      impl.offset * static_cast<int64_t>(element_size(impl.dtype));
-    direct = direct && impl.dtype == param.dtype && (k == 0 || same_strides(impl, param));
-    ++k;
-  }
-  segment.numel = param.numel;
-  segment.step = step;
-  segment.numbers = numbers;
-  segment.packing = -1;
-  segment.count = static_cast<uint8_t>(k);
-  segment.f64 = param.dtype == kDouble;
-  if (!(direct && (is_row_major(param) || (*tensors.begin())->is_non_overlapping_and_dense()))) {
-    add_packed(segment);
-  }
-  first_.push_back(length_);
-  length_ += segment.numel + kTensorCost;
+  for (const Tensor* tensor : tensors) row.tensors[k++] = tensor->impl();
+  row.step = step;
+  row.numbers = numbers;
+  row.count = static_cast<uint8_t>(k);
 }
 
-void TensorBatch::add_packed(Segment& segment) {
-  segment.packing = static_cast<int32_t>(packings_.size());
+// Thousands of small tensors are spread over memory, and each is a chain of pointers, so the ends
+// of the chains are fetched ahead.
+void TensorBatch::prepare() {
+  constexpr size_t kAhead = 8;
+  for (size_t i = segments_.size(); i < rows_.size(); ++i) {
+    if (i + 2 * kAhead < rows_.size()) {
+      const Row& later = rows_[i + 2 * kAhead];
+      for (size_t k = 0; k < later.count; ++k) {
+        const char* impl = reinterpret_cast<const char*>(later.tensors[k]);
+        for (size_t line = 0; line < sizeof(TensorImpl); line += 64)
+          __builtin_prefetch(impl + line);
+      }
+    }
+    if (i + kAhead < rows_.size()) {
+      const Row& later = rows_[i + kAhead];
+      for (size_t k = 0; k < later.count; ++k) {
+        __builtin_prefetch(later.tensors[k]->storage.get(), /*write=*/1);
+      }
+    }
+    const Row& row = rows_[i];
+    const TensorImpl& first = *row.tensors[0];
+    Segment segment;
+    bool direct = first.dtype == kFloat || first.dtype == kDouble;
+    for (size_t k = 0; k < row.count; ++k) {
+      const TensorImpl& impl = *row.tensors[k];
+      assert(impl.numel == first.numel);
+      segment.data[k] = static_cast<char*>(impl.storage->data()) +
+                        impl.offset * static_cast<int64_t>(element_size(impl.dtype));
+      segment.versions[k] = impl.inference ? nullptr : &impl.version_counter();
+      direct = direct && impl.dtype == first.dtype && (k == 0 || same_strides(impl, first));
+    }
+    segment.numel = first.numel;
+    segment.numbers = row.numbers;
+    segment.count = row.count;
+    segment.f64 = first.dtype == kDouble;
+    segment.packing = direct && is_dense(first) ? -1 : pack(row);
+    segments_.push_back(segment);
+    first_.push_back(length_);
+    length_ += segment.numel + kTensorCost;
+  }
+}
+
+int32_t TensorBatch::pack(const Row& row) {
   Packing& packing = packings_.emplace_back();
-  const TensorImpl& param = *segment.impl[0];
-  DimVector order(param.sizes.size());
+  const TensorImpl& first = *row.tensors[0];
+  DimVector order(first.sizes.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-    return param.strides[a] < param.strides[b] || (param.strides[a] == param.strides[b] && a > b);
+    return first.strides[a] < first.strides[b] || (first.strides[a] == first.strides[b] && a > b);
   });
   for (int64_t dim : order) {
-    if (param.sizes[dim] == 1) continue;
-    packing.sizes.push_back(param.sizes[dim]);
-    for (size_t k = 0; k < segment.count; ++k) {
-      packing.strides[k].push_back(segment.impl[k]->strides[dim]);
+    if (first.sizes[dim] == 1) continue;
+    packing.sizes.push_back(first.sizes[dim]);
+    for (size_t k = 0; k < row.count; ++k) {
+      packing.strides[k].push_back(row.tensors[k]->strides[dim]);
     }
   }
   if (packing.sizes.empty()) {
     packing.sizes.push_back(1);
-    for (size_t k = 0; k < segment.count; ++k) packing.strides[k].push_back(1);
+    for (size_t k = 0; k < row.count; ++k) packing.strides[k].push_back(1);
   }
-  for (size_t k = 0; k < segment.count; ++k) packing.dtype[k] = segment.impl[k]->dtype;
+  for (size_t k = 0; k < row.count; ++k) packing.dtype[k] = row.tensors[k]->dtype;
+  return static_cast<int32_t>(packings_.size()) - 1;
+}
+
+int64_t TensorBatch::length() {
+  prepare();
+  return length_;
 }
 
 template <class T, class F>
@@ -214,7 +251,7 @@ void TensorBatch::read(int64_t begin, int64_t end,
 }
 
 void TensorBatch::run(const BatchKernel& kernel, const void* numbers) {
-  parallel_for(length_, kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(length(), kGrain, [&](int64_t begin, int64_t end) {
     for_each_part(begin, end, [&](const Segment& segment, int64_t from, int64_t to) {
       const BatchFunction function = segment.f64 ? kernel.f64 : kernel.f32;
       const void* own = static_cast<const char*>(numbers) +
@@ -223,12 +260,13 @@ void TensorBatch::run(const BatchKernel& kernel, const void* numbers) {
             [&](void* const* data, int64_t n) { function(own, data, n); });
     });
   });
-  for (const Segment& segment : segments_) {
+  for (size_t i = 0; i < segments_.size(); ++i) {
+    const Segment& segment = segments_[i];
     for (size_t k = 0; k < segment.count; ++k) {
-      if (!(kernel.written >> k & 1) || segment.impl[k]->inference) continue;
-      segment.impl[k]->version_counter().fetch_add(1, std::memory_order_acq_rel);
+      if ((kernel.written >> k & 1) == 0 || segment.versions[k] == nullptr) continue;
+      segment.versions[k]->fetch_add(1, std::memory_order_acq_rel);
     }
-    if (segment.step != nullptr) ++*segment.step;
+    if (rows_[i].step != nullptr) ++*rows_[i].step;
   }
 }
 

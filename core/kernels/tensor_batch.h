@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <vector>
@@ -53,25 +54,33 @@ class TensorBatch {
   /// @param numbers  array of the rule's settings, that add()'s `numbers` counts in
   void run(const BatchKernel& kernel, const void* numbers);
 
-  bool empty() const { return segments_.empty(); }
+  bool empty() const { return rows_.empty(); }
 
-  /// The rows laid end to end: parallel loops over [0, length()) with kGrain, and in each chunk
-  /// read(), visit every element once.
-  int64_t length() const { return length_; }
+  /// The rows laid end to end: a parallel loop over [0, length()) with kGrain, and read() in each
+  /// chunk, visit every element once.
+  int64_t length();
   static constexpr int64_t kGrain = 16384;
   /// Calls f(is double, data, n) for arrays that make up the chunk [begin, end).
   void read(int64_t begin, int64_t end,
             FunctionRef<void(bool f64, void* const* data, int64_t n)> f) const;
 
  private:
-  struct Segment {
-    char* data[kMaxBatchTensors];
-    TensorImpl* impl[kMaxBatchTensors];
-    int64_t numel;
+  // What add() was given.
+  struct Row {
+    TensorImpl* tensors[kMaxBatchTensors];
     int64_t* step;
     int32_t numbers;
+    uint8_t count;  // of tensors
+  };
+
+  // What the loops need of a row.
+  struct Segment {
+    char* data[kMaxBatchTensors];
+    std::atomic<uint32_t>* versions[kMaxBatchTensors];  // null for an inference tensor
+    int64_t numel;
+    int32_t numbers;
     int32_t packing;  // index of its Packing; -1 where the arrays are used as they lie
-    uint8_t count;    // of tensors
+    uint8_t count;
     bool f64;
   };
 
@@ -83,7 +92,9 @@ class TensorBatch {
     ScalarType dtype[kMaxBatchTensors];
   };
 
-  void add_packed(Segment& segment);
+  // Makes the segments of rows that have none yet.
+  void prepare();
+  int32_t pack(const Row& row);
   // Calls body(segment, from, to) for the parts that make up the chunk [begin, end).
   template <class F>
   void for_each_part(int64_t begin, int64_t end, F&& body) const;
@@ -95,6 +106,7 @@ class TensorBatch {
   template <class F>
   void visit(const Segment& segment, int64_t begin, int64_t end, uint32_t written, F&& body) const;
 
+  std::vector<Row> rows_;
   std::vector<Segment> segments_;
   std::vector<int64_t> first_;  // where each segment begins when they are laid end to end
   int64_t length_ = 0;

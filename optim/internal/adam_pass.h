@@ -2,9 +2,8 @@
 
 #include <cmath>
 
-#include "core/inline_vector.h"
-#include "core/kernels/optimizer.h"
 #include "optim/adam.h"
+#include "optim/internal/numbers.h"
 
 namespace gradus::optim {
 
@@ -16,33 +15,27 @@ class AdamPass {
   /// Settings of the parameters that are added from now on.
   template <class Options>
   void begin_group(const Options& options, bool decoupled) {
-    group_ = {};
-    group_.lr = options.lr();
-    std::tie(group_.beta1, group_.beta2) = options.betas();
-    group_.eps = options.eps();
-    group_.weight_decay = options.weight_decay();
-    group_.decoupled = decoupled;
-    group_.amsgrad = options.amsgrad();
-    group_.maximize = options.maximize();
-    t_ = 0;
+    kernel::AdamNumbers adam{gradient_numbers(options, decoupled)};
+    std::tie(adam.beta1, adam.beta2) = options.betas();
+    adam.eps = options.eps();
+    adam.amsgrad = options.amsgrad();
+    numbers_.begin_group(adam);
+    amsgrad_ = options.amsgrad();
   }
-  bool amsgrad() const { return group_.amsgrad; }
+  bool amsgrad() const { return amsgrad_; }
 
   void add(const Tensor& p, const Tensor& g, AdamParamState& state) {
     const int64_t t = state.step() + 1;
-    // Parameters of a group mostly are at the same step.
-    if (t != t_) {
-      t_ = t;
-      group_.bias_correction1 = 1 - std::pow(group_.beta1, static_cast<double>(t));
-      group_.bias_correction2 = 1 - std::pow(group_.beta2, static_cast<double>(t));
-      numbers_.push_back(group_);
-    }
-    const auto own = static_cast<int32_t>(numbers_.size()) - 1;
-    if (group_.amsgrad) {
-      batch_.add({&p, &g, &state.exp_avg(), &state.exp_avg_sq(), &state.max_exp_avg_sq()}, own,
-                 &state.step());
+    const int32_t numbers = numbers_.at(t, [t](kernel::AdamNumbers& adam) {
+      adam.bias_correction1 = 1 - std::pow(adam.beta1, static_cast<double>(t));
+      adam.bias_correction2 = 1 - std::pow(adam.beta2, static_cast<double>(t));
+    });
+    const Tensor& m = state.exp_avg();
+    const Tensor& v = state.exp_avg_sq();
+    if (amsgrad_) {
+      batch_.add({&p, &g, &m, &v, &state.max_exp_avg_sq()}, numbers, &state.step());
     } else {
-      batch_.add({&p, &g, &state.exp_avg(), &state.exp_avg_sq()}, own, &state.step());
+      batch_.add({&p, &g, &m, &v}, numbers, &state.step());
     }
   }
 
@@ -50,9 +43,8 @@ class AdamPass {
 
  private:
   kernel::TensorBatch& batch_;
-  kernel::AdamNumbers group_{};
-  int64_t t_ = 0;
-  InlineVector<kernel::AdamNumbers, 8> numbers_;
+  StepNumbers<kernel::AdamNumbers> numbers_;
+  bool amsgrad_ = false;
 };
 
 }  // namespace gradus::optim

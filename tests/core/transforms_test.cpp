@@ -181,6 +181,23 @@ TEST(Normalize, BatchOfSeveralShapes) {
   EXPECT_TRUE(normalize.apply_batch({}).empty());
 }
 
+TEST(Normalize, WhatTheFastLoopsDoNotTake) {
+  transforms::Normalize<> normalize(1.0, 2.0);
+  const Tensor plane = normalize(image({2, 2}, 0));
+  EXPECT_THAT(plane.sizes().vec(), ElementsAre(1, 2, 2));
+  EXPECT_THAT(values<float>(plane), ElementsAre(-0.5, 0, 0.5, 1));
+  EXPECT_THAT(values<float>(normalize(image({1, 2, 2}, 0).transpose(1, 2))),
+              ElementsAre(-0.5, 0.5, 0, 1));
+  const Tensor wide = normalize(gradus::full({1, 2, 2}, 5, gradus::kDouble));
+  EXPECT_EQ(wide.dtype(), gradus::kDouble);
+  EXPECT_THAT(values<double>(wide), testing::Each(2.0));
+  // One channel in, two out.
+  const Tensor two = transforms::Normalize<>({0.0, 1.0}, 2.0)(image({1, 1, 2}, 0));
+  EXPECT_THAT(two.sizes().vec(), ElementsAre(2, 1, 2));
+  EXPECT_THAT(values<float>(two), ElementsAre(0, 0.5, -0.5, 0));
+  EXPECT_THROW(transforms::Normalize<>({0.0, 1.0}, 2.0)(image({3, 1, 2}, 0)), Error);
+}
+
 TEST(Normalize, NeedsValues) {
   using Values = gradus::ArrayRef<double>;
   EXPECT_THROW(transforms::Normalize<>(Values(), 1.0), ValueError);

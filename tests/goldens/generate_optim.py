@@ -68,9 +68,52 @@ def cases():
     yield "sgd_groups", sgd, dict(lr=0.05, momentum=0.9, weight_decay=0.01), bias
     yield "adam_groups", adam, dict(lr=0.01, weight_decay=0.01), bias
     yield "adamw_groups", adamw, dict(lr=0.01), bias
+    yield from more_cases(combinations)
     yield "sgd_momentum_skip", sgd, dict(lr=0.05, momentum=0.9), {}
     yield "adam_skip", adam, dict(lr=0.01), {}
     yield "adamw_skip", adamw, dict(lr=0.01), {}
+
+
+def more_cases(combinations):
+    """The other optimizers, each with all combinations of its options that are named here."""
+    wd = {"wd": dict(weight_decay=0.02)}
+    decoupled = {"decoupled": dict(decoupled_weight_decay=True, weight_decay=0.02)}
+    maximize = {"maximize": dict(maximize=True)}
+    table = (
+        ("nadam", torch.optim.NAdam, dict(lr=0.01), {**wd, **decoupled, **maximize}),
+        ("radam", torch.optim.RAdam, dict(lr=0.01), {**wd, **decoupled, **maximize}),
+        ("adamax", torch.optim.Adamax, dict(lr=0.01), {**wd, **maximize}),
+        (
+            "adagrad",
+            torch.optim.Adagrad,
+            dict(lr=0.05),
+            {
+                **wd,
+                "lrdecay": dict(lr_decay=0.01),
+                "init": dict(initial_accumulator_value=0.5),
+                **maximize,
+            },
+        ),
+        (
+            "rmsprop",
+            torch.optim.RMSprop,
+            dict(lr=0.005),
+            {**wd, "momentum": dict(momentum=0.9), "centered": dict(centered=True), **maximize},
+        ),
+        ("adadelta", torch.optim.Adadelta, dict(), {**wd, "rho": dict(rho=0.8, lr=0.5), **maximize}),
+        ("rprop", torch.optim.Rprop, dict(lr=0.01), maximize),
+        (
+            "asgd",
+            torch.optim.ASGD,
+            dict(lr=0.05),
+            {**wd, "t0": dict(t0=10), "lambd": dict(lambd=0.1, alpha=0.5), **maximize},
+        ),
+    )
+    for name, optimizer_class, base, extra in table:
+        for suffix, options in combinations(extra):
+            yield name + suffix, optimizer_class, {**base, **options}, {}
+    yield "nadam_skip", torch.optim.NAdam, dict(lr=0.01), {}
+    yield "asgd_t0_skip", torch.optim.ASGD, dict(lr=0.05, t0=10), {}
 
 
 def run(name, optimizer_class, options, bias_options, a, b, start):

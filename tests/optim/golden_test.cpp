@@ -74,6 +74,64 @@ std::unique_ptr<optim::Optimizer> make_adam(const Names& words, double weight_de
   return make<Optimizer>(weight, bias, options, bias_options);
 }
 
+/// The optimizers whose cases are named in generate_optim.py's more_cases().
+std::unique_ptr<optim::Optimizer> make_another(const Names& words, const Tensor& weight,
+                                               const Tensor& bias) {
+  const auto has = [&](const char* word) { return words.count(word) > 0; };
+  const std::vector<Tensor> params = {weight, bias};
+  const double wd = has("wd") || has("decoupled") ? 0.02 : 0;
+  if (has("nadam")) {
+    return std::make_unique<optim::NAdam>(params, optim::NAdamOptions(0.01)
+                                                      .weight_decay(wd)
+                                                      .decoupled_weight_decay(has("decoupled"))
+                                                      .maximize(has("maximize")));
+  }
+  if (has("radam")) {
+    return std::make_unique<optim::RAdam>(params, optim::RAdamOptions(0.01)
+                                                      .weight_decay(wd)
+                                                      .decoupled_weight_decay(has("decoupled"))
+                                                      .maximize(has("maximize")));
+  }
+  if (has("adamax")) {
+    return std::make_unique<optim::Adamax>(
+        params, optim::AdamaxOptions(0.01).weight_decay(wd).maximize(has("maximize")));
+  }
+  if (has("adagrad")) {
+    return std::make_unique<optim::Adagrad>(params,
+                                            optim::AdagradOptions(0.05)
+                                                .weight_decay(wd)
+                                                .lr_decay(has("lrdecay") ? 0.01 : 0)
+                                                .initial_accumulator_value(has("init") ? 0.5 : 0)
+                                                .maximize(has("maximize")));
+  }
+  if (has("rmsprop")) {
+    return std::make_unique<optim::RMSprop>(params, optim::RMSpropOptions(0.005)
+                                                        .weight_decay(wd)
+                                                        .momentum(has("momentum") ? 0.9 : 0)
+                                                        .centered(has("centered"))
+                                                        .maximize(has("maximize")));
+  }
+  if (has("adadelta")) {
+    return std::make_unique<optim::Adadelta>(params, optim::AdadeltaOptions(has("rho") ? 0.5 : 1)
+                                                         .rho(has("rho") ? 0.8 : 0.9)
+                                                         .weight_decay(wd)
+                                                         .maximize(has("maximize")));
+  }
+  if (has("rprop")) {
+    return std::make_unique<optim::Rprop>(params,
+                                          optim::RpropOptions(0.01).maximize(has("maximize")));
+  }
+  if (has("asgd")) {
+    return std::make_unique<optim::ASGD>(params, optim::ASGDOptions(0.05)
+                                                     .weight_decay(wd)
+                                                     .t0(has("t0") ? 10 : 1e6)
+                                                     .lambd(has("lambd") ? 0.1 : 1e-4)
+                                                     .alpha(has("lambd") ? 0.5 : 0.75)
+                                                     .maximize(has("maximize")));
+  }
+  return nullptr;
+}
+
 std::unique_ptr<optim::Optimizer> make_optimizer(const Names& words, const Tensor& weight,
                                                  const Tensor& bias) {
   const bool wd = words.count("wd") > 0, groups = words.count("groups") > 0;
@@ -84,7 +142,7 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const Names& words, const Tenso
   if (words.count("adamw")) {
     return make_adam<optim::AdamW, optim::AdamWOptions>(words, wd ? 0.1 : 0.01, weight, bias);
   }
-  return nullptr;
+  return make_another(words, weight, bias);
 }
 
 /// The gradient of the problem that generate_optim.py describes, at p after t - 1 steps.

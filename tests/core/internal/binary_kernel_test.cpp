@@ -347,7 +347,8 @@ TEST(BinaryKernel, Errors) {
     kernel::binary("add", BinaryOp::Add, kFloat, a, b);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "add: shapes [2, 3] and [4] do not broadcast");
+    EXPECT_STREQ(error.what(),
+                 "add: shapes [2, 3] and [4] do not broadcast: size 3 against 4 at dim 1");
   }
   EXPECT_THROW(kernel::binary("gcd", BinaryOp::Gcd, kFloat, a, a), TypeError);
   EXPECT_THROW(kernel::binary("pow", BinaryOp::Pow, kBool, a, a), TypeError);

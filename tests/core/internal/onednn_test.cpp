@@ -4,9 +4,8 @@
 #include <thread>
 #include <vector>
 
+#include <gradus/core/error.h>
 #include <gtest/gtest.h>
-
-#include "core/error.h"
 
 namespace gradus::onednn {
 namespace {

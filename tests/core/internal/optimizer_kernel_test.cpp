@@ -23,7 +23,7 @@ void expect_same_bits(BatchFunction fast, BatchFunction plain, const void* numbe
     for (size_t k = 0; k < num_tensors; ++k) {
       for (int64_t i = 0; i <= n; ++i) {
         const double x = noise(k, i);
-        a[k][static_cast<size_t>(i)] = static_cast<T>(k >= 3 ? x * x : x);
+        a[k][static_cast<size_t>(i)] = static_cast<T>(k >= 2 ? x * x + (k == 2 ? 2 : 0) : x);
       }
     }
     std::vector<std::vector<T>> b = a;
@@ -53,28 +53,146 @@ void expect_same_bits(const BatchKernel& fast, const BatchKernel& plain, const v
   expect_same_bits<double>(fast.f64, plain.f64, numbers, num_tensors);
 }
 
-TEST(OptimizerKernel, Sgd) {
-  for (double momentum : {0.0, 0.9}) {
-    for (double weight_decay : {0.0, 0.1}) {
-      for (int flags = 0; flags < 8; ++flags) {
-        const SgdNumbers numbers{
-            0.1, momentum, 0.3, weight_decay, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0};
-        expect_same_bits(sgd_kernel(), plain_sgd_kernel(), &numbers, momentum == 0 ? 2 : 3);
-      }
-    }
+template <class Numbers>
+Numbers numbers_of(double weight_decay, bool maximize, bool decoupled = false) {
+  Numbers numbers;
+  numbers.lr = 0.1;
+  numbers.weight_decay = weight_decay;
+  numbers.maximize = maximize;
+  numbers.decoupled = decoupled;
+  return numbers;
+}
+
+/// Calls f(weight_decay, maximize) for all four.
+template <class F>
+void for_each_setting(F&& f) {
+  for (double weight_decay : {0.0, 0.1}) {
+    for (bool maximize : {false, true}) f(weight_decay, maximize);
   }
 }
 
+TEST(OptimizerKernel, Sgd) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto sgd = numbers_of<SgdNumbers>(weight_decay, maximize);
+    expect_same_bits(sgd_kernel(), plain_sgd_kernel(), &sgd, 2);
+    sgd.momentum = 0.9;
+    sgd.dampening = 0.3;
+    expect_same_bits(sgd_kernel(), plain_sgd_kernel(), &sgd, 3);
+    sgd.first = true;
+    expect_same_bits(sgd_kernel(), plain_sgd_kernel(), &sgd, 3);
+    sgd.nesterov = true;
+    expect_same_bits(sgd_kernel(), plain_sgd_kernel(), &sgd, 3);
+  });
+}
+
+TEST(OptimizerKernel, Asgd) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto asgd = numbers_of<AsgdNumbers>(weight_decay, maximize);
+    asgd.lambd = 0.01;
+    asgd.eta = 0.1;
+    asgd.mu = 1;
+    expect_same_bits(asgd_kernel(), plain_asgd_kernel(), &asgd, 3);
+    asgd.mu = 0.25;
+    expect_same_bits(asgd_kernel(), plain_asgd_kernel(), &asgd, 3);
+  });
+}
+
+TEST(OptimizerKernel, Rprop) {
+  for_each_setting([](double, bool maximize) {
+    auto rprop = numbers_of<RpropNumbers>(0, maximize);
+    rprop.eta_minus = 0.5;
+    rprop.eta_plus = 1.2;
+    rprop.min_step = 1e-3;
+    rprop.max_step = 0.5;
+    expect_same_bits(rprop_kernel(), plain_rprop_kernel(), &rprop, 4);
+  });
+}
+
 TEST(OptimizerKernel, Adam) {
-  for (double weight_decay : {0.0, 0.1}) {
-    for (int flags = 0; flags < 8; ++flags) {
-      AdamNumbers numbers{0.1, 0.9, 0.99, 1e-8, weight_decay, 0.19, 0.0199, false, false, false};
-      numbers.decoupled = flags & 1;
-      numbers.amsgrad = flags & 2;
-      numbers.maximize = flags & 4;
-      expect_same_bits(adam_kernel(), plain_adam_kernel(), &numbers, numbers.amsgrad ? 5 : 4);
+  for_each_setting([](double weight_decay, bool maximize) {
+    for (bool decoupled : {false, true}) {
+      auto adam = numbers_of<AdamNumbers>(weight_decay, maximize, decoupled);
+      adam.beta1 = 0.9;
+      adam.beta2 = 0.99;
+      adam.eps = 1e-8;
+      adam.bias_correction1 = 0.19;
+      adam.bias_correction2 = 0.0199;
+      expect_same_bits(adam_kernel(), plain_adam_kernel(), &adam, 4);
+      adam.amsgrad = true;
+      expect_same_bits(adam_kernel(), plain_adam_kernel(), &adam, 5);
     }
-  }
+  });
+}
+
+TEST(OptimizerKernel, Nadam) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto nadam = numbers_of<NadamNumbers>(weight_decay, maximize);
+    nadam.beta1 = 0.9;
+    nadam.beta2 = 0.99;
+    nadam.eps = 1e-8;
+    nadam.bias_correction2 = 0.0199;
+    nadam.g_rate = 0.1;
+    nadam.m_rate = 0.3;
+    expect_same_bits(nadam_kernel(), plain_nadam_kernel(), &nadam, 4);
+  });
+}
+
+TEST(OptimizerKernel, Radam) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto radam = numbers_of<RadamNumbers>(weight_decay, maximize);
+    radam.beta1 = 0.9;
+    radam.beta2 = 0.99;
+    radam.eps = 1e-8;
+    radam.step_size = 0.1;
+    expect_same_bits(radam_kernel(), plain_radam_kernel(), &radam, 4);
+    radam.rectified = true;
+    expect_same_bits(radam_kernel(), plain_radam_kernel(), &radam, 4);
+  });
+}
+
+TEST(OptimizerKernel, Adamax) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto adamax = numbers_of<AdamaxNumbers>(weight_decay, maximize);
+    adamax.beta1 = 0.9;
+    adamax.beta2 = 0.99;
+    adamax.eps = 1e-8;
+    adamax.step_size = 0.1;
+    expect_same_bits(adamax_kernel(), plain_adamax_kernel(), &adamax, 4);
+  });
+}
+
+TEST(OptimizerKernel, Adagrad) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto adagrad = numbers_of<AdagradNumbers>(weight_decay, maximize);
+    adagrad.rate = 0.1;
+    adagrad.eps = 1e-10;
+    expect_same_bits(adagrad_kernel(), plain_adagrad_kernel(), &adagrad, 3);
+  });
+}
+
+TEST(OptimizerKernel, Rmsprop) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    for (bool centered : {false, true}) {
+      for (double momentum : {0.0, 0.9}) {
+        auto rmsprop = numbers_of<RmspropNumbers>(weight_decay, maximize);
+        rmsprop.alpha = 0.9;
+        rmsprop.eps = 1e-2;
+        rmsprop.momentum = momentum;
+        rmsprop.centered = centered;
+        expect_same_bits(rmsprop_kernel(), plain_rmsprop_kernel(), &rmsprop,
+                         3 + (centered ? 1 : 0) + (momentum > 0 ? 1 : 0));
+      }
+    }
+  });
+}
+
+TEST(OptimizerKernel, Adadelta) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto adadelta = numbers_of<AdadeltaNumbers>(weight_decay, maximize);
+    adadelta.rho = 0.9;
+    adadelta.eps = 1e-6;
+    expect_same_bits(adadelta_kernel(), plain_adadelta_kernel(), &adadelta, 4);
+  });
 }
 
 }  // namespace

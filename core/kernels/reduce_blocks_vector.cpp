@@ -4,7 +4,7 @@
 
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "core/kernels/reduce_blocks_hwy.cpp"
+#define HWY_TARGET_INCLUDE "core/kernels/reduce_blocks_vector.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "core/kernels/rows-inl.h"

@@ -6,7 +6,7 @@
 
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "core/kernels/softmax_hwy.cpp"
+#define HWY_TARGET_INCLUDE "core/kernels/softmax_vector.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "core/kernels/rows-inl.h"
@@ -26,42 +26,18 @@ using vm::ForEachVector;
 using vm::KeepFirst;
 using vm::LoadFirst;
 using vm::NonPositiveExp;
+using vm::RowMax;
 using vm::RowSums;
 using vm::StoreFirst;
 
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
-struct MaxOp {
-  static HWY_INLINE V Combine(V a, V b) { return hn::Max(a, b); }
-};
-
-// NaN may get lost: it comes back with the sum.
-HWY_INLINE float RowMax(const float* HWY_RESTRICT x, int64_t n) {
-  const D d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const V lowest = hn::Neg(hn::Inf(d));
-  V m0 = lowest, m1 = lowest, m2 = lowest, m3 = lowest;
-  int64_t i = 0;
-  for (; i + 4 * lanes <= n; i += 4 * lanes) {
-    m0 = hn::Max(m0, hn::LoadU(d, x + i));
-    m1 = hn::Max(m1, hn::LoadU(d, x + i + lanes));
-    m2 = hn::Max(m2, hn::LoadU(d, x + i + 2 * lanes));
-    m3 = hn::Max(m3, hn::LoadU(d, x + i + 3 * lanes));
-  }
-  for (; i + lanes <= n; i += lanes) m0 = hn::Max(m0, hn::LoadU(d, x + i));
-  if (i < n) {
-    const size_t rest = static_cast<size_t>(n - i);
-    m1 = hn::Max(m1, hn::IfThenElse(hn::FirstN(d, rest), LoadFirst(d, x + i, rest), lowest));
-  }
-  return FoldLanes<MaxOp>(d, hn::Max(hn::Max(m0, m1), hn::Max(m2, m3)));
-}
-
 void SoftmaxRows(const float* HWY_RESTRICT x, float* HWY_RESTRICT y, int64_t rows, int64_t n,
                  bool log) {
   const D d;
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const V max = hn::Set(d, RowMax(x, n));
+    const V max = hn::Set(d, RowMax(d, x, n));
     double sum;
     RowSums<1, 4>(d, n, &sum, [=](int64_t i, size_t count, V* acc) HWY_ATTR {
       const V e = NonPositiveExp(d, hn::Sub(LoadFirst(d, x + i, count), max));

@@ -1,10 +1,10 @@
-#include "tests/core/vector_math_kernels.h"
+#include "tests/core/internal/vector_math_kernels.h"
 
 #include <cmath>
 
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "tests/core/vector_math_kernels.cpp"
+#define HWY_TARGET_INCLUDE "tests/core/internal/vector_math_kernels.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "core/kernels/vector_math-inl.h"
@@ -72,6 +72,10 @@ void RunPow(const float* a, const float* b, float* y, size_t n) {
   }
 }
 
+bool HasFma() {
+  return HWY_NATIVE_FMA;
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus
 HWY_AFTER_NAMESPACE();
@@ -83,6 +87,7 @@ namespace gradus {
 GRADUS_TEST_FUNCTIONS(GRADUS_TEST_EXPORT)
 #undef GRADUS_TEST_EXPORT
 HWY_EXPORT(RunPow);
+HWY_EXPORT(HasFma);
 
 namespace test {
 
@@ -154,6 +159,13 @@ std::vector<int64_t> targets() {
 
 std::string target_name(int64_t target) {
   return hwy::TargetName(target);
+}
+
+bool target_has_fma(int64_t target) {
+  use_target(target);
+  const bool result = HWY_DYNAMIC_DISPATCH(HasFma)();
+  use_target(0);
+  return result;
 }
 
 void use_target(int64_t target) {

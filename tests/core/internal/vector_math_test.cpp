@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/core/vector_math_kernels.h"
+#include "tests/core/internal/vector_math_kernels.h"
 
 namespace gradus::test {
 namespace {
@@ -49,8 +49,8 @@ struct Worst {
 /// Feeds blocks of inputs to one function on all targets and keeps each target's worst result.
 class Measure {
  public:
-  explicit Measure(const UnaryFunction& function)
-      : function_(function), targets_(targets()), worst_(targets_.size()), ref_(kBlock) {
+  Measure(const UnaryFunction& function, const std::vector<int64_t>& targets)
+      : function_(function), targets_(targets), worst_(targets_.size()), ref_(kBlock) {
     results_.assign(targets_.size(), std::vector<float>(kBlock));
   }
   ~Measure() { use_target(0); }
@@ -147,7 +147,7 @@ uint32_t bits_of(float x) {
 
 TEST(VectorMath, SampledInputsWithinTwoUlp) {
   for (const UnaryFunction& function : unary_functions()) {
-    Measure measure(function);
+    Measure measure(function, targets());
     measure_patterns(measure, 1009);
     measure.expect_within(kMaxUlp, /*print=*/false);
   }
@@ -155,7 +155,7 @@ TEST(VectorMath, SampledInputsWithinTwoUlp) {
 
 TEST(VectorMath, SpecialValuesWithinTwoUlp) {
   for (const UnaryFunction& function : unary_functions()) {
-    Measure measure(function);
+    Measure measure(function, targets());
     measure.block(special_values());
     measure.expect_within(kMaxUlp, /*print=*/false);
   }
@@ -170,27 +170,43 @@ TEST(VectorMath, BestAndBaselineTargetsAreTested) {
   use_target(0);
 }
 
-TEST(VectorMath, TargetsWithFmaAgreeInEveryBit) {
-  std::vector<float> x;
-  std::mt19937 random(1);
-  for (size_t i = 0; i < kBlock; ++i)
-    x.push_back(std::bit_cast<float>(static_cast<uint32_t>(random())));
-  std::vector<float> first(kBlock), y(kBlock);
-  for (const UnaryFunction& function : unary_functions()) {
-    const char* first_name = nullptr;
+/// The best target with FMA and the best without, as far as there are.
+std::vector<int64_t> kinds_of_targets() {
+  std::vector<int64_t> kinds;
+  for (bool fma : {true, false}) {
     for (int64_t target : targets()) {
-      const std::string name = target_name(target);
-      if (name.find("AVX") == std::string::npos) continue;
-      use_target(target);
-      function.run(x.data(), first_name ? y.data() : first.data(), kBlock);
-      if (first_name) {
-        for (size_t i = 0; i < kBlock; ++i) {
-          if (std::isnan(y[i]) && std::isnan(first[i])) continue;
-          ASSERT_EQ(bits_of(y[i]), bits_of(first[i]))
-              << function.name << "(" << x[i] << ") on " << name;
+      if (target_has_fma(target) != fma) continue;
+      kinds.push_back(target);
+      break;
+    }
+  }
+  return kinds;
+}
+
+// So all inputs need be tried on one target of each kind only.
+TEST(VectorMath, TargetsOfAKindAgreeInEveryBit) {
+  constexpr size_t kCount = 1 << 18;
+  std::vector<float> x(kCount), expected(kCount), y(kCount);
+  std::mt19937 random(1);
+  for (size_t i = 0; i < kCount; ++i) {
+    x[i] = std::bit_cast<float>(static_cast<uint32_t>(random()));
+    if (i % 2 == 1) x[i] = std::fmod(x[i], 16.0f);
+  }
+  for (int64_t best : kinds_of_targets()) {
+    for (int64_t target : targets()) {
+      if (target == best || target_has_fma(target) != target_has_fma(best)) continue;
+      for (const UnaryFunction& function : unary_functions()) {
+        use_target(best);
+        function.run(x.data(), expected.data(), kCount);
+        use_target(target);
+        function.run(x.data(), y.data(), kCount);
+        for (size_t i = 0; i < kCount; ++i) {
+          if (std::isnan(y[i]) && std::isnan(expected[i])) continue;
+          ASSERT_EQ(bits_of(y[i]), bits_of(expected[i]))
+              << function.name << "(" << x[i] << ") on " << target_name(target) << " and "
+              << target_name(best);
         }
       }
-      first_name = function.name;
     }
   }
   use_target(0);
@@ -349,7 +365,7 @@ class AllInputs : public testing::Test {
   explicit AllInputs(const UnaryFunction& function) : function_(function) {}
   void TestBody() override {
     GRADUS_SKIP_UNLESS_SLOW();
-    Measure measure(function_);
+    Measure measure(function_, kinds_of_targets());
     measure_patterns(measure, 1);
     measure.expect_within(kMaxUlp, /*print=*/true);
   }

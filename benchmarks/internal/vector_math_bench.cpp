@@ -12,7 +12,7 @@
 
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "benchmarks/vector_math_bench.cpp"
+#define HWY_TARGET_INCLUDE "benchmarks/internal/vector_math_bench.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "core/kernels/vector_math-inl.h"

@@ -24,6 +24,9 @@ void run_pow(const float* a, const float* b, float* y, size_t n);
 std::vector<int64_t> targets();
 std::string target_name(int64_t target);
 
+/// Whether a target has fused multiply-add; those that agree in this agree in every bit.
+bool target_has_fma(int64_t target);
+
 /// Restricts the functions above to one target; 0 lifts the restriction.
 void use_target(int64_t target);
 

@@ -6,7 +6,7 @@
 
 // clang-format off
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "core/kernels/norm_hwy.cpp"
+#define HWY_TARGET_INCLUDE "core/kernels/norm_vector.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "core/kernels/rows-inl.h"
@@ -34,29 +34,33 @@ HWY_INLINE V LoadOr(D d, const float* p, int64_t i, size_t n, float value) {
   return p == nullptr ? hn::Set(d, value) : LoadFirst(d, p + i, n);
 }
 
-double RowMean(const float* HWY_RESTRICT x, int64_t n) {
+double RowMean(const float* HWY_RESTRICT x, float shift, int64_t n) {
   const D d;
+  const V s = hn::Set(d, shift);
   double sum;
   RowSums<1, 4>(d, n, &sum, [=](int64_t i, size_t count, V* acc) HWY_ATTR {
-    acc[0] = hn::Add(acc[0], LoadFirst(d, x + i, count));
+    const V difference = hn::Sub(LoadFirst(d, x + i, count), s);
+    acc[0] = hn::Add(acc[0], KeepFirst(d, difference, count));
   });
   return sum / static_cast<double>(n);
 }
 
-double RowSquares(const float* HWY_RESTRICT x, int64_t n, float mean) {
+double RowSquares(const float* HWY_RESTRICT x, float shift, double mean, int64_t n) {
   const D d;
-  const V m = hn::Set(d, mean);
+  const V s = hn::Set(d, shift), m = hn::Set(d, static_cast<float>(mean));
   double sum;
   RowSums<1, 4>(d, n, &sum, [=](int64_t i, size_t count, V* acc) HWY_ATTR {
-    const V deviation = KeepFirst(d, hn::Sub(LoadFirst(d, x + i, count), m), count);
-    acc[0] = hn::MulAdd(deviation, deviation, acc[0]);
+    const V deviation = hn::Sub(hn::Sub(LoadFirst(d, x + i, count), s), m);
+    const V kept = KeepFirst(d, deviation, count);
+    acc[0] = hn::MulAdd(kept, kept, acc[0]);
   });
   return sum;
 }
 
-void RowMoments(const float* HWY_RESTRICT x, int64_t n, float* mean, float* squares) {
-  *mean = static_cast<float>(RowMean(x, n));
-  *squares = static_cast<float>(RowSquares(x, n, *mean));
+void RowMoments(const float* HWY_RESTRICT x, float shift, int64_t n, float* mean, float* squares) {
+  const double m = RowMean(x, shift, n);
+  *mean = static_cast<float>(m);
+  *squares = static_cast<float>(RowSquares(x, shift, m, n));
 }
 
 void LayerNormRows(const float* HWY_RESTRICT x, const float* HWY_RESTRICT w,
@@ -64,8 +68,9 @@ void LayerNormRows(const float* HWY_RESTRICT x, const float* HWY_RESTRICT w,
                    float* HWY_RESTRICT y, float* HWY_RESTRICT mean, float* HWY_RESTRICT rstd) {
   const D d;
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    mean[r] = static_cast<float>(RowMean(x, n));
-    const double var = RowSquares(x, n, mean[r]) / static_cast<double>(n);
+    const double row_mean = RowMean(x, x[0], n);
+    const double var = RowSquares(x, x[0], row_mean, n) / static_cast<double>(n);
+    mean[r] = static_cast<float>(row_mean + static_cast<double>(x[0]));
     rstd[r] = static_cast<float>(1 / std::sqrt(var + static_cast<double>(eps)));
     const V m = hn::Set(d, mean[r]);
     const V s = hn::Set(d, rstd[r]);
@@ -118,28 +123,32 @@ void LayerNormBackwardRows(const float* dy, const float* x, const float* mean, c
   run(dy, x, mean, rstd, w, rows, n, dx, dw, db);
 }
 
-void ColumnMoments(const float* HWY_RESTRICT x, int64_t stride, int64_t rows, int64_t cols,
-                   float* HWY_RESTRICT mean, float* HWY_RESTRICT squares) {
+void ColumnMoments(const float* HWY_RESTRICT x, const float* HWY_RESTRICT shift, int64_t stride,
+                   int64_t rows, int64_t cols, float* HWY_RESTRICT mean,
+                   float* HWY_RESTRICT squares) {
   const D d;
   const V scale = hn::Set(d, 1 / static_cast<float>(rows));
   ForEachVector(d, cols, [=](int64_t c, size_t count) HWY_ATTR {
+    const V s = LoadFirst(d, shift + c, count);
+    const auto difference = [=](int64_t r) HWY_ATTR {
+      return hn::Sub(LoadFirst(d, x + r * stride + c, count), s);
+    };
     V s0 = hn::Zero(d), s1 = s0;
     int64_t r = 0;
     for (; r + 2 <= rows; r += 2) {
-      s0 = hn::Add(s0, LoadFirst(d, x + r * stride + c, count));
-      s1 = hn::Add(s1, LoadFirst(d, x + (r + 1) * stride + c, count));
+      s0 = hn::Add(s0, difference(r));
+      s1 = hn::Add(s1, difference(r + 1));
     }
-    if (r < rows) s0 = hn::Add(s0, LoadFirst(d, x + r * stride + c, count));
+    if (r < rows) s0 = hn::Add(s0, difference(r));
     const V m = hn::Mul(hn::Add(s0, s1), scale);
     s0 = s1 = hn::Zero(d);
     for (r = 0; r + 2 <= rows; r += 2) {
-      const V d0 = hn::Sub(LoadFirst(d, x + r * stride + c, count), m);
-      const V d1 = hn::Sub(LoadFirst(d, x + (r + 1) * stride + c, count), m);
+      const V d0 = hn::Sub(difference(r), m), d1 = hn::Sub(difference(r + 1), m);
       s0 = hn::MulAdd(d0, d0, s0);
       s1 = hn::MulAdd(d1, d1, s1);
     }
     if (r < rows) {
-      const V d0 = hn::Sub(LoadFirst(d, x + r * stride + c, count), m);
+      const V d0 = hn::Sub(difference(r), m);
       s0 = hn::MulAdd(d0, d0, s0);
     }
     StoreFirst(d, m, mean + c, count);

@@ -1,0 +1,282 @@
+#define HWY_DISABLED_TARGETS \
+  (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+
+#include "core/kernels/optimizer.h"
+
+// clang-format off
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/kernels/optimizer_adam.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+#include "core/kernels/gradient_rule-inl.h"
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus::kernel {
+namespace HWY_NAMESPACE {
+
+template <class V>
+struct AdamRule {
+  template <class Constant>
+  HWY_INLINE AdamRule(const AdamNumbers& numbers, Constant constant)
+      : gradient(numbers, constant),
+        beta1(constant(numbers.beta1)),
+        one_minus_beta1(constant(1 - numbers.beta1)),
+        beta2(constant(numbers.beta2)),
+        one_minus_beta2(constant(1 - numbers.beta2)),
+        eps(constant(numbers.eps)),
+        step_size(constant(numbers.lr / numbers.bias_correction1)),
+        sqrt_bias_correction2(constant(Sqrt(numbers.bias_correction2))) {}
+
+  HWY_INLINE void Moments(V& p, V g, V& m, V& v) const {
+    g = gradient(p, g);
+    m = beta1 * m + one_minus_beta1 * g;
+    v = beta2 * v + one_minus_beta2 * g * g;
+  }
+  HWY_INLINE void Step(V& p, V m, V v) const {
+    p = p - step_size * m / (Sqrt(v) / sqrt_bias_correction2 + eps);
+  }
+  HWY_INLINE void operator()(V& p, V g, V& m, V& v) const {
+    Moments(p, g, m, v);
+    Step(p, m, v);
+  }
+  HWY_INLINE void operator()(V& p, V g, V& m, V& v, V& v_max) const {
+    Moments(p, g, m, v);
+    v_max = Max(v_max, v);
+    Step(p, m, v_max);
+  }
+
+  GradientRule<V> gradient;
+  V beta1, one_minus_beta1, beta2, one_minus_beta2, eps, step_size, sqrt_bias_correction2;
+};
+template <class T>
+void Adam(bool vectors, const void* numbers, void* const* data, int64_t n) {
+  const auto& adam = *static_cast<const AdamNumbers*>(numbers);
+  if (adam.amsgrad) {
+    ApplyRule<AdamRule, 5, kAllButGradient, T>(vectors, adam, data, n);
+  } else {
+    ApplyRule<AdamRule, 4, kAllButGradient, T>(vectors, adam, data, n);
+  }
+}
+void AdamF32(const void* numbers, void* const* data, int64_t n) {
+  Adam<float>(/*vectors=*/true, numbers, data, n);
+}
+void AdamF64(const void* numbers, void* const* data, int64_t n) {
+  Adam<double>(/*vectors=*/true, numbers, data, n);
+}
+
+template <class V>
+struct NadamRule {
+  template <class Constant>
+  HWY_INLINE NadamRule(const NadamNumbers& numbers, Constant constant)
+      : gradient(numbers, constant),
+        beta1(constant(numbers.beta1)),
+        one_minus_beta1(constant(1 - numbers.beta1)),
+        beta2(constant(numbers.beta2)),
+        one_minus_beta2(constant(1 - numbers.beta2)),
+        eps(constant(numbers.eps)),
+        bias_correction2(constant(numbers.bias_correction2)),
+        g_rate(constant(numbers.g_rate)),
+        m_rate(constant(numbers.m_rate)) {}
+
+  HWY_INLINE void operator()(V& p, V g, V& m, V& v) const {
+    g = gradient(p, g);
+    m = beta1 * m + one_minus_beta1 * g;
+    v = beta2 * v + one_minus_beta2 * g * g;
+    p = p - (g_rate * g + m_rate * m) / (Sqrt(v / bias_correction2) + eps);
+  }
+
+  GradientRule<V> gradient;
+  V beta1, one_minus_beta1, beta2, one_minus_beta2, eps, bias_correction2, g_rate, m_rate;
+};
+template <class T>
+void Nadam(bool vectors, const void* numbers, void* const* data, int64_t n) {
+  ApplyRule<NadamRule, 4, kAllButGradient, T>(vectors, *static_cast<const NadamNumbers*>(numbers),
+                                              data, n);
+}
+void NadamF32(const void* numbers, void* const* data, int64_t n) {
+  Nadam<float>(/*vectors=*/true, numbers, data, n);
+}
+void NadamF64(const void* numbers, void* const* data, int64_t n) {
+  Nadam<double>(/*vectors=*/true, numbers, data, n);
+}
+
+template <class V>
+struct RadamRule {
+  template <class Constant>
+  HWY_INLINE RadamRule(const RadamNumbers& numbers, Constant constant)
+      : gradient(numbers, constant),
+        beta1(constant(numbers.beta1)),
+        one_minus_beta1(constant(1 - numbers.beta1)),
+        beta2(constant(numbers.beta2)),
+        one_minus_beta2(constant(1 - numbers.beta2)),
+        eps(constant(numbers.eps)),
+        step_size(constant(numbers.step_size)),
+        rectified(numbers.rectified) {}
+
+  HWY_INLINE void operator()(V& p, V g, V& m, V& v) const {
+    g = gradient(p, g);
+    m = beta1 * m + one_minus_beta1 * g;
+    v = beta2 * v + one_minus_beta2 * g * g;
+    p = rectified ? p - step_size * m / (Sqrt(v) + eps) : p - step_size * m;
+  }
+
+  GradientRule<V> gradient;
+  V beta1, one_minus_beta1, beta2, one_minus_beta2, eps, step_size;
+  bool rectified;
+};
+template <class T>
+void Radam(bool vectors, const void* numbers, void* const* data, int64_t n) {
+  ApplyRule<RadamRule, 4, kAllButGradient, T>(vectors, *static_cast<const RadamNumbers*>(numbers),
+                                              data, n);
+}
+void RadamF32(const void* numbers, void* const* data, int64_t n) {
+  Radam<float>(/*vectors=*/true, numbers, data, n);
+}
+void RadamF64(const void* numbers, void* const* data, int64_t n) {
+  Radam<double>(/*vectors=*/true, numbers, data, n);
+}
+
+template <class V>
+struct AdamaxRule {
+  template <class Constant>
+  HWY_INLINE AdamaxRule(const AdamaxNumbers& numbers, Constant constant)
+      : gradient(numbers, constant),
+        beta1(constant(numbers.beta1)),
+        one_minus_beta1(constant(1 - numbers.beta1)),
+        beta2(constant(numbers.beta2)),
+        eps(constant(numbers.eps)),
+        step_size(constant(numbers.step_size)) {}
+
+  HWY_INLINE void operator()(V& p, V g, V& m, V& u) const {
+    g = gradient(p, g);
+    m = beta1 * m + one_minus_beta1 * g;
+    u = Max(Abs(g) + eps, beta2 * u);
+    p = p - step_size * m / u;
+  }
+
+  GradientRule<V> gradient;
+  V beta1, one_minus_beta1, beta2, eps, step_size;
+};
+template <class T>
+void Adamax(bool vectors, const void* numbers, void* const* data, int64_t n) {
+  ApplyRule<AdamaxRule, 4, kAllButGradient, T>(vectors, *static_cast<const AdamaxNumbers*>(numbers),
+                                               data, n);
+}
+void AdamaxF32(const void* numbers, void* const* data, int64_t n) {
+  Adamax<float>(/*vectors=*/true, numbers, data, n);
+}
+void AdamaxF64(const void* numbers, void* const* data, int64_t n) {
+  Adamax<double>(/*vectors=*/true, numbers, data, n);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gradus::kernel
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradus::kernel {
+
+HWY_EXPORT(AdamF32);
+HWY_EXPORT(AdamF64);
+HWY_EXPORT(NadamF32);
+HWY_EXPORT(NadamF64);
+HWY_EXPORT(RadamF32);
+HWY_EXPORT(RadamF64);
+HWY_EXPORT(AdamaxF32);
+HWY_EXPORT(AdamaxF64);
+
+const BatchKernel& adam_kernel() {
+  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(AdamF32)(numbers, data, n);
+                                      },
+                                      [](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(AdamF64)(numbers, data, n);
+                                      },
+                                      sizeof(AdamNumbers), kAllButGradient};
+  return kernel;
+}
+
+const BatchKernel& plain_adam_kernel() {
+  static constexpr BatchKernel kernel{
+      [](const void* numbers, void* const* data, int64_t n) {
+        HWY_STATIC_DISPATCH(Adam<float>)(/*vectors=*/false, numbers, data, n);
+      },
+      [](const void* numbers, void* const* data, int64_t n) {
+        HWY_STATIC_DISPATCH(Adam<double>)(/*vectors=*/false, numbers, data, n);
+      },
+      sizeof(AdamNumbers), kAllButGradient};
+  return kernel;
+}
+
+const BatchKernel& nadam_kernel() {
+  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(NadamF32)(numbers, data, n);
+                                      },
+                                      [](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(NadamF64)(numbers, data, n);
+                                      },
+                                      sizeof(NadamNumbers), kAllButGradient};
+  return kernel;
+}
+
+const BatchKernel& plain_nadam_kernel() {
+  static constexpr BatchKernel kernel{
+      [](const void* numbers, void* const* data, int64_t n) {
+        HWY_STATIC_DISPATCH(Nadam<float>)(/*vectors=*/false, numbers, data, n);
+      },
+      [](const void* numbers, void* const* data, int64_t n) {
+        HWY_STATIC_DISPATCH(Nadam<double>)(/*vectors=*/false, numbers, data, n);
+      },
+      sizeof(NadamNumbers), kAllButGradient};
+  return kernel;
+}
+
+const BatchKernel& radam_kernel() {
+  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(RadamF32)(numbers, data, n);
+                                      },
+                                      [](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(RadamF64)(numbers, data, n);
+                                      },
+                                      sizeof(RadamNumbers), kAllButGradient};
+  return kernel;
+}
+
+const BatchKernel& plain_radam_kernel() {
+  static constexpr BatchKernel kernel{
+      [](const void* numbers, void* const* data, int64_t n) {
+        HWY_STATIC_DISPATCH(Radam<float>)(/*vectors=*/false, numbers, data, n);
+      },
+      [](const void* numbers, void* const* data, int64_t n) {
+        HWY_STATIC_DISPATCH(Radam<double>)(/*vectors=*/false, numbers, data, n);
+      },
+      sizeof(RadamNumbers), kAllButGradient};
+  return kernel;
+}
+
+const BatchKernel& adamax_kernel() {
+  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(AdamaxF32)(numbers, data, n);
+                                      },
+                                      [](const void* numbers, void* const* data, int64_t n) {
+                                        HWY_DYNAMIC_DISPATCH(AdamaxF64)(numbers, data, n);
+                                      },
+                                      sizeof(AdamaxNumbers), kAllButGradient};
+  return kernel;
+}
+
+const BatchKernel& plain_adamax_kernel() {
+  static constexpr BatchKernel kernel{
+      [](const void* numbers, void* const* data, int64_t n) {
+        HWY_STATIC_DISPATCH(Adamax<float>)(/*vectors=*/false, numbers, data, n);
+      },
+      [](const void* numbers, void* const* data, int64_t n) {
+        HWY_STATIC_DISPATCH(Adamax<double>)(/*vectors=*/false, numbers, data, n);
+      },
+      sizeof(AdamaxNumbers), kAllButGradient};
+  return kernel;
+}
+
+}  // namespace gradus::kernel
+#endif  // HWY_ONCE
