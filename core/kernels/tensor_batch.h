@@ -84,12 +84,13 @@ class TensorBatch {
     bool f64;
   };
 
-  // Where the elements of tensors lie whose arrays cannot be used directly. Dims are ordered by the
-  // strides of the parameter, the fastest first.
+  // Where the elements of a row lie whose arrays cannot be used directly. Dims are ordered by the
+  // strides of the first tensor, the fastest first, and merged where they can be.
   struct Packing {
     DimVector sizes;
     DimVector strides[kMaxBatchTensors];  // in elements
     ScalarType dtype[kMaxBatchTensors];
+    bool direct[kMaxBatchTensors];  // this one lies in the order of the walk, in the right type
   };
 
   // Makes the segments of rows that have none yet.
