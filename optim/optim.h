@@ -8,6 +8,7 @@
 #include "optim/adamax.h"
 #include "optim/adamw.h"
 #include "optim/asgd.h"
+#include "optim/lbfgs.h"
 #include "optim/lr_scheduler/compose.h"
 #include "optim/lr_scheduler/cosine.h"
 #include "optim/lr_scheduler/decay.h"

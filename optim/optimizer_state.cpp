@@ -105,7 +105,7 @@ class Loader final : public FieldVisitor {
                        "{}: '{}' of the state has shape {}, the parameter {}", optimizer_, key_,
                        tensor->sizes(), param_.sizes());
     const ScalarType dtype = param_.dtype() == kDouble ? kDouble : kFloat;
-    value = kind == StateTensor::AnyShape ? empty(tensor->sizes(), dtype)
+    value = kind == StateTensor::AnyShape ? empty(tensor->sizes(), tensor->dtype())
                                           : empty_like(param_, TensorOptions(dtype));
     value.copy_(*tensor);
   }

@@ -15,7 +15,7 @@ namespace gradus::optim {
 enum class StateTensor : int8_t {
   Required,  ///< there, and of the parameter's shape
   Optional,  ///< of the parameter's shape, or not there
-  AnyShape,  ///< not there, or of any shape
+  AnyShape,  ///< not there, or of any shape and dtype
 };
 
 /// Is shown every value of an options struct or of a parameter's state by name, to save, load or

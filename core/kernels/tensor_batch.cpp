@@ -42,38 +42,17 @@ bool same_strides(const TensorImpl& a, const TensorImpl& b) {
   return true;
 }
 
-template <class T>
-void gather(T* dst, const char* src, ScalarType dtype, int64_t stride, int64_t n) {
-  const auto from = [&](auto* typed) {
-    for (int64_t i = 0; i < n; ++i) dst[i] = static_cast<T>(typed[i * stride]);
-  };
+template <class F>
+void with_type(ScalarType dtype, char* data, F&& f) {
   switch (dtype) {
     case kDouble:
-      return from(reinterpret_cast<const double*>(src));
+      return f(reinterpret_cast<double*>(data));
     case kHalf:
-      return from(reinterpret_cast<const Half*>(src));
+      return f(reinterpret_cast<Half*>(data));
     case kBFloat16:
-      return from(reinterpret_cast<const BFloat16*>(src));
+      return f(reinterpret_cast<BFloat16*>(data));
     default:
-      return from(reinterpret_cast<const float*>(src));
-  }
-}
-
-template <class T>
-void scatter(const T* src, char* dst, ScalarType dtype, int64_t stride, int64_t n) {
-  const auto to = [&](auto* typed) {
-    using To = std::remove_reference_t<decltype(*typed)>;
-    for (int64_t i = 0; i < n; ++i) typed[i * stride] = static_cast<To>(src[i]);
-  };
-  switch (dtype) {
-    case kDouble:
-      return to(reinterpret_cast<double*>(dst));
-    case kHalf:
-      return to(reinterpret_cast<Half*>(dst));
-    case kBFloat16:
-      return to(reinterpret_cast<BFloat16*>(dst));
-    default:
-      return to(reinterpret_cast<float*>(dst));
+      return f(reinterpret_cast<float*>(data));
   }
 }
 
@@ -149,17 +128,33 @@ int32_t TensorBatch::pack(const Row& row) {
     return first.strides[a] < first.strides[b] || (first.strides[a] == first.strides[b] && a > b);
   });
   for (int64_t dim : order) {
-    if (first.sizes[dim] == 1) continue;
-    packing.sizes.push_back(first.sizes[dim]);
+    const int64_t size = first.sizes[dim];
+    if (size == 1) continue;
+    bool merges = !packing.sizes.empty();
+    for (size_t k = 0; k < row.count && merges; ++k) {
+      merges = row.tensors[k]->strides[dim] == packing.strides[k].back() * packing.sizes.back();
+    }
+    if (merges) {
+      packing.sizes.back() *= size;
+      continue;
+    }
+    packing.sizes.push_back(size);
     for (size_t k = 0; k < row.count; ++k) {
       packing.strides[k].push_back(row.tensors[k]->strides[dim]);
     }
   }
-  if (packing.sizes.empty()) {
-    packing.sizes.push_back(1);
-    for (size_t k = 0; k < row.count; ++k) packing.strides[k].push_back(1);
+  const ScalarType computed = first.dtype == kDouble ? kDouble : kFloat;
+  for (size_t k = 0; k < row.count; ++k) {
+    if (packing.strides[k].empty()) packing.strides[k].push_back(1);
+    packing.dtype[k] = row.tensors[k]->dtype;
+    packing.direct[k] = packing.dtype[k] == computed;
+    int64_t expected = 1;
+    for (size_t d = 0; d < packing.sizes.size(); ++d) {
+      packing.direct[k] = packing.direct[k] && packing.strides[k][d] == expected;
+      expected *= packing.sizes[d];
+    }
   }
-  for (size_t k = 0; k < row.count; ++k) packing.dtype[k] = row.tensors[k]->dtype;
+  if (packing.sizes.empty()) packing.sizes.push_back(1);
   return static_cast<int32_t>(packings_.size()) - 1;
 }
 
@@ -168,48 +163,78 @@ int64_t TensorBatch::length() {
   return length_;
 }
 
+namespace {
+
+// Calls run(offset, place, n) for the runs along the fastest dim that make up the elements
+// [begin, begin + count) of a walk; `offset` is where a run lies, `place` how far it is from begin.
+template <class F>
+void for_each_run(const DimVector& sizes, const DimVector& strides, int64_t begin, int64_t count,
+                  F&& run) {
+  const size_t rank = sizes.size();
+  DimVector index(rank);
+  int64_t rest = begin;
+  int64_t offset = 0;
+  for (size_t d = 0; d < rank; ++d) {
+    index[d] = rest % sizes[d];
+    rest /= sizes[d];
+    offset += index[d] * strides[d];
+  }
+  for (int64_t place = 0;;) {
+    const int64_t n = std::min(sizes[0] - index[0], count - place);
+    run(offset, place, n);
+    place += n;
+    if (place >= count) return;
+    offset -= index[0] * strides[0];
+    index[0] = 0;
+    for (size_t d = 1; d < rank; ++d) {
+      offset += strides[d];
+      if (++index[d] < sizes[d]) break;
+      offset -= sizes[d] * strides[d];
+      index[d] = 0;
+    }
+  }
+}
+
+}  // namespace
+
 template <class T, class F>
 void TensorBatch::for_each_block(const Segment& segment, int64_t begin, int64_t end,
                                  uint32_t written, F&& body) const {
   const Packing& packing = packings_[segment.packing];
-  const size_t rank = packing.sizes.size();
   alignas(64) T buffer[kMaxBatchTensors][kBlock];
-  void* blocks[kMaxBatchTensors];
-  for (size_t k = 0; k < kMaxBatchTensors; ++k) blocks[k] = buffer[k];
-
-  // Calls run(k-th tensor, address, stride, place in the block, n) for the runs along the fastest
-  // dim that make up the elements [from, to).
-  const auto for_each_run = [&](int64_t from, int64_t to, auto&& run) {
-    for (int64_t i = from; i < to;) {
-      int64_t rest = i / packing.sizes[0];
-      const int64_t inner = i % packing.sizes[0];
-      int64_t at[kMaxBatchTensors];
-      for (size_t k = 0; k < segment.count; ++k) at[k] = inner * packing.strides[k][0];
-      for (size_t d = 1; d < rank; ++d) {
-        for (size_t k = 0; k < segment.count; ++k) {
-          at[k] += rest % packing.sizes[d] * packing.strides[k][d];
-        }
-        rest /= packing.sizes[d];
-      }
-      const int64_t n = std::min(packing.sizes[0] - inner, to - i);
-      for (size_t k = 0; k < segment.count; ++k) {
-        const auto size = static_cast<int64_t>(element_size(packing.dtype[k]));
-        run(k, segment.data[k] + at[k] * size, packing.strides[k][0], i - from, n);
-      }
-      i += n;
-    }
-  };
-
   for (int64_t i = begin; i < end; i += kBlock) {
-    const int64_t to = std::min(i + kBlock, end);
-    for_each_run(i, to, [&](size_t k, char* data, int64_t stride, int64_t place, int64_t n) {
-      gather(buffer[k] + place, data, packing.dtype[k], stride, n);
-    });
-    body(blocks, to - i);
-    if (written == 0) continue;
-    for_each_run(i, to, [&](size_t k, char* data, int64_t stride, int64_t place, int64_t n) {
-      if (written >> k & 1) scatter(buffer[k] + place, data, packing.dtype[k], stride, n);
-    });
+    const int64_t n = std::min(kBlock, end - i);
+    void* blocks[kMaxBatchTensors];
+    for (size_t k = 0; k < segment.count; ++k) {
+      if (packing.direct[k]) {
+        blocks[k] = reinterpret_cast<T*>(segment.data[k]) + i;
+        continue;
+      }
+      blocks[k] = buffer[k];
+      with_type(packing.dtype[k], segment.data[k], [&](auto* data) {
+        const int64_t stride = packing.strides[k][0];
+        for_each_run(packing.sizes, packing.strides[k], i, n,
+                     [&](int64_t offset, int64_t place, int64_t m) {
+                       for (int64_t j = 0; j < m; ++j) {
+                         buffer[k][place + j] = static_cast<T>(data[offset + j * stride]);
+                       }
+                     });
+      });
+    }
+    body(blocks, n);
+    for (size_t k = 0; k < segment.count; ++k) {
+      if (packing.direct[k] || (written >> k & 1) == 0) continue;
+      with_type(packing.dtype[k], segment.data[k], [&](auto* data) {
+        using To = std::remove_reference_t<decltype(*data)>;
+        const int64_t stride = packing.strides[k][0];
+        for_each_run(packing.sizes, packing.strides[k], i, n,
+                     [&](int64_t offset, int64_t place, int64_t m) {
+                       for (int64_t j = 0; j < m; ++j) {
+                         data[offset + j * stride] = static_cast<To>(buffer[k][place + j]);
+                       }
+                     });
+      });
+    }
   }
 }
 

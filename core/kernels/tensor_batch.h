@@ -18,7 +18,7 @@ namespace gradus::kernel {
 // BatchFunction: it sees contiguous arrays of one type. Tensors that lie otherwise in memory, and
 // 16-bit ones, are packed block by block into buffers of float that stay in the cache.
 // Rules use +, -, *, / and sqrt, each rounded once, so the result does not depend on where chunks,
-// vectors and blocks begin: it is the same on every machine.
+// vectors and blocks begin, nor on how wide vectors are.
 
 /// The most tensors of one shape that a rule reads and writes: parameter, gradient, states.
 inline constexpr size_t kMaxBatchTensors = 6;
@@ -84,12 +84,13 @@ class TensorBatch {
     bool f64;
   };
 
-  // Where the elements of tensors lie whose arrays cannot be used directly. Dims are ordered by the
-  // strides of the parameter, the fastest first.
+  // Where the elements of a row lie whose arrays cannot be used directly. Dims are ordered by the
+  // strides of the first tensor, the fastest first, and merged where they can be.
   struct Packing {
     DimVector sizes;
     DimVector strides[kMaxBatchTensors];  // in elements
     ScalarType dtype[kMaxBatchTensors];
+    bool direct[kMaxBatchTensors];  // this one lies in the order of the walk, in the right type
   };
 
   // Makes the segments of rows that have none yet.

@@ -10,6 +10,8 @@ sine keeps gradients away from zero, where Adam's quotient would amplify roundin
 `skip`, bias has no gradient when t is divisible by 3. The file holds A, b, the start `weight` and `bias`, and
 `case/weight/t`, `case/bias/t` after t = 1, 2, 10, 100 and 1000 steps.
 
+LBFGS minimizes another function, see run_lbfgs(); its cases hold t = 1, 2, 4 and how often the closure ran.
+
 Run in this folder: python3 generate_optim.py
 """
 
@@ -141,6 +143,45 @@ def run(name, optimizer_class, options, bias_options, a, b, start):
     return result
 
 
+LBFGS_CASES = {
+    "lbfgs": dict(lr=0.1, max_iter=4),
+    "lbfgs_history": dict(lr=0.1, max_iter=6, history_size=2),
+    "lbfgs_wolfe": dict(max_iter=4, line_search_fn="strong_wolfe"),
+    "lbfgs_wolfe_history": dict(max_iter=6, history_size=2, line_search_fn="strong_wolfe"),
+}
+LBFGS_STEPS = (1, 2, 4)
+
+
+def run_lbfgs(name, options, start):
+    """A chained Rosenbrock function of the 17 numbers, so that the line search has something to do:
+    the sum over i < 16 of 2 * (p[i+1] - p[i]^2)^2 + (1 - p[i])^2."""
+    weight = start[:12].reshape(3, 4).clone().requires_grad_()
+    bias = start[12:].clone().requires_grad_()
+    optimizer = torch.optim.LBFGS([weight, bias], **options)
+
+    def closure():
+        p = weight.detach().reshape(-1).tolist() + bias.detach().tolist()
+        loss, g = 0.0, [0.0] * COUNT
+        for i in range(COUNT - 1):
+            u, w = p[i + 1] - p[i] * p[i], 1.0 - p[i]
+            loss += 2.0 * u * u + w * w
+            g[i] += -8.0 * p[i] * u - 2.0 * w
+            g[i + 1] += 4.0 * u
+        weight.grad = torch.tensor(g[:12]).reshape(3, 4)
+        bias.grad = torch.tensor(g[12:])
+        return torch.tensor(loss)
+
+    result = {}
+    for t in range(1, LBFGS_STEPS[-1] + 1):
+        optimizer.step(closure)
+        if t in LBFGS_STEPS:
+            result[f"{name}/weight/{t}"] = weight.detach().clone()
+            result[f"{name}/bias/{t}"] = bias.detach().clone()
+    evaluations = optimizer.state[weight]["func_evals"]
+    result[f"{name}/func_evals"] = torch.tensor(evaluations)
+    return result
+
+
 def main():
     a, b, start = problem()
     tensors = {"A": a, "b": b, "weight": start[:12].reshape(3, 4), "bias": start[12:]}
@@ -151,6 +192,9 @@ def main():
         )
         group = f", bias: {bias_options}" if bias_options else ""
         description.append(f"{name}: {optimizer_class.__name__}({options}{group})")
+    for name, options in LBFGS_CASES.items():
+        tensors.update(run_lbfgs(name, options, start))
+        description.append(f"{name}: LBFGS({options})")
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optim.safetensors")
     safetensors_file.save(path, tensors, generator="generate_optim.py", cases="; ".join(description))
 

@@ -218,6 +218,55 @@ std::vector<std::string> optimizer_cases() {
 INSTANTIATE_TEST_SUITE_P(, OptimizerGolden, testing::ValuesIn(optimizer_cases()),
                          [](const auto& info) { return info.param; });
 
+class LbfgsGolden : public testing::TestWithParam<std::string> {};
+
+// The function of generate_optim.py's run_lbfgs().
+TEST_P(LbfgsGolden, TrajectoryEqualsPyTorch) {
+  const std::string name = GetParam();
+  const Names words = words_of(name);
+  const auto& tensors = trajectories();
+  Tensor weight = tensors["weight"].clone().requires_grad_();
+  Tensor bias = tensors["bias"].clone().requires_grad_();
+  optim::LBFGSOptions options(words.count("wolfe") ? 1 : 0.1);
+  options.max_iter(words.count("history") ? 6 : 4);
+  if (words.count("history")) options.history_size(2);
+  if (words.count("wolfe")) options.line_search_fn("strong_wolfe");
+  optim::LBFGS optimizer(std::vector<Tensor>{weight, bias}, options);
+
+  const auto closure = [&] {
+    std::vector<double> p = values(weight);
+    for (double x : values(bias)) p.push_back(x);
+    double loss = 0;
+    std::vector<double> g(kCount, 0.0);
+    for (int64_t i = 0; i + 1 < kCount; ++i) {
+      const double u = p[i + 1] - p[i] * p[i], w = 1 - p[i];
+      loss += 2 * u * u + w * w;
+      g[i] += -8 * p[i] * u - 2 * w;
+      g[i + 1] += 4 * u;
+    }
+    weight.mutable_grad() = filled_like(weight, g.data());
+    bias.mutable_grad() = filled_like(bias, g.data() + weight.numel());
+    return full({}, loss, kDouble);
+  };
+  for (int t = 1; t <= 4; ++t) {
+    optimizer.step(closure);
+    if (t == 3) continue;
+    const std::string step = std::to_string(t);
+    EXPECT_TRUE(goldens::close(weight, tensors[name + "/weight/" + step], 1e-12))
+        << "weight after " << t << " steps";
+    EXPECT_TRUE(goldens::close(bias, tensors[name + "/bias/" + step], 1e-12))
+        << "bias after " << t << " steps";
+  }
+  auto& state =
+      static_cast<optim::LBFGSParamState&>(*optimizer.state().at(weight.unsafeGetTensorImpl()));
+  EXPECT_EQ(state.func_evals(), tensors[name + "/func_evals"].item<int64_t>());
+}
+
+INSTANTIATE_TEST_SUITE_P(, LbfgsGolden,
+                         testing::Values("lbfgs", "lbfgs_history", "lbfgs_wolfe",
+                                         "lbfgs_wolfe_history"),
+                         [](const auto& info) { return info.param; });
+
 // A schedule over two groups with rates 0.1 and 0.02.
 class ScheduleGolden : public testing::Test {
  protected:

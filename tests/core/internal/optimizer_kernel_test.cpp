@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/kernels/clip.h"
 #include "core/kernels/optimizer.h"
+#include "tests/core/internal/vector_math_kernels.h"
 #include "tests/optim/cases.h"
 
 namespace gradus::kernel {
@@ -47,10 +49,16 @@ void expect_same_bits(BatchFunction fast, BatchFunction plain, const void* numbe
   }
 }
 
+// On every target of this CPU.
 void expect_same_bits(const BatchKernel& fast, const BatchKernel& plain, const void* numbers,
                       size_t num_tensors) {
-  expect_same_bits<float>(fast.f32, plain.f32, numbers, num_tensors);
-  expect_same_bits<double>(fast.f64, plain.f64, numbers, num_tensors);
+  for (int64_t target : test::targets()) {
+    SCOPED_TRACE(test::target_name(target));
+    test::use_target(target);
+    expect_same_bits<float>(fast.f32, plain.f32, numbers, num_tensors);
+    expect_same_bits<double>(fast.f64, plain.f64, numbers, num_tensors);
+  }
+  test::use_target(0);
 }
 
 template <class Numbers>
@@ -193,6 +201,24 @@ TEST(OptimizerKernel, Adadelta) {
     adadelta.eps = 1e-6;
     expect_same_bits(adadelta_kernel(), plain_adadelta_kernel(), &adadelta, 4);
   });
+}
+
+// Sums do not depend on the width of a vector either.
+TEST(ClipKernel, NormIsTheSameOnEveryTarget) {
+  for (ScalarType dtype : {kFloat, kDouble}) {
+    std::vector<Tensor> grads;
+    for (int64_t n : {1, 15, 16, 17, 100, 50001}) {
+      grads.push_back(optim_test::noise_tensor({n}, dtype, static_cast<uint64_t>(n)));
+    }
+    TensorBatch batch;
+    for (const Tensor& grad : grads) batch.add({&grad});
+    const double norm = total_norm(batch, 2);
+    for (int64_t target : test::targets()) {
+      test::use_target(target);
+      EXPECT_EQ(total_norm(batch, 2), norm) << test::target_name(target);
+    }
+    test::use_target(0);
+  }
 }
 
 }  // namespace
