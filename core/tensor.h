@@ -5,6 +5,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <vector>
@@ -71,7 +72,6 @@ class GRADUS_API Tensor {
   Tensor& operator=(const Scalar& value) &&;
 
   // --- what it is
-  // -----------------------------------------------------------------------------------------------
   bool defined() const { return impl_.get() != nullptr; }
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
   void reset() { impl_.reset(); }
@@ -142,7 +142,6 @@ class GRADUS_API Tensor {
   void print() const;
 
   // --- autograd
-  // -------------------------------------------------------------------------------------------------
   bool requires_grad() const {
     return impl_ && impl_->grad_meta != nullptr && requires_grad_slow();
   }
@@ -190,7 +189,6 @@ class GRADUS_API Tensor {
   bool is_inference() const { return checked().inference; }
 
   // --- dtype, device, copies
-  // ------------------------------------------------------------------------------------
   Tensor to(ScalarType dtype, bool non_blocking = false, bool copy = false) const;
   Tensor to(const TensorOptions& options, bool non_blocking = false, bool copy = false) const;
   Tensor to(Device device, ScalarType dtype, bool non_blocking = false, bool copy = false) const;
@@ -212,7 +210,6 @@ class GRADUS_API Tensor {
   Tensor new_full(IntArrayRef sizes, const Scalar& value, TensorOptions options = {}) const;
 
   // --- shape: autograd/ops/shape.h, views.h
-  // ---------------------------------------------------------------------
   Tensor view(IntArrayRef sizes) const;
   Tensor view(ScalarType dtype) const;
   Tensor view_as(const Tensor& other) const;
@@ -223,12 +220,20 @@ class GRADUS_API Tensor {
   Tensor swapaxes(int64_t dim0, int64_t dim1) const;
   Tensor swapdims(int64_t dim0, int64_t dim1) const;
   Tensor movedim(IntArrayRef source, IntArrayRef destination) const;
+  Tensor movedim(int64_t source, int64_t destination) const;
+  Tensor moveaxis(IntArrayRef source, IntArrayRef destination) const;
+  Tensor moveaxis(int64_t source, int64_t destination) const;
   Tensor t() const;
   Tensor mT() const;
   Tensor numpy_T() const;
   Tensor squeeze() const;
   Tensor squeeze(IntArrayRef dims) const;
   Tensor unsqueeze(int64_t dim) const;
+  Tensor& squeeze_();
+  Tensor& squeeze_(IntArrayRef dims);
+  Tensor& unsqueeze_(int64_t dim);
+  Tensor& transpose_(int64_t dim0, int64_t dim1);
+  Tensor& t_();
   Tensor expand(IntArrayRef sizes, bool implicit = false) const;
   Tensor expand_as(const Tensor& other) const;
   Tensor broadcast_to(IntArrayRef sizes) const;
@@ -248,16 +253,37 @@ class GRADUS_API Tensor {
   std::vector<Tensor> split(IntArrayRef split_sizes, int64_t dim = 0) const;
   std::vector<Tensor> split_with_sizes(IntArrayRef split_sizes, int64_t dim = 0) const;
   std::vector<Tensor> unbind(int64_t dim = 0) const;
+  std::vector<Tensor> tensor_split(int64_t sections, int64_t dim = 0) const;
+  std::vector<Tensor> tensor_split(IntArrayRef indices, int64_t dim = 0) const;
+  std::vector<Tensor> hsplit(int64_t sections) const;
+  std::vector<Tensor> hsplit(IntArrayRef indices) const;
+  std::vector<Tensor> vsplit(int64_t sections) const;
+  std::vector<Tensor> vsplit(IntArrayRef indices) const;
+  std::vector<Tensor> dsplit(int64_t sections) const;
+  std::vector<Tensor> dsplit(IntArrayRef indices) const;
   Tensor repeat(IntArrayRef repeats) const;
   Tensor tile(IntArrayRef repeats) const;
   Tensor repeat_interleave(int64_t repeats, std::optional<int64_t> dim = std::nullopt) const;
+  Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim = std::nullopt) const;
   Tensor flip(IntArrayRef dims) const;
+  Tensor fliplr() const;
+  Tensor flipud() const;
+  Tensor rot90(int64_t k = 1, IntArrayRef dims = {0, 1}) const;
   Tensor roll(IntArrayRef shifts, IntArrayRef dims = {}) const;
   Tensor tril(int64_t diagonal = 0) const;
   Tensor triu(int64_t diagonal = 0) const;
+  Tensor& tril_(int64_t diagonal = 0);
+  Tensor& triu_(int64_t diagonal = 0);
+  Tensor diag(int64_t diagonal = 0) const;
+  Tensor diag_embed(int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1) const;
+  Tensor diagflat(int64_t offset = 0) const;
+  Tensor& fill_diagonal_(const Scalar& value, bool wrap = false);
+  /// Gives this tensor another size, keeping the elements that fit, in their row-major order.
+  /// @throws Error where the tensor requires grad
+  const Tensor& resize_(IntArrayRef sizes) const;
+  const Tensor& resize_as_(const Tensor& other) const;
 
   // --- indexing: autograd/ops/index.h
-  // ---------------------------------------------------------------------------
   Tensor operator[](int64_t index) const { return select(0, index); }
   Tensor operator[](const Scalar& index) const { return select(0, index.toLong()); }
   Tensor operator[](const Tensor& index) const;
@@ -268,11 +294,23 @@ class GRADUS_API Tensor {
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
                      bool accumulate = false);
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Scalar& value);
+  Tensor index_put(ArrayRef<indexing::TensorIndex> indices, const Tensor& values,
+                   bool accumulate = false) const;
+  Tensor index_put(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
+                   bool accumulate = false) const;
   Tensor index_select(int64_t dim, const Tensor& index) const;
   Tensor index_add(int64_t dim, const Tensor& index, const Tensor& source,
                    const Scalar& alpha = 1) const;
   Tensor& index_add_(int64_t dim, const Tensor& index, const Tensor& source,
                      const Scalar& alpha = 1);
+  Tensor index_copy(int64_t dim, const Tensor& index, const Tensor& source) const;
+  Tensor& index_copy_(int64_t dim, const Tensor& index, const Tensor& source);
+  Tensor index_fill(int64_t dim, const Tensor& index, const Scalar& value) const;
+  Tensor index_fill(int64_t dim, const Tensor& index, const Tensor& value) const;
+  Tensor& index_fill_(int64_t dim, const Tensor& index, const Scalar& value);
+  Tensor& index_fill_(int64_t dim, const Tensor& index, const Tensor& value);
+  Tensor take(const Tensor& index) const;
+  Tensor take_along_dim(const Tensor& indices, std::optional<int64_t> dim = std::nullopt) const;
   Tensor gather(int64_t dim, const Tensor& index) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
@@ -280,14 +318,24 @@ class GRADUS_API Tensor {
   Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value);
   Tensor scatter_add(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& src);
+  Tensor scatter_reduce(int64_t dim, const Tensor& index, const Tensor& src,
+                        std::string_view reduce, bool include_self = true) const;
+  Tensor& scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& src,
+                          std::string_view reduce, bool include_self = true);
   Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
   Tensor& masked_fill_(const Tensor& mask, const Scalar& value);
+  Tensor masked_fill(const Tensor& mask, const Tensor& value) const;
+  Tensor& masked_fill_(const Tensor& mask, const Tensor& value);
+  Tensor masked_scatter(const Tensor& mask, const Tensor& source) const;
+  Tensor& masked_scatter_(const Tensor& mask, const Tensor& source);
   Tensor masked_select(const Tensor& mask) const;
   Tensor nonzero() const;
+  std::vector<Tensor> nonzero_numpy() const;
+  Tensor argwhere() const;
   Tensor where(const Tensor& condition, const Tensor& other) const;
+  Tensor where(const Tensor& condition, const Scalar& other) const;
 
   // --- element-wise: autograd/ops/unary.h, activation.h
-  // ---------------------------------------------------------
   Tensor abs() const;
   Tensor& abs_();
   Tensor neg() const;
@@ -344,11 +392,31 @@ class GRADUS_API Tensor {
   Tensor& erfc_();
   Tensor erfinv() const;
   Tensor& erfinv_();
+  Tensor lgamma() const;
+  Tensor& lgamma_();
+  Tensor digamma() const;
+  Tensor& digamma_();
+  Tensor polygamma(int64_t n) const;
+  Tensor logit(std::optional<double> eps = std::nullopt) const;
+  Tensor& logit_(std::optional<double> eps = std::nullopt);
+  Tensor sinc() const;
+  Tensor& sinc_();
+  Tensor deg2rad() const;
+  Tensor& deg2rad_();
+  Tensor rad2deg() const;
+  Tensor& rad2deg_();
+  Tensor nan_to_num(std::optional<double> nan = std::nullopt,
+                    std::optional<double> posinf = std::nullopt,
+                    std::optional<double> neginf = std::nullopt) const;
+  Tensor& nan_to_num_(std::optional<double> nan = std::nullopt,
+                      std::optional<double> posinf = std::nullopt,
+                      std::optional<double> neginf = std::nullopt);
   Tensor floor() const;
   Tensor& floor_();
   Tensor ceil() const;
   Tensor& ceil_();
   Tensor round() const;
+  Tensor round(int64_t decimals) const;
   Tensor& round_();
   Tensor trunc() const;
   Tensor& trunc_();
@@ -363,17 +431,25 @@ class GRADUS_API Tensor {
   Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
   Tensor clamp_min(const Scalar& min) const;
   Tensor clamp_max(const Scalar& max) const;
+  Tensor clamp(const Tensor& min, const Tensor& max) const;
+  Tensor clamp_min(const Tensor& min) const;
+  Tensor clamp_max(const Tensor& max) const;
+  Tensor clip(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
   Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt);
   Tensor& clamp_min_(const Scalar& min);
   Tensor& clamp_max_(const Scalar& max);
   Tensor isnan() const;
   Tensor isinf() const;
   Tensor isfinite() const;
+  Tensor isposinf() const;
+  Tensor isneginf() const;
+  Tensor signbit() const;
   Tensor logical_not() const;
+  Tensor& logical_not_();
   Tensor bitwise_not() const;
+  Tensor& bitwise_not_();
 
   // --- element-wise with two inputs: autograd/ops/binary.h
-  // ------------------------------------------------------
   Tensor add(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor add(const Scalar& other, const Scalar& alpha = 1) const;
   Tensor& add_(const Tensor& other, const Scalar& alpha = 1);
@@ -384,6 +460,12 @@ class GRADUS_API Tensor {
   Tensor& sub_(const Scalar& other, const Scalar& alpha = 1);
   Tensor div(const Tensor& other, std::optional<std::string> rounding_mode) const;
   Tensor div(const Scalar& other, std::optional<std::string> rounding_mode) const;
+  Tensor& div_(const Tensor& other, std::optional<std::string> rounding_mode);
+  Tensor& div_(const Scalar& other, std::optional<std::string> rounding_mode);
+  Tensor floor_divide(const Tensor& other) const;
+  Tensor floor_divide(const Scalar& other) const;
+  Tensor& floor_divide_(const Tensor& other);
+  Tensor& floor_divide_(const Scalar& other);
   Tensor mul(const Tensor& other) const;
   Tensor mul(const Scalar& other) const;
   Tensor& mul_(const Tensor& other);
@@ -405,29 +487,72 @@ class GRADUS_API Tensor {
   Tensor& pow_(const Tensor& other);
   Tensor& pow_(const Scalar& other);
   Tensor atan2(const Tensor& other) const;
+  Tensor& atan2_(const Tensor& other);
+  Tensor hypot(const Tensor& other) const;
+  Tensor& hypot_(const Tensor& other);
+  Tensor logaddexp(const Tensor& other) const;
+  Tensor logaddexp2(const Tensor& other) const;
+  Tensor xlogy(const Tensor& other) const;
+  Tensor xlogy(const Scalar& other) const;
+  Tensor& xlogy_(const Tensor& other);
+  Tensor copysign(const Tensor& other) const;
+  Tensor copysign(const Scalar& other) const;
+  Tensor& copysign_(const Tensor& other);
+  Tensor heaviside(const Tensor& values) const;
+  Tensor gcd(const Tensor& other) const;
+  Tensor& gcd_(const Tensor& other);
+  Tensor lcm(const Tensor& other) const;
+  Tensor& lcm_(const Tensor& other);
+  Tensor fmax(const Tensor& other) const;
+  Tensor fmin(const Tensor& other) const;
   Tensor maximum(const Tensor& other) const;
   Tensor minimum(const Tensor& other) const;
   Tensor logical_and(const Tensor& other) const;
+  Tensor& logical_and_(const Tensor& other);
   Tensor logical_or(const Tensor& other) const;
+  Tensor& logical_or_(const Tensor& other);
   Tensor logical_xor(const Tensor& other) const;
+  Tensor& logical_xor_(const Tensor& other);
   Tensor bitwise_and(const Tensor& other) const;
   Tensor bitwise_and(const Scalar& other) const;
+  Tensor& bitwise_and_(const Tensor& other);
+  Tensor& bitwise_and_(const Scalar& other);
   Tensor bitwise_or(const Tensor& other) const;
   Tensor bitwise_or(const Scalar& other) const;
+  Tensor& bitwise_or_(const Tensor& other);
+  Tensor& bitwise_or_(const Scalar& other);
   Tensor bitwise_xor(const Tensor& other) const;
   Tensor bitwise_xor(const Scalar& other) const;
+  Tensor& bitwise_xor_(const Tensor& other);
+  Tensor& bitwise_xor_(const Scalar& other);
+  Tensor bitwise_left_shift(const Tensor& other) const;
+  Tensor bitwise_left_shift(const Scalar& other) const;
+  Tensor bitwise_right_shift(const Tensor& other) const;
+  Tensor bitwise_right_shift(const Scalar& other) const;
   Tensor eq(const Tensor& other) const;
   Tensor eq(const Scalar& other) const;
+  Tensor& eq_(const Tensor& other);
+  Tensor& eq_(const Scalar& other);
   Tensor ne(const Tensor& other) const;
   Tensor ne(const Scalar& other) const;
+  Tensor& ne_(const Tensor& other);
+  Tensor& ne_(const Scalar& other);
   Tensor lt(const Tensor& other) const;
   Tensor lt(const Scalar& other) const;
+  Tensor& lt_(const Tensor& other);
+  Tensor& lt_(const Scalar& other);
   Tensor le(const Tensor& other) const;
   Tensor le(const Scalar& other) const;
+  Tensor& le_(const Tensor& other);
+  Tensor& le_(const Scalar& other);
   Tensor gt(const Tensor& other) const;
   Tensor gt(const Scalar& other) const;
+  Tensor& gt_(const Tensor& other);
+  Tensor& gt_(const Scalar& other);
   Tensor ge(const Tensor& other) const;
   Tensor ge(const Scalar& other) const;
+  Tensor& ge_(const Tensor& other);
+  Tensor& ge_(const Scalar& other);
   Tensor lerp(const Tensor& end, const Scalar& weight) const;
   Tensor lerp(const Tensor& end, const Tensor& weight) const;
   Tensor& lerp_(const Tensor& end, const Scalar& weight);
@@ -436,6 +561,8 @@ class GRADUS_API Tensor {
   Tensor& addcmul_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1);
   Tensor addcdiv(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
   Tensor& addcdiv_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1);
+  Tensor isclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
+                 bool equal_nan = false) const;
   bool allclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
                 bool equal_nan = false) const;
   bool equal(const Tensor& other) const;
@@ -449,13 +576,19 @@ class GRADUS_API Tensor {
   Tensor& operator*=(const Scalar& other) { return mul_(other); }
   Tensor& operator/=(const Tensor& other) { return div_(other); }
   Tensor& operator/=(const Scalar& other) { return div_(other); }
+  Tensor& operator&=(const Tensor& other) { return bitwise_and_(other); }
+  Tensor& operator|=(const Tensor& other) { return bitwise_or_(other); }
+  Tensor& operator^=(const Tensor& other) { return bitwise_xor_(other); }
 
   // --- reductions: autograd/ops/reduce.h
-  // ------------------------------------------------------------------------
   Tensor sum(std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor sum(IntArrayRef dim, bool keepdim = false,
              std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor sum_to_size(IntArrayRef sizes) const;
+  Tensor nansum(IntArrayRef dim = {}, bool keepdim = false,
+                std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor nanmean(IntArrayRef dim = {}, bool keepdim = false,
+                 std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor mean(std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor mean(IntArrayRef dim, bool keepdim = false,
               std::optional<ScalarType> dtype = std::nullopt) const;
@@ -475,9 +608,13 @@ class GRADUS_API Tensor {
   }
   Tensor norm(const Scalar& p = 2) const;
   Tensor norm(std::optional<Scalar> p, IntArrayRef dim, bool keepdim = false) const;
+  Tensor dist(const Tensor& other, const Scalar& p = 2) const;
+  Tensor renorm(const Scalar& p, int64_t dim, const Scalar& maxnorm) const;
   Tensor logsumexp(IntArrayRef dim, bool keepdim = false) const;
   Tensor amax(IntArrayRef dim = {}, bool keepdim = false) const;
   Tensor amin(IntArrayRef dim = {}, bool keepdim = false) const;
+  std::tuple<Tensor, Tensor> aminmax(std::optional<int64_t> dim = std::nullopt,
+                                     bool keepdim = false) const;
   Tensor max() const;
   std::tuple<Tensor, Tensor> max(int64_t dim, bool keepdim = false) const;
   Tensor max(const Tensor& other) const;
@@ -491,10 +628,44 @@ class GRADUS_API Tensor {
   Tensor any() const;
   Tensor any(int64_t dim, bool keepdim = false) const;
   Tensor cumsum(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor& cumsum_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt);
+  Tensor cumprod(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor& cumprod_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt);
+  std::tuple<Tensor, Tensor> cummax(int64_t dim) const;
+  std::tuple<Tensor, Tensor> cummin(int64_t dim) const;
+  Tensor logcumsumexp(int64_t dim) const;
   Tensor count_nonzero(IntArrayRef dim = {}) const;
 
+  // --- sorting and counting: autograd/ops/sort.h, counting.h
+  std::tuple<Tensor, Tensor> sort(int64_t dim = -1, bool descending = false) const;
+  std::tuple<Tensor, Tensor> sort(std::optional<bool> stable, int64_t dim = -1,
+                                  bool descending = false) const;
+  Tensor argsort(int64_t dim = -1, bool descending = false) const;
+  Tensor argsort(bool stable, int64_t dim = -1, bool descending = false) const;
+  Tensor msort() const;
+  std::tuple<Tensor, Tensor> topk(int64_t k, int64_t dim = -1, bool largest = true,
+                                  bool sorted = true) const;
+  std::tuple<Tensor, Tensor> kthvalue(int64_t k, int64_t dim = -1, bool keepdim = false) const;
+  Tensor median() const;
+  std::tuple<Tensor, Tensor> median(int64_t dim, bool keepdim = false) const;
+  Tensor nanmedian() const;
+  std::tuple<Tensor, Tensor> nanmedian(int64_t dim, bool keepdim = false) const;
+  std::tuple<Tensor, Tensor> mode(int64_t dim = -1, bool keepdim = false) const;
+  Tensor quantile(const Tensor& q, std::optional<int64_t> dim = std::nullopt, bool keepdim = false,
+                  std::string_view interpolation = "linear") const;
+  Tensor quantile(double q, std::optional<int64_t> dim = std::nullopt, bool keepdim = false,
+                  std::string_view interpolation = "linear") const;
+  Tensor nanquantile(const Tensor& q, std::optional<int64_t> dim = std::nullopt,
+                     bool keepdim = false, std::string_view interpolation = "linear") const;
+  Tensor nanquantile(double q, std::optional<int64_t> dim = std::nullopt, bool keepdim = false,
+                     std::string_view interpolation = "linear") const;
+  Tensor bincount(const Tensor& weights = {}, int64_t minlength = 0) const;
+  Tensor histc(int64_t bins = 100, const Scalar& min = 0, const Scalar& max = 0) const;
+  std::tuple<Tensor, Tensor, Tensor> unique_consecutive(
+      bool return_inverse = false, bool return_counts = false,
+      std::optional<int64_t> dim = std::nullopt) const;
+
   // --- matrices: autograd/ops/matmul.h
-  // --------------------------------------------------------------------------
   Tensor mm(const Tensor& other) const;
   Tensor bmm(const Tensor& other) const;
   Tensor matmul(const Tensor& other) const;
@@ -503,14 +674,44 @@ class GRADUS_API Tensor {
   Tensor outer(const Tensor& vec) const;
   Tensor addmm(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
                const Scalar& alpha = 1) const;
+  Tensor& addmm_(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
+                 const Scalar& alpha = 1);
+  Tensor addmv(const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
+               const Scalar& alpha = 1) const;
+  Tensor addr(const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
+              const Scalar& alpha = 1) const;
+  Tensor baddbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
+                 const Scalar& alpha = 1) const;
+  Tensor& baddbmm_(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
+                   const Scalar& alpha = 1);
+  Tensor addbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
+                const Scalar& alpha = 1) const;
+  Tensor vdot(const Tensor& other) const;
+  Tensor ger(const Tensor& vec) const;
+  Tensor inner(const Tensor& other) const;
+  Tensor kron(const Tensor& other) const;
+  Tensor cross(const Tensor& other, std::optional<int64_t> dim = std::nullopt) const;
+  Tensor trace() const;
+
+  // --- linear algebra: autograd/ops/linalg.h
+  Tensor inverse() const;
+  Tensor pinverse(double rcond = 1e-15) const;
+  Tensor det() const;
+  Tensor logdet() const;
+  std::tuple<Tensor, Tensor> slogdet() const;
+  Tensor matrix_exp() const;
+  Tensor matrix_power(int64_t n) const;
+  Tensor cholesky(bool upper = false) const;
+  Tensor cholesky_inverse(bool upper = false) const;
+  Tensor cholesky_solve(const Tensor& factor, bool upper = false) const;
+  std::tuple<Tensor, Tensor> qr(bool some = true) const;
+  std::tuple<Tensor, Tensor, Tensor> svd(bool some = true, bool compute_uv = true) const;
 
   // --- softmax: autograd/ops/softmax.h
-  // --------------------------------------------------------------------------
   Tensor softmax(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor log_softmax(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
 
   // --- random, in place: autograd/ops/random.h
-  // ------------------------------------------------------------------
   Tensor& normal_(double mean = 0, double std = 1,
                   std::optional<Generator> generator = std::nullopt);
   Tensor& uniform_(double from = 0, double to = 1,
@@ -522,7 +723,13 @@ class GRADUS_API Tensor {
   Tensor& bernoulli_(double p = 0.5, std::optional<Generator> generator = std::nullopt);
   Tensor& bernoulli_(const Tensor& p, std::optional<Generator> generator = std::nullopt);
   Tensor& exponential_(double lambd = 1, std::optional<Generator> generator = std::nullopt);
+  Tensor& geometric_(double p, std::optional<Generator> generator = std::nullopt);
+  Tensor& log_normal_(double mean = 1, double std = 2,
+                      std::optional<Generator> generator = std::nullopt);
+  Tensor& cauchy_(double median = 0, double sigma = 1,
+                  std::optional<Generator> generator = std::nullopt);
   Tensor bernoulli(std::optional<Generator> generator = std::nullopt) const;
+  Tensor bernoulli(double p, std::optional<Generator> generator = std::nullopt) const;
   Tensor multinomial(int64_t num_samples, bool replacement = false,
                      std::optional<Generator> generator = std::nullopt) const;
 
@@ -539,84 +746,11 @@ class GRADUS_API Tensor {
   intrusive_ptr<TensorImpl> impl_;
 };
 
-GRADUS_API Tensor operator+(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator+(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator+(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator-(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator-(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator-(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator*(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator*(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator*(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator/(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator/(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator/(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator%(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator%(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator%(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator==(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator==(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator==(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator!=(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator!=(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator!=(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator<(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator<(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator<(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator<=(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator<=(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator<=(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator>(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator>(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator>(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator>=(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator>=(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator>=(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator&(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator&(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator&(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator|(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator|(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator|(const Scalar& a, const Tensor& b);
-GRADUS_API Tensor operator^(const Tensor& a, const Tensor& b);
-GRADUS_API Tensor operator^(const Tensor& a, const Scalar& b);
-GRADUS_API Tensor operator^(const Scalar& a, const Tensor& b);
-
 namespace detail {
 /// What operator<< prints.
 GRADUS_API std::string to_text(const Tensor& tensor);
 }  // namespace detail
 GRADUS_API std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
-
-/// Elements of a tensor by index, without checks; `accessor<T, 1>` indexes to T&.
-template <class T, size_t N>
-class TensorAccessor {
- public:
-  TensorAccessor(T* data, const int64_t* sizes, const int64_t* strides)
-      : data_(data), sizes_(sizes), strides_(strides) {}
-  int64_t size(int64_t dim) const { return sizes_[dim]; }
-  int64_t stride(int64_t dim) const { return strides_[dim]; }
-  T* data() const { return data_; }
-  decltype(auto) operator[](int64_t i) const {
-    if constexpr (N == 1) {
-      return (data_[i * strides_[0]]);
-    } else {
-      return TensorAccessor<T, N - 1>(data_ + i * strides_[0], sizes_ + 1, strides_ + 1);
-    }
-  }
-
- private:
-  T* data_;
-  const int64_t* sizes_;
-  const int64_t* strides_;
-};
-
-template <class T, size_t N>
-TensorAccessor<T, N> Tensor::accessor() const& {
-  GRADUS_CHECK(dim() == static_cast<int64_t>(N), "accessor: expected a tensor of {} dims, got {}",
-               N, sizes());
-  return TensorAccessor<T, N>(data_ptr<T>(), sizes().data(), strides().data());
-}
 
 template <class F, class>
 TensorHook::TensorHook(F f)
@@ -642,3 +776,6 @@ struct fmt::formatter<gradus::Tensor> : gradus::detail::TextFormatter {
     return write(gradus::detail::to_text(tensor), context);
   }
 };
+
+#include "core/tensor_accessor.h"
+#include "core/tensor_operators.h"

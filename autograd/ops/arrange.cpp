@@ -348,4 +348,32 @@ Tensor Tensor::triu(int64_t diagonal) const {
   return gradus::triu(*this, diagonal);
 }
 
+Tensor Tensor::repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim) const {
+  return gradus::repeat_interleave(*this, repeats, dim);
+}
+
+Tensor Tensor::fliplr() const {
+  return gradus::fliplr(*this);
+}
+
+Tensor Tensor::flipud() const {
+  return gradus::flipud(*this);
+}
+
+Tensor Tensor::rot90(int64_t k, IntArrayRef dims) const {
+  return gradus::rot90(*this, k, dims);
+}
+
+Tensor Tensor::diag(int64_t diagonal) const {
+  return gradus::diag(*this, diagonal);
+}
+
+Tensor Tensor::diag_embed(int64_t offset, int64_t dim1, int64_t dim2) const {
+  return gradus::diag_embed(*this, offset, dim1, dim2);
+}
+
+Tensor Tensor::diagflat(int64_t offset) const {
+  return gradus::diagflat(*this, offset);
+}
+
 }  // namespace gradus

@@ -468,4 +468,12 @@ Tensor operator%(const Scalar& a, const Tensor& b) {
   return remainder(a, b);
 }
 
+Tensor Tensor::floor_divide(const Tensor& other) const {
+  return gradus::floor_divide(*this, other);
+}
+
+Tensor Tensor::floor_divide(const Scalar& other) const {
+  return gradus::floor_divide(*this, other);
+}
+
 }  // namespace gradus

@@ -311,4 +311,44 @@ Tensor Tensor::minimum(const Tensor& other) const {
   return gradus::minimum(*this, other);
 }
 
+Tensor Tensor::hypot(const Tensor& other) const {
+  return gradus::hypot(*this, other);
+}
+
+Tensor Tensor::logaddexp(const Tensor& other) const {
+  return gradus::logaddexp(*this, other);
+}
+
+Tensor Tensor::logaddexp2(const Tensor& other) const {
+  return gradus::logaddexp2(*this, other);
+}
+
+Tensor Tensor::copysign(const Tensor& other) const {
+  return gradus::copysign(*this, other);
+}
+
+Tensor Tensor::copysign(const Scalar& other) const {
+  return gradus::copysign(*this, other);
+}
+
+Tensor Tensor::heaviside(const Tensor& values) const {
+  return gradus::heaviside(*this, values);
+}
+
+Tensor Tensor::gcd(const Tensor& other) const {
+  return gradus::gcd(*this, other);
+}
+
+Tensor Tensor::lcm(const Tensor& other) const {
+  return gradus::lcm(*this, other);
+}
+
+Tensor Tensor::fmax(const Tensor& other) const {
+  return gradus::fmax(*this, other);
+}
+
+Tensor Tensor::fmin(const Tensor& other) const {
+  return gradus::fmin(*this, other);
+}
+
 }  // namespace gradus

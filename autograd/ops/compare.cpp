@@ -372,4 +372,36 @@ Tensor operator^(const Scalar& a, const Tensor& b) {
   return bitwise_xor(b, a);
 }
 
+Tensor Tensor::isposinf() const {
+  return gradus::isposinf(*this);
+}
+
+Tensor Tensor::isneginf() const {
+  return gradus::isneginf(*this);
+}
+
+Tensor Tensor::signbit() const {
+  return gradus::signbit(*this);
+}
+
+Tensor Tensor::bitwise_left_shift(const Tensor& other) const {
+  return gradus::bitwise_left_shift(*this, other);
+}
+
+Tensor Tensor::bitwise_left_shift(const Scalar& other) const {
+  return gradus::bitwise_left_shift(*this, other);
+}
+
+Tensor Tensor::bitwise_right_shift(const Tensor& other) const {
+  return gradus::bitwise_right_shift(*this, other);
+}
+
+Tensor Tensor::bitwise_right_shift(const Scalar& other) const {
+  return gradus::bitwise_right_shift(*this, other);
+}
+
+Tensor Tensor::isclose(const Tensor& other, double rtol, double atol, bool equal_nan) const {
+  return gradus::isclose(*this, other, rtol, atol, equal_nan);
+}
+
 }  // namespace gradus

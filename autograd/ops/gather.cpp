@@ -261,4 +261,32 @@ Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& src
   return gradus::scatter_add_(*this, dim, index, src);
 }
 
+Tensor Tensor::index_copy(int64_t dim, const Tensor& index, const Tensor& source) const {
+  return gradus::index_copy(*this, dim, index, source);
+}
+
+Tensor& Tensor::index_copy_(int64_t dim, const Tensor& index, const Tensor& source) {
+  return gradus::index_copy_(*this, dim, index, source);
+}
+
+Tensor Tensor::index_fill(int64_t dim, const Tensor& index, const Scalar& value) const {
+  return gradus::index_fill(*this, dim, index, value);
+}
+
+Tensor Tensor::index_fill(int64_t dim, const Tensor& index, const Tensor& value) const {
+  return gradus::index_fill(*this, dim, index, value);
+}
+
+Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index, const Scalar& value) {
+  return gradus::index_fill_(*this, dim, index, value);
+}
+
+Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index, const Tensor& value) {
+  return gradus::index_fill_(*this, dim, index, value);
+}
+
+Tensor Tensor::take_along_dim(const Tensor& indices, std::optional<int64_t> dim) const {
+  return gradus::take_along_dim(*this, indices, dim);
+}
+
 }  // namespace gradus

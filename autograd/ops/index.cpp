@@ -329,4 +329,34 @@ Tensor Tensor::nonzero() const {
   return gradus::nonzero(*this);
 }
 
+Tensor Tensor::index_put(ArrayRef<indexing::TensorIndex> indices, const Tensor& values,
+                         bool accumulate) const {
+  return gradus::index_put(*this, indices, values, accumulate);
+}
+
+Tensor Tensor::index_put(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
+                         bool accumulate) const {
+  return gradus::index_put(*this, indices, values, accumulate);
+}
+
+Tensor Tensor::take(const Tensor& index) const {
+  return gradus::take(*this, index);
+}
+
+Tensor Tensor::masked_scatter(const Tensor& mask, const Tensor& source) const {
+  return gradus::masked_scatter(*this, mask, source);
+}
+
+Tensor& Tensor::masked_scatter_(const Tensor& mask, const Tensor& source) {
+  return gradus::masked_scatter_(*this, mask, source);
+}
+
+std::vector<Tensor> Tensor::nonzero_numpy() const {
+  return gradus::nonzero_numpy(*this);
+}
+
+Tensor Tensor::argwhere() const {
+  return gradus::argwhere(*this);
+}
+
 }  // namespace gradus

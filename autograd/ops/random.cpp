@@ -345,4 +345,20 @@ Tensor Tensor::multinomial(int64_t num_samples, bool replacement,
   return gradus::multinomial(*this, num_samples, replacement, std::move(generator));
 }
 
+Tensor& Tensor::geometric_(double p, std::optional<Generator> generator) {
+  return gradus::geometric_(*this, p, generator);
+}
+
+Tensor& Tensor::log_normal_(double mean, double std, std::optional<Generator> generator) {
+  return gradus::log_normal_(*this, mean, std, generator);
+}
+
+Tensor& Tensor::cauchy_(double median, double sigma, std::optional<Generator> generator) {
+  return gradus::cauchy_(*this, median, sigma, generator);
+}
+
+Tensor Tensor::bernoulli(double p, std::optional<Generator> generator) const {
+  return gradus::bernoulli(*this, p, generator);
+}
+
 }  // namespace gradus

@@ -225,4 +225,20 @@ Tensor Tensor::count_nonzero(IntArrayRef dim) const {
   return gradus::count_nonzero(*this, dim);
 }
 
+Tensor Tensor::nansum(IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) const {
+  return gradus::nansum(*this, dim, keepdim, dtype);
+}
+
+Tensor Tensor::nanmean(IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) const {
+  return gradus::nanmean(*this, dim, keepdim, dtype);
+}
+
+std::tuple<Tensor, Tensor> Tensor::aminmax(std::optional<int64_t> dim, bool keepdim) const {
+  return gradus::aminmax(*this, dim, keepdim);
+}
+
+Tensor Tensor::cumprod(int64_t dim, std::optional<ScalarType> dtype) const {
+  return gradus::cumprod(*this, dim, dtype);
+}
+
 }  // namespace gradus

@@ -140,4 +140,14 @@ Tensor& scatter_reduce_(Tensor& self, int64_t dim, const Tensor& index, const Te
                 scatter_reduce(self, dim, index, src, reduce, include_self));
 }
 
+Tensor Tensor::scatter_reduce(int64_t dim, const Tensor& index, const Tensor& src,
+                              std::string_view reduce, bool include_self) const {
+  return gradus::scatter_reduce(*this, dim, index, src, reduce, include_self);
+}
+
+Tensor& Tensor::scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& src,
+                                std::string_view reduce, bool include_self) {
+  return gradus::scatter_reduce_(*this, dim, index, src, reduce, include_self);
+}
+
 }  // namespace gradus

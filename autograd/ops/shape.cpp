@@ -384,4 +384,48 @@ Tensor Tensor::broadcast_to(IntArrayRef sizes) const {
   return gradus::broadcast_to(*this, sizes);
 }
 
+Tensor Tensor::movedim(int64_t source, int64_t destination) const {
+  return gradus::movedim(*this, source, destination);
+}
+
+Tensor Tensor::moveaxis(IntArrayRef source, IntArrayRef destination) const {
+  return gradus::moveaxis(*this, source, destination);
+}
+
+Tensor Tensor::moveaxis(int64_t source, int64_t destination) const {
+  return gradus::moveaxis(*this, source, destination);
+}
+
+std::vector<Tensor> Tensor::tensor_split(int64_t sections, int64_t dim) const {
+  return gradus::tensor_split(*this, sections, dim);
+}
+
+std::vector<Tensor> Tensor::tensor_split(IntArrayRef indices, int64_t dim) const {
+  return gradus::tensor_split(*this, indices, dim);
+}
+
+std::vector<Tensor> Tensor::hsplit(int64_t sections) const {
+  return gradus::hsplit(*this, sections);
+}
+
+std::vector<Tensor> Tensor::hsplit(IntArrayRef indices) const {
+  return gradus::hsplit(*this, indices);
+}
+
+std::vector<Tensor> Tensor::vsplit(int64_t sections) const {
+  return gradus::vsplit(*this, sections);
+}
+
+std::vector<Tensor> Tensor::vsplit(IntArrayRef indices) const {
+  return gradus::vsplit(*this, indices);
+}
+
+std::vector<Tensor> Tensor::dsplit(int64_t sections) const {
+  return gradus::dsplit(*this, sections);
+}
+
+std::vector<Tensor> Tensor::dsplit(IntArrayRef indices) const {
+  return gradus::dsplit(*this, indices);
+}
+
 }  // namespace gradus

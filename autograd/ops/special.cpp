@@ -169,4 +169,40 @@ Tensor& Tensor::erfinv_() {
   return gradus::erfinv_(*this);
 }
 
+Tensor Tensor::lgamma() const {
+  return gradus::lgamma(*this);
+}
+
+Tensor& Tensor::lgamma_() {
+  return gradus::lgamma_(*this);
+}
+
+Tensor Tensor::digamma() const {
+  return gradus::digamma(*this);
+}
+
+Tensor& Tensor::digamma_() {
+  return gradus::digamma_(*this);
+}
+
+Tensor Tensor::polygamma(int64_t n) const {
+  return gradus::polygamma(n, *this);
+}
+
+Tensor Tensor::logit(std::optional<double> eps) const {
+  return gradus::logit(*this, eps);
+}
+
+Tensor Tensor::sinc() const {
+  return gradus::sinc(*this);
+}
+
+Tensor Tensor::xlogy(const Tensor& other) const {
+  return gradus::xlogy(*this, other);
+}
+
+Tensor Tensor::xlogy(const Scalar& other) const {
+  return gradus::xlogy(*this, other);
+}
+
 }  // namespace gradus

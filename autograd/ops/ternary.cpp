@@ -418,4 +418,32 @@ Tensor& Tensor::addcdiv_(const Tensor& a, const Tensor& b, const Scalar& value) 
   return product_in_place("addcdiv_", TernaryOp::Addcdiv, *this, a, b, value, gradus::addcdiv);
 }
 
+Tensor Tensor::masked_fill(const Tensor& mask, const Tensor& value) const {
+  return gradus::masked_fill(*this, mask, value);
+}
+
+Tensor& Tensor::masked_fill_(const Tensor& mask, const Tensor& value) {
+  return gradus::masked_fill_(*this, mask, value);
+}
+
+Tensor Tensor::where(const Tensor& condition, const Scalar& other) const {
+  return gradus::where(condition, *this, other);
+}
+
+Tensor Tensor::clamp(const Tensor& min, const Tensor& max) const {
+  return gradus::clamp(*this, min, max);
+}
+
+Tensor Tensor::clamp_min(const Tensor& min) const {
+  return gradus::clamp_min(*this, min);
+}
+
+Tensor Tensor::clamp_max(const Tensor& max) const {
+  return gradus::clamp_max(*this, max);
+}
+
+Tensor Tensor::clip(std::optional<Scalar> min, std::optional<Scalar> max) const {
+  return gradus::clamp(*this, min, max);
+}
+
 }  // namespace gradus

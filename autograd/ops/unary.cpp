@@ -615,4 +615,21 @@ Tensor& Tensor::reciprocal_() {
   return gradus::reciprocal_(*this);
 }
 
+Tensor Tensor::deg2rad() const {
+  return gradus::deg2rad(*this);
+}
+
+Tensor Tensor::rad2deg() const {
+  return gradus::rad2deg(*this);
+}
+
+Tensor Tensor::nan_to_num(std::optional<double> nan, std::optional<double> posinf,
+                          std::optional<double> neginf) const {
+  return gradus::nan_to_num(*this, nan, posinf, neginf);
+}
+
+Tensor Tensor::round(int64_t decimals) const {
+  return gradus::round(*this, decimals);
+}
+
 }  // namespace gradus

@@ -1,0 +1,225 @@
+// In-place forms of ops whose kernels do not write to their input: the result is copied there.
+
+#include <algorithm>
+
+#include "autograd/in_place.h"
+#include "autograd/ops/arrange.h"
+#include "autograd/ops/binary.h"
+#include "autograd/ops/binary_math.h"
+#include "autograd/ops/compare.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/special.h"
+#include "autograd/ops/unary.h"
+
+namespace gradus {
+namespace {
+
+Tensor& write_result(const char* op, Tensor& self, const Tensor& result) {
+  check_in_place(op, self, result.sizes(), result.dtype());
+  return assign(op, self, result);
+}
+
+}  // namespace
+
+Tensor& Tensor::tril_(int64_t diagonal) {
+  return write_result("tril_", *this, gradus::tril(*this, diagonal));
+}
+
+Tensor& Tensor::triu_(int64_t diagonal) {
+  return write_result("triu_", *this, gradus::triu(*this, diagonal));
+}
+
+Tensor& Tensor::logit_(std::optional<double> eps) {
+  return write_result("logit_", *this, gradus::logit(*this, eps));
+}
+
+Tensor& Tensor::sinc_() {
+  return write_result("sinc_", *this, gradus::sinc(*this));
+}
+
+Tensor& Tensor::deg2rad_() {
+  return write_result("deg2rad_", *this, gradus::deg2rad(*this));
+}
+
+Tensor& Tensor::rad2deg_() {
+  return write_result("rad2deg_", *this, gradus::rad2deg(*this));
+}
+
+Tensor& Tensor::nan_to_num_(std::optional<double> nan, std::optional<double> posinf,
+                            std::optional<double> neginf) {
+  return write_result("nan_to_num_", *this, gradus::nan_to_num(*this, nan, posinf, neginf));
+}
+
+Tensor& Tensor::logical_not_() {
+  return write_result("logical_not_", *this, gradus::logical_not(*this));
+}
+
+Tensor& Tensor::bitwise_not_() {
+  return write_result("bitwise_not_", *this, gradus::bitwise_not(*this));
+}
+
+Tensor& Tensor::div_(const Tensor& other, std::optional<std::string> rounding_mode) {
+  return write_result("div_", *this, gradus::div(*this, other, rounding_mode));
+}
+
+Tensor& Tensor::div_(const Scalar& other, std::optional<std::string> rounding_mode) {
+  return write_result("div_", *this, gradus::div(*this, other, rounding_mode));
+}
+
+Tensor& Tensor::floor_divide_(const Tensor& other) {
+  return write_result("floor_divide_", *this, gradus::floor_divide(*this, other));
+}
+
+Tensor& Tensor::floor_divide_(const Scalar& other) {
+  return write_result("floor_divide_", *this, gradus::floor_divide(*this, other));
+}
+
+Tensor& Tensor::atan2_(const Tensor& other) {
+  return write_result("atan2_", *this, gradus::atan2(*this, other));
+}
+
+Tensor& Tensor::hypot_(const Tensor& other) {
+  return write_result("hypot_", *this, gradus::hypot(*this, other));
+}
+
+Tensor& Tensor::xlogy_(const Tensor& other) {
+  return write_result("xlogy_", *this, gradus::xlogy(*this, other));
+}
+
+Tensor& Tensor::copysign_(const Tensor& other) {
+  return write_result("copysign_", *this, gradus::copysign(*this, other));
+}
+
+Tensor& Tensor::gcd_(const Tensor& other) {
+  return write_result("gcd_", *this, gradus::gcd(*this, other));
+}
+
+Tensor& Tensor::lcm_(const Tensor& other) {
+  return write_result("lcm_", *this, gradus::lcm(*this, other));
+}
+
+Tensor& Tensor::logical_and_(const Tensor& other) {
+  return write_result("logical_and_", *this, gradus::logical_and(*this, other));
+}
+
+Tensor& Tensor::logical_or_(const Tensor& other) {
+  return write_result("logical_or_", *this, gradus::logical_or(*this, other));
+}
+
+Tensor& Tensor::logical_xor_(const Tensor& other) {
+  return write_result("logical_xor_", *this, gradus::logical_xor(*this, other));
+}
+
+Tensor& Tensor::bitwise_and_(const Tensor& other) {
+  return write_result("bitwise_and_", *this, gradus::bitwise_and(*this, other));
+}
+
+Tensor& Tensor::bitwise_and_(const Scalar& other) {
+  return write_result("bitwise_and_", *this, gradus::bitwise_and(*this, other));
+}
+
+Tensor& Tensor::bitwise_or_(const Tensor& other) {
+  return write_result("bitwise_or_", *this, gradus::bitwise_or(*this, other));
+}
+
+Tensor& Tensor::bitwise_or_(const Scalar& other) {
+  return write_result("bitwise_or_", *this, gradus::bitwise_or(*this, other));
+}
+
+Tensor& Tensor::bitwise_xor_(const Tensor& other) {
+  return write_result("bitwise_xor_", *this, gradus::bitwise_xor(*this, other));
+}
+
+Tensor& Tensor::bitwise_xor_(const Scalar& other) {
+  return write_result("bitwise_xor_", *this, gradus::bitwise_xor(*this, other));
+}
+
+Tensor& Tensor::eq_(const Tensor& other) {
+  return write_result("eq_", *this, gradus::eq(*this, other));
+}
+
+Tensor& Tensor::eq_(const Scalar& other) {
+  return write_result("eq_", *this, gradus::eq(*this, other));
+}
+
+Tensor& Tensor::ne_(const Tensor& other) {
+  return write_result("ne_", *this, gradus::ne(*this, other));
+}
+
+Tensor& Tensor::ne_(const Scalar& other) {
+  return write_result("ne_", *this, gradus::ne(*this, other));
+}
+
+Tensor& Tensor::lt_(const Tensor& other) {
+  return write_result("lt_", *this, gradus::lt(*this, other));
+}
+
+Tensor& Tensor::lt_(const Scalar& other) {
+  return write_result("lt_", *this, gradus::lt(*this, other));
+}
+
+Tensor& Tensor::le_(const Tensor& other) {
+  return write_result("le_", *this, gradus::le(*this, other));
+}
+
+Tensor& Tensor::le_(const Scalar& other) {
+  return write_result("le_", *this, gradus::le(*this, other));
+}
+
+Tensor& Tensor::gt_(const Tensor& other) {
+  return write_result("gt_", *this, gradus::gt(*this, other));
+}
+
+Tensor& Tensor::gt_(const Scalar& other) {
+  return write_result("gt_", *this, gradus::gt(*this, other));
+}
+
+Tensor& Tensor::ge_(const Tensor& other) {
+  return write_result("ge_", *this, gradus::ge(*this, other));
+}
+
+Tensor& Tensor::ge_(const Scalar& other) {
+  return write_result("ge_", *this, gradus::ge(*this, other));
+}
+
+Tensor& Tensor::cumsum_(int64_t dim, std::optional<ScalarType> dtype) {
+  return write_result("cumsum_", *this, gradus::cumsum(*this, dim, dtype));
+}
+
+Tensor& Tensor::cumprod_(int64_t dim, std::optional<ScalarType> dtype) {
+  return write_result("cumprod_", *this, gradus::cumprod(*this, dim, dtype));
+}
+
+Tensor& Tensor::addmm_(const Tensor& mat1, const Tensor& mat2, const Scalar& beta,
+                       const Scalar& alpha) {
+  return write_result("addmm_", *this, gradus::addmm(*this, mat1, mat2, beta, alpha));
+}
+
+Tensor& Tensor::baddbmm_(const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
+                         const Scalar& alpha) {
+  return write_result("baddbmm_", *this, gradus::baddbmm(*this, batch1, batch2, beta, alpha));
+}
+
+Tensor& Tensor::fill_diagonal_(const Scalar& value, bool wrap) {
+  GRADUS_CHECK(dim() >= 2, "fill_diagonal_: expected at least 2 dims, got {}", sizes());
+  for (int64_t d = 1; d < dim() && dim() > 2; ++d) {
+    GRADUS_CHECK(size(d) == size(0),
+                 "fill_diagonal_: all dims must be equal for more than 2, got {}", sizes());
+  }
+  int64_t step = 0, shortest = size(0);
+  for (int64_t d = 0; d < dim(); ++d) {
+    step += stride(d);
+    shortest = std::min(shortest, size(d));
+  }
+  check_in_place("fill_diagonal_", *this);
+  as_strided({shortest}, {step}).fill_(value);
+  // Below a tall matrix' diagonal an empty row, then the diagonal begins anew.
+  for (int64_t row = size(1) + 1; wrap && dim() == 2 && row < size(0); row += size(1) + 1) {
+    const int64_t rows = size(0) - row;
+    as_strided({std::min(rows, size(1))}, {step}, storage_offset() + row * stride(0)).fill_(value);
+  }
+  return *this;
+}
+
+}  // namespace gradus
