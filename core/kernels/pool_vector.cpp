@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 // clang-format on
 
+#include <algorithm>
 #include <limits>
 
 HWY_BEFORE_NAMESPACE();
@@ -28,7 +29,9 @@ int64_t MaxRow(const PoolPlane& p, int64_t row, const float* x, float* y, int32_
     const size_t k = static_cast<size_t>(col);
     for (int64_t c = 0; c < whole; c += lanes) {
       auto best = hn::Set(d, -std::numeric_limits<float>::infinity());
-      auto place = hn::Set(di, static_cast<int32_t>(p.rows.begin[r] * p.width + p.cols.begin[k]));
+      const int64_t first = std::min(p.rows.begin[r], p.height - 1) * p.width +
+                            std::min(p.cols.begin[k], p.width - 1);
+      auto place = hn::Set(di, static_cast<int32_t>(first));
       for (int64_t h = p.rows.begin[r]; h < p.rows.end[r]; h += p.rows.step) {
         for (int64_t w = p.cols.begin[k]; w < p.cols.end[k]; w += p.cols.step) {
           const int64_t at = h * p.width + w;
@@ -44,6 +47,32 @@ int64_t MaxRow(const PoolPlane& p, int64_t row, const float* x, float* y, int32_
     }
   }
   return whole;
+}
+
+bool MaxPlane(const PoolTable& t, const float* x, float* y, int32_t* places) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  if (t.count < lanes) return false;
+  for (int64_t next = 0; next < t.count; next += lanes) {
+    // The last vector overlaps the one before.
+    const int64_t i = std::min(next, t.count - lanes);
+    auto best = hn::Set(d, -std::numeric_limits<float>::infinity());
+    auto place = hn::Add(hn::LoadU(di, t.rows.data() + i), hn::LoadU(di, t.cols.data() + i));
+    for (int64_t h = 0; h < t.height; ++h) {
+      const auto row = hn::LoadU(di, t.rows.data() + h * t.count + i);
+      for (int64_t w = 0; w < t.width; ++w) {
+        const auto here = hn::Add(row, hn::LoadU(di, t.cols.data() + w * t.count + i));
+        const auto value = hn::GatherIndex(d, x, here);
+        const auto better = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
+        best = hn::IfThenElse(better, value, best);
+        place = hn::IfThenElse(hn::RebindMask(di, better), here, place);
+      }
+    }
+    hn::StoreU(best, d, y + i);
+    hn::StoreU(place, di, places + i);
+  }
+  return true;
 }
 
 int64_t MaxBackward(const PoolPlane& p, int64_t first, int64_t last, bool accumulate,
@@ -131,6 +160,7 @@ HWY_AFTER_NAMESPACE();
 namespace gradus::kernel {
 
 HWY_EXPORT(MaxRow);
+HWY_EXPORT(MaxPlane);
 HWY_EXPORT(MaxBackward);
 HWY_EXPORT(AvgRow);
 HWY_EXPORT(AvgBackward);
@@ -138,6 +168,10 @@ HWY_EXPORT(AvgBackward);
 int64_t max_pool_row_vector(const PoolPlane& plane, int64_t row, const float* x, float* y,
                             int32_t* places) {
   return HWY_DYNAMIC_DISPATCH(MaxRow)(plane, row, x, y, places);
+}
+
+bool max_pool_plane_vector(const PoolTable& table, const float* x, float* y, int32_t* places) {
+  return HWY_DYNAMIC_DISPATCH(MaxPlane)(table, x, y, places);
 }
 
 int64_t max_pool_backward_vector(const PoolPlane& plane, int64_t first, int64_t last,
