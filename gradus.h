@@ -15,5 +15,6 @@
 #include "core/version.h"
 #include "core/watch/progress.h"
 #include "core/watch/svg_chart.h"
+#include "core/watch/svg_images.h"
 #include "nn/nn.h"
 #include "optim/optim.h"

@@ -1,5 +1,7 @@
 #include "core/array_ref.h"
 
+#include <ostream>
+
 namespace gradus {
 
 std::string to_string(IntArrayRef values) {
@@ -9,6 +11,10 @@ std::string to_string(IntArrayRef values) {
     text += std::to_string(values[i]);
   }
   return text + "]";
+}
+
+std::ostream& operator<<(std::ostream& stream, IntArrayRef values) {
+  return stream << to_string(values);
 }
 
 }  // namespace gradus

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <optional>
 #include <vector>
 
@@ -79,6 +80,7 @@ inline DimVector to_dims(IntArrayRef values) {
 
 /// "[2, 3]".
 GRADUS_API std::string to_string(IntArrayRef values);
+GRADUS_API std::ostream& operator<<(std::ostream& stream, IntArrayRef values);
 
 }  // namespace gradus
 

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
 #include <string>
 
 #include "core/error.h"
+#include "core/export.h"
 
 namespace gradus {
 
@@ -41,15 +45,24 @@ class Device {
   int8_t index_ = -1;
 };
 
+GRADUS_API std::ostream& operator<<(std::ostream& stream, const Device& device);
+
 namespace cuda {
 /// False: gradus computes on CPU.
 inline bool is_available() {
   return false;
 }
 /// 0: gradus computes on CPU.
-inline int device_count() {
+inline size_t device_count() {
   return 0;
 }
+inline bool cudnn_is_available() {
+  return false;
+}
+/// Does nothing, as synchronize() does: for programs written for PyTorch.
+inline void manual_seed(uint64_t) {}
+inline void manual_seed_all(uint64_t) {}
+inline void synchronize(int64_t /*device_index*/ = -1) {}
 }  // namespace cuda
 
 }  // namespace gradus

@@ -188,7 +188,7 @@ Settings parse(int argc, char** argv) {
                  "Passes over the training set; 0: 5, or 40 where it is small")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--batch-size", settings.batch_size, "Images per step")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--lr", settings.lr, "Learning rate")->check(CLI::NonNegativeNumber);
   app.add_option("--optimizer", settings.optimizer, "What updates the weights")
       ->check(CLI::IsMember({"adam", "adamw", "sgd"}));
