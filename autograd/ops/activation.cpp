@@ -5,6 +5,7 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
 #include "autograd/ops/elementwise-inl.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/ternary.h"
 #include "autograd/ops/unary.h"
@@ -138,10 +139,10 @@ Tensor& tanh_out(Tensor& out, const Tensor& x) {
 // --- piecewise linear
 
 Tensor relu6(const Tensor& x) {
-  return hardtanh(x, 0, 6);
+  return named("relu6", [&] { return hardtanh(x, 0, 6); });
 }
 Tensor& relu6_(Tensor& x) {
-  return hardtanh_(x, 0, 6);
+  return named("relu6_", [&]() -> Tensor& { return hardtanh_(x, 0, 6); });
 }
 
 Tensor leaky_relu(const Tensor& x, const Scalar& negative_slope) {
@@ -163,6 +164,8 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
   GRADUS_CHECK_TYPE(x.dtype() == weight.dtype() && x.is_floating_point(),
                     "prelu: expected equal floating-point dtypes, got {} and {}", x.dtype(),
                     weight.dtype());
+  GRADUS_CHECK(weight.dim() <= 1, "prelu: expected a weight of at most 1 dim, got shape {}",
+               weight.sizes());
   Tensor slope = weight;
   if (weight.numel() != 1) {
     const int64_t channels = x.dim() >= 2 ? x.size(1) : 1;
@@ -398,14 +401,16 @@ Tensor softplus(const Tensor& x, const Scalar& beta, const Scalar& threshold) {
 }
 
 Tensor logsigmoid(const Tensor& x) {
-  return record("log_sigmoid", {x}, forward("log_sigmoid", ActivationOp::LogSigmoid, x),
-                [x = Saved(x)](const Tensor& dy) -> Grads {
-                  return {curved_backward("log_sigmoid_backward", ActivationBackwardOp::LogSigmoid,
-                                          dy, x.get(), {}, [](const Tensor& d, const Tensor& x) {
-                                            const Tensor s = sigmoid(x);
-                                            return neg(mul(d, mul(s, rsub(s, 1))));
-                                          })};
-                });
+  return record(
+      "log_sigmoid", {x},
+      named("logsigmoid", [&] { return forward("log_sigmoid", ActivationOp::LogSigmoid, x); }),
+      [x = Saved(x)](const Tensor& dy) -> Grads {
+        return {curved_backward("log_sigmoid_backward", ActivationBackwardOp::LogSigmoid, dy,
+                                x.get(), {}, [](const Tensor& d, const Tensor& x) {
+                                  const Tensor s = sigmoid(x);
+                                  return neg(mul(d, mul(s, rsub(s, 1))));
+                                })};
+      });
 }
 Tensor log_sigmoid(const Tensor& x) {
   return logsigmoid(x);
@@ -425,6 +430,7 @@ Tensor softsign(const Tensor& x) {
 
 Tensor glu(const Tensor& x, int64_t dim) {
   check_defined("glu", "self", x);
+  GRADUS_CHECK_TYPE(x.is_floating_point(), "glu: not implemented for {}", x.dtype());
   GRADUS_CHECK(x.dim() > 0, "glu: expected a tensor of at least one dim");
   const int64_t d = wrap_dim("glu", dim, x.dim());
   const int64_t size = x.size(d);

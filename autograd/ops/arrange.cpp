@@ -6,6 +6,7 @@
 #include "autograd/node.h"
 #include "autograd/ops/gather.h"
 #include "autograd/ops/internal/index_list.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
@@ -44,7 +45,7 @@ Tensor tile(const Tensor& x, IntArrayRef repeats) {
   require_tensors("tile", x);
   DimVector padded(std::max<int64_t>(0, x.dim() - static_cast<int64_t>(repeats.size())), 1);
   padded.append(repeats.begin(), repeats.end());
-  return repeat(x, padded);
+  return named("tile", [&] { return repeat(x, padded); });
 }
 
 Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim) {
@@ -218,6 +219,8 @@ Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t o
                      "{}: the numbers of rows and columns must not be negative, got {} and {}", op,
                      rows, columns);
   checked_numel(op, {rows, columns});
+  GRADUS_CHECK_TYPE(options.dtype() == kLong || options.dtype() == kInt,
+                    "{}: expected dtype Long or Int, got {}", op, options.dtype());
   const int64_t shift = std::clamp(offset, -rows - 1, columns + 1);
   // Where the part of a row begins and ends.
   const auto begin = [&](int64_t row) {
@@ -279,7 +282,7 @@ Tensor diag(const Tensor& x, int64_t diagonal) {
 
 Tensor diagflat(const Tensor& x, int64_t offset) {
   require_tensors("diagflat", x);
-  return diag_embed(reshape(x, {-1}), offset);
+  return named("diagflat", [&] { return diag_embed(reshape(x, {-1}), offset); });
 }
 
 std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "autograd/ops/elementwise-inl.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/binary.h"
@@ -198,7 +199,7 @@ Tensor& sub_out(Tensor& out, const Tensor& a, const Tensor& b, const Scalar& alp
 Tensor rsub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   check_defined("rsub", "self", a);
   check_defined("rsub", "other", b);
-  return sub(b, a, alpha);
+  return named("rsub", [&] { return sub(b, a, alpha); });
 }
 
 Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {

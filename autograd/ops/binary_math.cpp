@@ -8,6 +8,7 @@
 #include "autograd/ops/compare.h"
 #include "autograd/ops/copy.h"
 #include "autograd/ops/elementwise-inl.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/ternary.h"
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
@@ -276,7 +277,7 @@ Tensor heaviside(const Tensor& a, const Tensor& values) {
   GRADUS_CHECK_TYPE(a.dtype() == values.dtype(), "heaviside: expected equal dtypes, got {} and {}",
                     a.dtype(), values.dtype());
   NoGradGuard no_grad;
-  return where(eq(a, 0), values, gt(a, 0).to(dtype));
+  return named("heaviside", [&] { return where(eq(a, 0), values, gt(a, 0).to(dtype)); });
 }
 
 Tensor gcd(const Tensor& a, const Tensor& b) {

@@ -4,6 +4,7 @@
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/elementwise-inl.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/unary.h"
 #include "core/kernels/binary.h"
 #include "core/kernels/unary.h"
@@ -167,9 +168,11 @@ Tensor logical_not(const Tensor& x) {
   return test("logical_not", UnaryOp::LogicalNot, x);
 }
 Tensor isposinf(const Tensor& x) {
+  check_defined("isposinf", "self", x);
   return logical_and(test("isposinf", UnaryOp::IsInf, x), gt(x, 0));
 }
 Tensor isneginf(const Tensor& x) {
+  check_defined("isneginf", "self", x);
   return logical_and(test("isneginf", UnaryOp::IsInf, x), lt(x, 0));
 }
 
@@ -181,7 +184,7 @@ Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool 
   GRADUS_CHECK_VALUE(rtol >= 0 && atol >= 0,
                      "isclose: rtol and atol must not be negative, got {} and {}", rtol, atol);
   NoGradGuard no_grad;
-  Tensor close = eq(a, b);
+  Tensor close = named("isclose", [&] { return eq(a, b); });
   if (equal_nan) close = logical_or(close, logical_and(isnan(a), isnan(b)));
   if (rtol == 0 && atol == 0) return close;
   const ScalarType dtype = elementwise::floating(a.dtype());
@@ -192,7 +195,7 @@ Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool 
 }
 
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
-  return all_true(isclose(a, b, rtol, atol, equal_nan));
+  return named("allclose", [&] { return all_true(isclose(a, b, rtol, atol, equal_nan)); });
 }
 
 bool equal(const Tensor& a, const Tensor& b) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "autograd/node.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
@@ -146,17 +147,23 @@ Tensor convolution(const char* op, size_t dims, const Tensor& x, const Tensor& w
 
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
-  return convolution("conv1d", 1, x, weight, bias, stride, padding, dilation, groups);
+  return named("conv1d", [&] {
+    return convolution("conv1d", 1, x, weight, bias, stride, padding, dilation, groups);
+  });
 }
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
-  return convolution("conv2d", 2, x, weight, bias, stride, padding, dilation, groups);
+  return named("conv2d", [&] {
+    return convolution("conv2d", 2, x, weight, bias, stride, padding, dilation, groups);
+  });
 }
 
 Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
-  return convolution("conv3d", 3, x, weight, bias, stride, padding, dilation, groups);
+  return named("conv3d", [&] {
+    return convolution("conv3d", 3, x, weight, bias, stride, padding, dilation, groups);
+  });
 }
 
 }  // namespace gradus

@@ -1,6 +1,7 @@
 #include "autograd/ops/copy.h"
 
 #include "autograd/ops/elementwise-inl.h"
+#include "autograd/ops/internal/named.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/fill.h"
@@ -85,7 +86,7 @@ Tensor& fill_(Tensor& x, const Tensor& value) {
 
 Tensor& zero_(Tensor& x) {
   check_defined("zero_", "self", x);
-  return fill_(x, 0);
+  return named("zero_", [&]() -> Tensor& { return fill_(x, 0); });
 }
 
 // --- methods of Tensor

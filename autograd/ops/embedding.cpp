@@ -5,6 +5,7 @@
 
 #include "autograd/node.h"
 #include "autograd/ops/internal/index_list.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/gather.h"
@@ -88,7 +89,7 @@ Tensor one_hot(const Tensor& x, int64_t num_classes) {
   kernel::check_indices(op, list, 0, classes);
   DimVector sizes = to_dims(x.sizes());
   sizes.push_back(classes);
-  Tensor y = zeros(sizes, kLong);
+  Tensor y = named(op, [&] { return zeros(sizes, kLong); });
   const Tensor ones_there = make_view(ones({1}, kLong), {list.numel(), 1}, {0, 0}, 0);
   kernel::scatter(make_view(y, {list.numel(), classes}, {classes, 1}, 0), 1,
                   make_view(list, {list.numel(), 1}, {1, 1}, list.storage_offset()), ones_there,

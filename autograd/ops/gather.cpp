@@ -7,6 +7,7 @@
 #include "autograd/node.h"
 #include "autograd/ops/internal/elements.h"
 #include "autograd/ops/internal/index_list.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
@@ -149,7 +150,10 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
 Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int64_t> dim) {
   require_tensors("take_along_dim", x, indices);
   const char* const op = "take_along_dim";
-  if (!dim) return gather(reshape(x, {-1}), 0, reshape(indices, {-1}));
+  const auto taken = [&](const Tensor& from, int64_t d, const Tensor& at) {
+    return named(op, [&] { return gather(from, d, at); });
+  };
+  if (!dim) return taken(reshape(x, {-1}), 0, reshape(indices, {-1}));
   GRADUS_CHECK(x.dim() == indices.dim(), "{}: indices {} must have the rank of the tensor {}", op,
                indices.sizes(), x.sizes());
   const int64_t d = wrap_dim(op, *dim, x.dim());
@@ -161,7 +165,7 @@ Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int6
     of_x[d] = x.sizes()[d];
     of_indices[d] = indices.sizes()[d];
   }
-  return gather(expand(x, of_x), d, expand(indices, of_indices));
+  return taken(expand(x, of_x), d, expand(indices, of_indices));
 }
 
 namespace {

@@ -31,7 +31,8 @@ Tensor& Tensor::triu_(int64_t diagonal) {
 }
 
 Tensor& Tensor::logit_(std::optional<double> eps) {
-  return write_result("logit_", *this, gradus::logit(*this, eps));
+  // Of a copy: several steps save what would be written over.
+  return write_result("logit_", *this, gradus::logit(records({*this}) ? clone() : *this, eps));
 }
 
 Tensor& Tensor::sinc_() {

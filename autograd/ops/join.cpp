@@ -4,6 +4,7 @@
 
 #include "autograd/node.h"
 #include "autograd/ops/arrange.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
@@ -74,7 +75,7 @@ Tensor cat(TensorList tensors, int64_t dim) {
 }
 
 Tensor concat(TensorList tensors, int64_t dim) {
-  return cat(tensors, dim);
+  return named("concat", [&] { return cat(tensors, dim); });
 }
 
 Tensor stack(TensorList tensors, int64_t dim) {
@@ -126,26 +127,26 @@ std::vector<Tensor> map(const char* op, TensorList tensors, F&& f) {
 
 Tensor hstack(TensorList tensors) {
   const std::vector<Tensor> parts = map("hstack", tensors, atleast_1d);
-  return cat(parts, parts[0].dim() == 1 ? 0 : 1);
+  return named("hstack", [&] { return cat(parts, parts[0].dim() == 1 ? 0 : 1); });
 }
 
 Tensor vstack(TensorList tensors) {
-  return cat(map("vstack", tensors, atleast_2d), 0);
+  return named("vstack", [&] { return cat(map("vstack", tensors, atleast_2d), 0); });
 }
 
 Tensor row_stack(TensorList tensors) {
-  return vstack(tensors);
+  return named("row_stack", [&] { return vstack(tensors); });
 }
 
 Tensor dstack(TensorList tensors) {
-  return cat(map("dstack", tensors, atleast_3d), 2);
+  return named("dstack", [&] { return cat(map("dstack", tensors, atleast_3d), 2); });
 }
 
 Tensor column_stack(TensorList tensors) {
   const auto as_column = [](const Tensor& x) {
     return x.dim() <= 1 ? reshape(x, {x.numel(), 1}) : x;
   };
-  return cat(map("column_stack", tensors, as_column), 1);
+  return named("column_stack", [&] { return cat(map("column_stack", tensors, as_column), 1); });
 }
 
 Tensor block_diag(TensorList tensors) {

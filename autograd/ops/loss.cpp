@@ -6,6 +6,7 @@
 #include "autograd/node.h"
 #include "autograd/ops/activation.h"
 #include "autograd/ops/internal/losses.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/special.h"
 #include "core/factory.h"
@@ -160,13 +161,14 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
   if (records({target})) {
     // By ops, which give the target's gradient too.
     const Tensor log_x = input.log().clamp_min(-100), log_rest = (-input).log1p().clamp_min(-100);
-    return reduce_loss(weighted(-(target * log_x + (1 - target) * log_rest), weight), reduction);
+    const Tensor loss = -(target * log_x + (1 - target) * log_rest);
+    return named(op, [&] { return reduce_loss(weighted(loss, weight), reduction); });
   }
   const auto loss = [&](int64_t r) {
     return difference_loss(op, PointwiseLoss::BinaryCrossEntropy, input, target, 0, r);
   };
-  return weight.defined() ? reduce_loss(loss(Reduction::None) * weight, reduction)
-                          : loss(reduction);
+  if (!weight.defined()) return loss(reduction);
+  return named(op, [&] { return reduce_loss(loss(Reduction::None) * weight, reduction); });
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
@@ -178,23 +180,28 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
   if (pos_weight.defined() || records({target})) {
     // -(w t log s(x) + (1 - t) log s(-x)), where log s(-x) = log s(x) - x.
     const Tensor log_s = logsigmoid(input);
-    const Tensor positive = pos_weight.defined() ? ((pos_weight - 1) * target + 1) * log_s : log_s;
-    return reduce_loss(weighted((1 - target) * input - positive, weight), reduction);
+    return named(op, [&] {
+      const Tensor positive =
+          pos_weight.defined() ? ((pos_weight - 1) * target + 1) * log_s : log_s;
+      return reduce_loss(weighted((1 - target) * input - positive, weight), reduction);
+    });
   }
   const auto loss = [&](int64_t r) {
     return difference_loss(op, PointwiseLoss::BinaryCrossEntropyWithLogits, input, target, 0, r);
   };
-  return weight.defined() ? reduce_loss(loss(Reduction::None) * weight, reduction)
-                          : loss(reduction);
+  if (!weight.defined()) return loss(reduction);
+  return named(op, [&] { return reduce_loss(loss(Reduction::None) * weight, reduction); });
 }
 
 Tensor kl_div(const Tensor& input, const Tensor& target, int64_t reduction, bool log_target) {
   check_loss("kl_div", input, target, reduction);
   GRADUS_CHECK_TYPE(target.is_floating_point(), "kl_div: expected a floating-point target, got {}",
                     target.dtype());
-  const Tensor loss =
-      log_target ? target.exp() * (target - input) : xlogy(target, target) - target * input;
-  return reduce_loss(loss, reduction);
+  return named("kl_div", [&] {
+    const Tensor loss =
+        log_target ? target.exp() * (target - input) : xlogy(target, target) - target * input;
+    return reduce_loss(loss, reduction);
+  });
 }
 
 }  // namespace gradus

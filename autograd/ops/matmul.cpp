@@ -4,6 +4,7 @@
 
 #include "autograd/node.h"
 #include "autograd/ops/binary.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "core/kernels/matmul.h"
@@ -128,7 +129,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
 }
 
 Tensor vdot(const Tensor& a, const Tensor& b) {
-  return dot(a, b);
+  return named("vdot", [&] { return dot(a, b); });
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {
@@ -139,7 +140,7 @@ Tensor outer(const Tensor& a, const Tensor& b) {
 }
 
 Tensor ger(const Tensor& a, const Tensor& b) {
-  return outer(a, b);
+  return named("ger", [&] { return outer(a, b); });
 }
 
 Tensor addmm(const Tensor& input, const Tensor& mat1, const Tensor& mat2, const Scalar& beta,

@@ -5,6 +5,7 @@
 
 #include "autograd/in_place.h"
 #include "autograd/node.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/strided.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
@@ -125,7 +126,9 @@ Tensor multinomial(const Tensor& x, int64_t num_samples, bool replacement,
                      categories);
   Tensor weights = empty(x.sizes(), kDouble);
   kernel::copy(x, weights);
-  Tensor y = x.dim() == 1 ? empty({num_samples}, kLong) : empty({rows, num_samples}, kLong);
+  Tensor y = named(op, [&] {
+    return x.dim() == 1 ? empty({num_samples}, kLong) : empty({rows, num_samples}, kLong);
+  });
   Generator source = chosen(generator);
   kernel::multinomial(make_view(weights, {rows, categories}, {categories, 1}, 0), num_samples,
                       replacement, y, source);
@@ -159,7 +162,7 @@ void check_std(const char* op, double std) {
 
 void check_std(const Tensor& std) {
   check_floating("normal", std);
-  GRADUS_CHECK_VALUE(std.numel() == 0 || !std.lt(0).any().item().toBool(),
+  GRADUS_CHECK_VALUE(std.numel() == 0 || std.ge(0).all().item().toBool(),
                      "normal: all elements of std must not be negative");
 }
 

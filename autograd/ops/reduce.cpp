@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "autograd/node.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/internal/reduce_dims.h"
 #include "autograd/ops/internal/scan.h"
 #include "autograd/ops/join.h"
@@ -101,7 +102,9 @@ Tensor mean(const Tensor& x, std::optional<ScalarType> dtype) {
 Tensor nanmean(const Tensor& x, IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
   check_defined("nanmean", x);
   if (!dtype) check_floating("nanmean", x);
-  return nansum(x, dim, keepdim, dtype) / sum(x.isnan().logical_not(), dim, keepdim);
+  return named("nanmean", [&] {
+    return nansum(x, dim, keepdim, dtype) / sum(x.isnan().logical_not(), dim, keepdim);
+  });
 }
 
 // --- products

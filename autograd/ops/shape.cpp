@@ -5,6 +5,7 @@
 
 #include "autograd/in_place.h"
 #include "autograd/node.h"
+#include "autograd/ops/internal/named.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/shape.h"
@@ -74,7 +75,7 @@ Tensor view(const Tensor& x, ScalarType dtype) {
 
 Tensor view_as(const Tensor& x, const Tensor& other) {
   require_tensors("view_as", x, other);
-  return view(x, other.sizes());
+  return named("view_as", [&] { return view(x, other.sizes()); });
 }
 
 Tensor reshape(const Tensor& x, IntArrayRef sizes) {
@@ -84,7 +85,7 @@ Tensor reshape(const Tensor& x, IntArrayRef sizes) {
 
 Tensor reshape_as(const Tensor& x, const Tensor& other) {
   require_tensors("reshape_as", x, other);
-  return reshape(x, other.sizes());
+  return named("reshape_as", [&] { return reshape(x, other.sizes()); });
 }
 
 Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
@@ -199,12 +200,12 @@ Tensor movedim(const Tensor& x, int64_t source, int64_t destination) {
 
 Tensor moveaxis(const Tensor& x, IntArrayRef source, IntArrayRef destination) {
   require_tensors("moveaxis", x);
-  return movedim(x, source, destination);
+  return named("moveaxis", [&] { return movedim(x, source, destination); });
 }
 
 Tensor moveaxis(const Tensor& x, int64_t source, int64_t destination) {
   require_tensors("moveaxis", x);
-  return movedim(x, source, destination);
+  return named("moveaxis", [&] { return movedim(x, source, destination); });
 }
 
 Tensor t(const Tensor& x) {
@@ -299,12 +300,12 @@ Tensor expand(const Tensor& x, IntArrayRef sizes, bool /*implicit*/) {
 
 Tensor expand_as(const Tensor& x, const Tensor& other) {
   require_tensors("expand_as", x, other);
-  return expand(x, other.sizes());
+  return named("expand_as", [&] { return expand(x, other.sizes()); });
 }
 
 Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) {
   require_tensors("broadcast_to", x);
-  return expand(x, sizes);
+  return named("broadcast_to", [&] { return expand(x, sizes); });
 }
 
 std::vector<Tensor> broadcast_tensors(TensorList tensors) {

@@ -5,6 +5,7 @@
 
 #include "autograd/in_place.h"
 #include "autograd/node.h"
+#include "autograd/ops/internal/named.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/strided.h"
@@ -162,7 +163,7 @@ Tensor restride(const Tensor& x, IntArrayRef strides) {
     fits = fits && (x.strides()[d] == strides[d] || x.sizes()[d] == 1);
   }
   if (fits) return x;
-  Tensor y = empty_strided(x.sizes(), strides, x.options());
+  Tensor y = named("restride", [&] { return empty_strided(x.sizes(), strides, x.options()); });
   kernel::copy(x, y);
   return record("restride", {x}, y, [](const Tensor& dy) -> Grads { return {dy}; });
 }

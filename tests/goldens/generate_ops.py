@@ -351,6 +351,68 @@ def losses():
          no_grad=["target", "w", "b"], x=randn(2, 3), target=rand(0, 1, 2, 3), w=rand(0.5, 2, 3), b=rand(0.5, 2, 3))
 
 
+def more():
+    x, positive, rows = randn(3, 4), rand(0.2, 3.0, 3, 4), randn(2, 3, 4)
+    for name in "deg2rad rad2deg sinc lgamma digamma".split():
+        case(name, f"{name}(x)", x=positive)
+    case("logit", "logit(x)", x=rand(0.0, 1.0, 3, 4))
+    case("logit", "logit(x, 0.2)", x=rand(0.0, 1.0, 3, 4))
+    case("polygamma", "polygamma(1, x)", x=positive)
+    case("polygamma", "polygamma(2, x)", x=positive)
+    case("nan_to_num", "nan_to_num(x, 0.5, 2.0, -2.0)", x=tensor([1.0, nan, inf, -inf, -3.0]))
+    for name in "selu celu hardswish hardsigmoid tanhshrink softsign hardshrink softshrink".split():
+        case(name, f"F.{name}(x)", x=x * 3)
+    case("threshold", "F.threshold(x, 0.25, 7.0)", x=x)
+    case("glu", "F.glu(x, 1)", x=x)
+    case("prelu", "F.prelu(x, w)", x=rows, w=randn(3))
+    for name in "hypot logaddexp logaddexp2 xlogy copysign fmax fmin".split():
+        case(name, f"{name}(a, b)", a=positive, b=rand(0.2, 3.0, 4))
+    case("heaviside", "heaviside(a, b)", no_grad=["a", "b"], a=tensor([-1.0, 0.0, 2.0]), b=tensor([0.5, 0.25, 3.0]))
+    for name in "gcd lcm bitwise_left_shift bitwise_right_shift".split():
+        case(name, f"{name}(a, b)", a=tensor([12, -18, 0, 7]), b=tensor([8, 12, 5, 0]))
+    case("floor_divide", "floor_divide(a, b)", a=tensor([7, -7, 7, -7]), b=tensor([2, 2, -2, -2]))
+    holes = tensor([[1.0, nan, 3.0], [nan, 0.5, -2.0]])
+    case("nansum", "nansum(x, [1])", x=holes)
+    case("nanmean", "nanmean(x, [1])", x=holes)
+    case("var_mean", "var_mean(x, [1], correction=0)", x=x)
+    case("std_mean", "std_mean(x, [0, 2], correction=1)", x=rows)
+    for order in 0.5, 2, 3:
+        case("linalg_vector_norm", f"linalg.vector_norm(x, {order}, [1])", x=x)
+    case("aminmax", "list(aminmax(x, dim=1))", x=x)
+    case("cumprod", "cumprod(x, 1)", x=x)
+    case("cumprod", "cumprod(x, 0)", x=tensor([[2.0, 0.0, 3.0], [0.0, 0.0, 4.0], [1.5, 2.0, 0.5]]))
+    case("sum_to_size", "x.sum_to_size([3, 1])", x=rows)
+    case("addmv", "addmv(x, a, b, beta=0.5, alpha=2.0)", x=randn(2), a=randn(2, 3), b=randn(3))
+    case("baddbmm", "baddbmm(x, a, b, beta=0.5, alpha=2.0)", x=randn(2), a=randn(3, 2, 4), b=randn(3, 4, 2))
+    for expression in [
+        "rot90(x, 1, [0, 2])", "fliplr(x)", "flipud(x)", "diag_embed(x, 1, 0, -1)", "diagflat(x)",
+        "tensor_split(x, 3, -1)", "hsplit(x, [1])", "swapaxes(x, 0, 2)",
+    ]:  # fmt: skip
+        case(expression.split("(")[0], expression, x=rows)
+    case("diag", "diag(x, -1)", x=x)
+    case("diag", "diag(x, 1)", x=randn(3))
+    for name in "hstack vstack dstack column_stack block_diag".split():
+        call = "block_diag(a, b)" if name == "block_diag" else f"{name}([a, b])"
+        case(name, call, a=randn(2, 3), b=randn(2, 3))
+    case("meshgrid", "meshgrid(a, b, indexing='xy')", a=randn(2), b=randn(3))
+    case("take", "take(x, index)", x=x, index=tensor([[11, 0], [-1, 5]]))
+    case("take_along_dim", "take_along_dim(x, index, 1)", x=x, index=tensor([[3], [0], [1]]))
+    case("index_copy", "index_copy(x, 1, index, src)", x=x, index=tensor([3, 0]), src=randn(3, 2))
+    case("index_fill", "index_fill(x, 1, index, 1.5)", x=x, index=tensor([3, 0, 3]))
+    case("masked_scatter", "masked_scatter(x, mask, src)", x=x, mask=x > 0, src=randn(12))
+    for reduce in "sum prod mean amax amin".split():
+        for include_self in True, False:
+            case("scatter_reduce", f"scatter_reduce(x, 1, index, src, '{reduce}', include_self={include_self})",
+                 x=x, index=tensor([[3, 3], [2, 2], [1, 0]]), src=randn(3, 2))
+    images, wb = randn(2, 4, 3, 2), dict(w=rand(0.5, 1.5, 4), b=randn(4))
+    case("group_norm", "F.group_norm(x, 2, w, b, 1e-3)", x=images, **wb)
+    case("instance_norm", "F.instance_norm(x, None, None, w, b, eps=1e-3)", x=images, **wb)
+    case("rms_norm", "F.rms_norm(x, [4], w, 1e-3)", x=rows, w=rand(0.5, 1.5, 4))
+    case("conv3d", "conv3d(x, w, b, [1, 2, 1], [1, 0, 1])", x=randn(1, 2, 3, 4, 3), w=randn(2, 2, 2, 2, 2), b=randn(2))
+    case("max_pool2d_with_indices", "list(max_pool2d_with_indices(x, [2, 2], [1, 1]))", x=randn(1, 2, 4, 3))
+    case("kl_div", "F.kl_div(x, target, reduction='sum', log_target=True)", x=-positive, target=-rand(0.2, 3.0, 3, 4))
+
+
 def evaluate(op, expression, inputs, no_grad):
     names = {**vars(torch), **vars(torch._C._nn), "leaky_relu": F.leaky_relu, "silu": F.silu,
              "mish": F.mish, "elu": F.elu, "hardtanh": F.hardtanh, "relu6": F.relu6, "softplus": F.softplus,
@@ -386,7 +448,7 @@ def evaluate(op, expression, inputs, no_grad):
 
 
 def main():
-    for make in unary, binary, reductions, matrices, shapes, indexing, images, normalization, losses:
+    for make in unary, binary, reductions, matrices, shapes, indexing, images, normalization, losses, more:
         make()
     tensors, expressions, counts = {}, {}, {}
     for op, expression, inputs, no_grad in CASES:
