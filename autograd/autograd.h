@@ -2,10 +2,12 @@
 
 /// Everything of the tape and all ops.
 
+#include "autograd/anomaly_mode.h"
 #include "autograd/engine.h"
 #include "autograd/function.h"
 #include "autograd/grad_mode.h"
 #include "autograd/gradcheck.h"
+#include "autograd/multi_grad_hook.h"
 #include "autograd/node.h"
 #include "autograd/ops/activation.h"
 #include "autograd/ops/arrange.h"
@@ -31,3 +33,4 @@
 #include "autograd/ops/strided.h"
 #include "autograd/ops/ternary.h"
 #include "autograd/ops/unary.h"
+#include "autograd/saved_tensors_hooks.h"
