@@ -3,6 +3,7 @@
 /// Everything of the tape and all ops.
 
 #include "autograd/anomaly_mode.h"
+#include "autograd/checkpoint.h"
 #include "autograd/engine.h"
 #include "autograd/function.h"
 #include "autograd/grad_mode.h"
