@@ -4,6 +4,7 @@
 
 #include "autograd/anomaly_mode.h"
 #include "autograd/checkpoint.h"
+#include "autograd/dot.h"
 #include "autograd/engine.h"
 #include "autograd/forward_ad.h"
 #include "autograd/func.h"
