@@ -2,10 +2,17 @@
 
 /// Everything of the tape and all ops.
 
+#include "autograd/anomaly_mode.h"
+#include "autograd/checkpoint.h"
+#include "autograd/dot.h"
 #include "autograd/engine.h"
+#include "autograd/forward_ad.h"
+#include "autograd/func.h"
 #include "autograd/function.h"
+#include "autograd/functional.h"
 #include "autograd/grad_mode.h"
 #include "autograd/gradcheck.h"
+#include "autograd/multi_grad_hook.h"
 #include "autograd/node.h"
 #include "autograd/ops/activation.h"
 #include "autograd/ops/arrange.h"
@@ -31,3 +38,4 @@
 #include "autograd/ops/strided.h"
 #include "autograd/ops/ternary.h"
 #include "autograd/ops/unary.h"
+#include "autograd/saved_tensors_hooks.h"

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "autograd/anomaly_mode.h"
 #include "autograd/grad_meta.h"
 #include "autograd/node.h"
 #include "autograd/ops/binary.h"
+#include "autograd/ops/compare.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/run.h"
 #include "core/factory.h"
 #include "core/shape.h"
 
@@ -27,7 +31,7 @@ struct Order {
 // True where nobody else can see the elements, so that they may be overwritten or taken over.
 bool is_exclusive(const Tensor& tensor) {
   const TensorImpl& impl = *tensor.impl();
-  return impl.use_count() == 1 && impl.storage->use_count() == 1 &&
+  return impl.use_count() == 1 && impl.storage->use_count() == 1 && !impl.inference &&
          tensor.is_non_overlapping_and_dense();
 }
 
@@ -46,7 +50,7 @@ Tensor sum_of(Tensor a, Tensor b) {
 
 /// One run of backward. The graph is executed from the latest node to the earliest: since a node's
 /// number is above those of its inputs' nodes, when a node comes up all its gradients have come.
-class Engine {
+class Engine final : public BackwardRun {
  public:
   Engine(bool keep_graph, bool create_graph)
       : keep_graph_(keep_graph), create_graph_(create_graph) {}
@@ -64,12 +68,47 @@ class Engine {
     if (edge.leaf) {
       leaf_roots_.emplace_back(std::move(edge.leaf), std::move(gradient));
     } else {
+      const DimVector& sizes = edge.node->outputs_[edge.output_nr].sizes;
+      GRADUS_CHECK(gradient.sizes() == IntArrayRef(sizes),
+                   "{}: the tensor to differentiate has shape {}, its history shape {}: was "
+                   "set_data() called on it?",
+                   edge.node->op(), gradient.sizes(), IntArrayRef(sizes));
       roots_.push_back(edge.node);  // keeps the whole graph alive: edges do not change
       push(edge.node.get(), edge.output_nr, std::move(gradient));
     }
   }
 
   void run() {
+    try {
+      execute();
+    } catch (...) {
+      end(/*ok=*/false);
+      throw;
+    }
+    end(/*ok=*/true);
+  }
+
+  bool reaches_node(const Node* node, uint32_t output_nr) override {
+    if (reached_.empty()) reached_.insert(nodes_.begin(), nodes_.end());
+    if (reached_.count(node) == 0) return false;
+    if (is_needed(node)) return true;
+    return std::any_of(captures_.begin(), captures_.end(), [&](const Capture& capture) {
+      return capture.edge.node.get() == node && capture.edge.output_nr == output_nr;
+    });
+  }
+  bool reaches_leaf(const TensorImpl* leaf) override {
+    return slot_index_.find(const_cast<TensorImpl*>(leaf)) != slot_index_.end();
+  }
+
+  /// The captured gradients in the order of capture(); undefined where none came.
+  std::vector<Tensor> captured() const {
+    std::vector<Tensor> gradients;
+    for (const Capture& capture : captures_) gradients.push_back(capture.gradient);
+    return gradients;
+  }
+
+ private:
+  void execute() {
     AutoGradMode mode(create_graph_);
     count_leaf_contributions();
     for (auto& [leaf, gradient] : leaf_roots_) add_to_leaf(leaf.get(), std::move(gradient));
@@ -81,14 +120,6 @@ class Engine {
     }
   }
 
-  /// The captured gradients in the order of capture(); undefined where none came.
-  std::vector<Tensor> captured() const {
-    std::vector<Tensor> gradients;
-    for (const Capture& capture : captures_) gradients.push_back(capture.gradient);
-    return gradients;
-  }
-
- private:
   struct Pending {
     Order order;
     uint64_t arrival;  // keeps the order of summation fixed
@@ -147,9 +178,9 @@ class Engine {
   }
 
   void count_leaf_contributions() {
-    const std::vector<Node*> nodes = reachable_nodes();
-    if (capturing_) find_needed(nodes);
-    for (const Node* node : nodes) {
+    nodes_ = reachable_nodes();
+    if (capturing_) find_needed(nodes_);
+    for (const Node* node : nodes_) {
       if (!is_needed(node)) continue;
       for (const Edge& edge : node->edges_) {
         if (edge.leaf) ++slot_of(edge.leaf.get()).remaining;
@@ -228,8 +259,10 @@ class Engine {
     std::vector<Tensor> came_in;
     if (has_post_hooks) came_in.assign(dys.begin(), dys.end());
 
-    Grads dxs = node->apply(
-        dys, Needs(node->edges_.data(), node->edges_.size(), capturing_ ? wanted.data() : nullptr));
+    const Needs needs(node->edges_.data(), node->edges_.size(),
+                      capturing_ ? wanted.data() : nullptr);
+    Grads dxs = autograd::AnomalyMode::is_enabled() ? apply_watched(node, dys, needs)
+                                                    : node->apply(dys, needs);
     dys.clear();
     GRADUS_CHECK(dxs.size() <= node->edges_.size(),
                  "{}: backward returned {} gradients for {} inputs", node->op(), dxs.size(),
@@ -253,6 +286,42 @@ class Engine {
     }
   }
 
+  // In anomaly mode: errors tell the forward call, and NaN is one.
+  static Grads apply_watched(Node* node, Grads& dys, const Needs& needs) {
+    struct Running {
+      explicit Running(Node* node) : before(autograd::set_running_node(node)) {}
+      ~Running() { autograd::set_running_node(before); }
+      Node* before;
+    };
+    Grads dxs;
+    try {
+      Running running(node);
+      dxs = node->apply(dys, needs);
+    } catch (const Error& error) {
+      rethrow_with(error, autograd::describe_call(*node));
+    }
+    if (!autograd::AnomalyMode::should_check_nan()) return dxs;
+    for (size_t i = 0; i < dxs.size(); ++i) {
+      if (!dxs[i].defined() || !dxs[i].is_floating_point()) continue;
+      NoGradGuard no_grad;
+      GRADUS_CHECK(!ne(dxs[i], dxs[i]).any().item<bool>(),
+                   "{}: Function '{}' returned nan values in its {}th output.{}", node->op(),
+                   node->name(), i, autograd::describe_call(*node));
+    }
+    return dxs;
+  }
+
+  // The same kind of error with more to say.
+  [[noreturn]] static void rethrow_with(const Error& error, const std::string& addition) {
+    const std::string message = error.what() + addition;
+    if (dynamic_cast<const IndexError*>(&error)) throw IndexError(message);
+    if (dynamic_cast<const ValueError*>(&error)) throw ValueError(message);
+    if (dynamic_cast<const TypeError*>(&error)) throw TypeError(message);
+    if (dynamic_cast<const NotImplementedError*>(&error)) throw NotImplementedError(message);
+    if (dynamic_cast<const OutOfMemoryError*>(&error)) throw OutOfMemoryError(message);
+    throw Error(message);
+  }
+
   // Brings the gradient of a broadcast, promoted operand to the operand's own shape and dtype.
   static Tensor fit(const char* op, Tensor dx, const DimVector& sizes, ScalarType dtype) {
     if (!(dx.impl()->sizes == sizes)) {
@@ -264,24 +333,34 @@ class Engine {
     return dx.dtype() == dtype ? dx : dx.to(dtype);
   }
 
+  // What a tensor hook returned takes the gradient's place.
+  static void replace(const char* of, Tensor& gradient, Tensor changed) {
+    if (!changed.defined()) return;
+    GRADUS_CHECK(changed.sizes() == gradient.sizes(),
+                 "{}: a tensor hook changed the shape of the gradient from {} to {}", of,
+                 gradient.sizes(), changed.sizes());
+    GRADUS_CHECK_TYPE(changed.dtype() == gradient.dtype(),
+                      "{}: a tensor hook changed the dtype of the gradient from {} to {}", of,
+                      gradient.dtype(), changed.dtype());
+    gradient = std::move(changed);
+  }
+
   static void run_tensor_hooks(Node* node, Grads& dys) {
     // A hook may add or remove hooks: what runs is what was there.
     const auto hooks = node->hooks_->tensor;
     for (const auto& [output, handle, hook] : hooks) {
       if (!dys[output].defined()) continue;
-      Tensor changed = hook(dys[output]);
-      if (changed.defined()) dys[output] = std::move(changed);
+      replace(node->op(), dys[output], hook(dys[output]));
     }
-    for (const auto& [output, impl] : node->hooks_->retained) {
+    for (const auto& [output, meta] : node->hooks_->retained) {
       if (!dys[output].defined()) continue;
-      GradMeta& meta = *impl->grad_meta;
-      meta.grad = meta.grad.defined() ? add(meta.grad, dys[output]) : dys[output].clone();
+      meta->grad = meta->grad.defined() ? add(meta->grad, dys[output]) : dys[output].clone();
     }
   }
 
   static void run_pre_hooks(Node* node, Grads& dys) {
     const auto hooks = node->hooks_->pre;
-    for (const Node::PreHook& hook : hooks)
+    for (const auto& [key, hook] : hooks)
       dys = Grads(hook(std::vector<Tensor>(dys.begin(), dys.end())));
     GRADUS_CHECK(dys.size() == node->outputs_.size(),
                  "{}: a pre-hook returned {} gradients for {} outputs", node->op(), dys.size(),
@@ -290,7 +369,7 @@ class Engine {
 
   static void run_post_hooks(Node* node, Grads& dxs, const std::vector<Tensor>& came_in) {
     const auto hooks = node->hooks_->post;
-    for (const Node::PostHook& hook : hooks) {
+    for (const auto& [key, hook] : hooks) {
       dxs = Grads(hook(std::vector<Tensor>(dxs.begin(), dxs.end()), came_in));
     }
     GRADUS_CHECK(dxs.size() <= node->edges_.size(),
@@ -327,8 +406,7 @@ class Engine {
     if (meta.hooks != nullptr) {
       const auto hooks = meta.hooks->tensor;
       for (const auto& [handle, hook] : hooks) {
-        Tensor changed = hook(gradient);
-        if (changed.defined()) gradient = std::move(changed);
+        replace("a leaf", gradient, hook(gradient));
       }
     }
     if (!capturing_) {
@@ -352,6 +430,9 @@ class Engine {
     {
       std::lock_guard<std::mutex> lock(History::leaf_lock(leaf.impl()));
       if (meta.grad.defined()) {
+        GRADUS_CHECK(meta.grad.sizes() == leaf.sizes(),
+                     "backward: a leaf of shape {} has a grad() of shape {} to add to",
+                     leaf.sizes(), meta.grad.sizes());
         if (GradMode::is_enabled()) {
           meta.grad = add(meta.grad, gradient);
         } else {
@@ -381,6 +462,8 @@ class Engine {
   size_t last_slot_ = 0;
   std::vector<Capture> captures_;
   std::unordered_map<const Node*, bool> needed_;
+  std::vector<Node*> nodes_;  // behind the roots, latest first
+  std::unordered_set<const Node*> reached_;
 };
 
 namespace autograd {

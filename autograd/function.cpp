@@ -1,9 +1,12 @@
 #include "autograd/function.h"
 
 #include <algorithm>
+#include <mutex>
+#include <set>
 
 #include "autograd/grad_meta.h"
 #include "autograd/in_place.h"
+#include "core/backtrace.h"
 #include "core/factory.h"
 
 namespace gradus::autograd {
@@ -33,13 +36,25 @@ void AutogradContext::mark_non_differentiable(const std::vector<Tensor>& outputs
 }
 
 bool AutogradContext::needs_input_grad(size_t index) const {
-  GRADUS_CHECK_INDEX(index < needs_input_grad_.size(), "needs_input_grad: argument {} of {}", index,
+  GRADUS_CHECK_INDEX(index < needs_input_grad_.size(),
+                     "needs_input_grad: index {} is out of range for {} tensors", index,
                      needs_input_grad_.size());
   return needs_input_grad_[index];
 }
 
-FunctionCall::FunctionCall(Backward backward)
-    : backward(backward), context(std::make_unique<AutogradContext>()) {}
+const char* FunctionCall::name_of(const std::type_info& type) {
+  std::string name = detail::demangle(type.name());
+  // Behind the last :: that is not inside template arguments.
+  const size_t colons = name.substr(0, name.find('<')).rfind("::");
+  if (colons != std::string::npos) name.erase(0, colons + 2);
+  static std::mutex mutex;
+  static std::set<std::string> names;
+  std::lock_guard<std::mutex> lock(mutex);
+  return names.insert(std::move(name)).first->c_str();
+}
+
+FunctionCall::FunctionCall(const char* name, Backward backward)
+    : name(name), backward(backward), context(std::make_unique<AutogradContext>()) {}
 FunctionCall::~FunctionCall() = default;
 
 void FunctionCall::add_argument(const Tensor& argument) {
@@ -48,11 +63,8 @@ void FunctionCall::add_argument(const Tensor& argument) {
 }
 
 void FunctionCall::prepare() {
-  size_t input = 0;
-  for (bool is_tensor : argument_is_tensor) {
-    context->needs_input_grad_.push_back(is_tensor && GradMode::is_enabled() &&
-                                         inputs[input].requires_grad());
-    input += is_tensor;
+  for (const Tensor& input : inputs) {
+    context->needs_input_grad_.push_back(GradMode::is_enabled() && input.requires_grad());
   }
 }
 
@@ -60,14 +72,18 @@ std::vector<Tensor> FunctionCall::finish(std::vector<Tensor> outputs) {
   AutogradContext& ctx = *context;
   for (const Tensor& dirty : ctx.dirty_) {
     GRADUS_CHECK(contains(outputs, dirty),
-                 "Function: a tensor given to mark_dirty is not among the outputs of forward");
-    check_in_place("Function", dirty);
+                 "{}: a tensor given to mark_dirty is not among the outputs of forward", name);
+    GRADUS_CHECK(!dirty.is_view() || outputs.size() == 1,
+                 "{}: forward wrote in place to a view, so it must return that and nothing else",
+                 name);
+    check_in_place(name, dirty);
     bump_version(dirty);
   }
   for (Tensor& output : outputs) {
     if (!output.defined()) continue;
+    if (contains(ctx.dirty_, output)) continue;
     // An input that comes back unchanged is a new tensor in the eyes of autograd.
-    if (contains(inputs, output) && !contains(ctx.dirty_, output)) {
+    if (contains(inputs, output)) {
       const Tensor input = output;
       output = input.detach();
       set_view(input, output);
@@ -92,39 +108,38 @@ std::vector<Tensor> FunctionCall::finish(std::vector<Tensor> outputs) {
   const bool in_place = !ctx.dirty_.empty() && outputs.size() == 1;
   ctx.dirty_.clear();
   ctx.non_differentiable_.clear();
-  auto closure = [context = std::move(context), backward = backward, is_tensor = argument_is_tensor,
-                  metas, saved = SavedList(saved)](const Grads& dys, const Needs& needs) -> Grads {
+  auto closure = [context = std::move(context), name = name, backward = backward,
+                  is_tensor = argument_is_tensor, metas,
+                  saved = SavedList(saved)](const Grads& dys, const Needs& needs) -> Grads {
     std::vector<Tensor> grad_outputs(dys.begin(), dys.end());
     if (context->materialize_grads_) {
       for (size_t i = 0; i < grad_outputs.size(); ++i) {
         if (!grad_outputs[i].defined()) grad_outputs[i] = zeros(metas[i].sizes, metas[i].dtype);
       }
     }
-    for (size_t argument = 0, input = 0; argument < is_tensor.size(); ++argument) {
-      if (is_tensor[argument]) context->needs_input_grad_[argument] = needs[input++];
-    }
+    for (size_t i = 0; i < needs.size(); ++i) context->needs_input_grad_[i] = needs[i];
     context->saved_ = &saved;
     std::vector<Tensor> gradients = backward(context.get(), std::move(grad_outputs));
     GRADUS_CHECK(gradients.size() == is_tensor.size(),
-                 "Function: backward returned {} gradients, expected one for each of the {} "
-                 "arguments of forward",
-                 gradients.size(), is_tensor.size());
+                 "{}: backward returned {} gradients, expected one for each of the {} arguments of "
+                 "forward",
+                 name, gradients.size(), is_tensor.size());
     Grads of_inputs;
     for (size_t argument = 0; argument < is_tensor.size(); ++argument) {
       if (is_tensor[argument]) {
         of_inputs.push_back(std::move(gradients[argument]));
       } else {
         GRADUS_CHECK(!gradients[argument].defined(),
-                     "Function: backward returned a gradient for argument {}, which is no tensor",
+                     "{}: backward returned a gradient for argument {}, which is no tensor", name,
                      argument);
       }
     }
     return of_inputs;
   };
   if (in_place) {
-    record_in_place("function", inputs, outputs[0], std::move(closure));
+    record_in_place(name, inputs, outputs[0], std::move(closure));
   } else {
-    record_all("function", inputs, differentiable, std::move(closure));
+    record_all(name, inputs, differentiable, std::move(closure));
   }
   return outputs;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <vector>
 
 #include "autograd/grad_mode.h"
@@ -31,7 +32,8 @@ class GRADUS_API AutogradContext {
   /// Whether backward gets zeros (true, the default) or undefined tensors for outputs that got no
   /// gradient.
   void set_materialize_grads(bool value) { materialize_grads_ = value; }
-  /// Whether the gradient of argument `index` of forward is asked for.
+  /// Whether the gradient of a tensor that forward took is asked for; `index` counts the arguments
+  /// that are tensors.
   bool needs_input_grad(size_t index) const;
 
  private:
@@ -49,7 +51,8 @@ class GRADUS_API AutogradContext {
 struct GRADUS_API FunctionCall {
   using Backward = std::vector<Tensor> (*)(AutogradContext*, std::vector<Tensor>);
 
-  explicit FunctionCall(Backward backward);
+  /// @param name  of the function, as name_of() gives it
+  FunctionCall(const char* name, Backward backward);
   ~FunctionCall();
   void add_argument(const Tensor& argument);
   template <class T>
@@ -59,9 +62,16 @@ struct GRADUS_API FunctionCall {
   void add_argument(const std::optional<Tensor>& argument) {
     add_argument(argument.value_or(Tensor()));
   }
+  void add_argument(TensorList arguments) {
+    for (const Tensor& argument : arguments) add_argument(argument);
+  }
   void prepare();
   std::vector<Tensor> finish(std::vector<Tensor> outputs);
 
+  /// What errors call a function of this type: its name without namespaces. Lives forever.
+  static const char* name_of(const std::type_info& type);
+
+  const char* name;
   Backward backward;
   std::unique_ptr<AutogradContext> context;
   std::vector<Tensor> inputs;
@@ -83,14 +93,16 @@ struct GRADUS_API FunctionCall {
 ///     Tensor y = Square::apply(x);
 ///
 /// forward runs with grad mode off and may take anything; backward takes one gradient per output
-/// and returns one per argument of forward, undefined for those that are no tensors. What backward
-/// computes with ops can be differentiated again.
+/// and returns one per argument of forward, undefined for those that are no tensors. A TensorList
+/// counts as so many arguments; gradients flow through a std::vector<Tensor> in no argument, as in
+/// libtorch. What backward computes with ops can be differentiated again.
 template <class T>
 struct Function {
   /// Calls forward and records backward. @return what forward returns: a Tensor or a vector of them
   template <class... Args>
   static auto apply(Args&&... args) {
-    FunctionCall call(&T::backward);
+    static const char* const name = FunctionCall::name_of(typeid(T));
+    FunctionCall call(name, &T::backward);
     (call.add_argument(args), ...);
     call.prepare();
     using Result = decltype(T::forward(call.context.get(), std::forward<Args>(args)...));

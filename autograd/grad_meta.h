@@ -11,7 +11,7 @@
 namespace gradus {
 
 /// How a view came about; decides whether it may be written to in place while grad mode is on.
-enum class ViewOrigin : uint8_t { Normal, NoGrad, MultiOutput, CustomFunction };
+enum class ViewOrigin : uint8_t { Normal, NoGrad, Inference, MultiOutput, CustomFunction };
 
 /// What a view knows of the tensor that it shows a part of.
 struct ViewInfo {
@@ -40,6 +40,12 @@ struct GradMeta {
   std::unique_ptr<Hooks> hooks;
 };
 
+/// The forward call of an op: what anomaly mode remembers.
+struct ForwardCall {
+  std::vector<void*> stack;
+  intrusive_ptr<Node> induced_by;  // the node whose backward made the call, if one did
+};
+
 /// What is kept of hooks at a node.
 struct Node::Hooks {
   struct OutputHook {
@@ -48,12 +54,12 @@ struct Node::Hooks {
     TensorHook hook;
   };
   std::vector<OutputHook> tensor;
-  // Outputs whose gradient is kept (retain_grad). No reference: the tensor owns this node; it takes
-  // itself out when it goes.
-  std::vector<std::pair<uint32_t, TensorImpl*>> retained;
-  std::vector<PreHook> pre;
-  std::vector<PostHook> post;
+  // Outputs whose gradient is kept (retain_grad). The slot takes itself out when it goes.
+  std::vector<std::pair<uint32_t, GradMeta*>> retained;
+  std::vector<std::pair<uintptr_t, PreHook>> pre;
+  std::vector<std::pair<uintptr_t, PostHook>> post;
   unsigned next_handle = 0;
+  std::unique_ptr<ForwardCall> call;
 };
 
 /// Histories of tensors. Only the tape's own files use it.
@@ -66,12 +72,25 @@ struct History {
   /// The node that made `tensor`, brought up to date; null for a leaf.
   static Node* grad_fn(const Tensor& tensor);
   static void set(const Tensor& tensor, intrusive_ptr<Node> node, uint32_t output_nr);
+  /// Makes a tensor a leaf.
+  static void clear(GradMeta& meta);
   /// A tensor with the same elements and version counter, without history.
   static Tensor alias(const Tensor& tensor);
   static uint32_t version(const Tensor& tensor);
   /// The lock under which the gradient of a leaf is accumulated.
   static std::mutex& leaf_lock(const TensorImpl* leaf);
   static Node::Hooks& hooks(Node& node) { return node.hooks(); }
+  /// The hooks of a node that has some, else null.
+  static Node::Hooks* find_hooks(const Node& node) { return node.hooks_.get(); }
 };
+
+namespace autograd {
+/// Remembers the call stack that `node` is made in. See AnomalyMode.
+void remember_call(Node& node);
+/// The call that remember_call saw, and those that led to it, as text.
+std::string describe_call(const Node& node);
+/// In anomaly mode, says which node runs on this thread; null: none. @return which ran before
+Node* set_running_node(Node* node);
+}  // namespace autograd
 
 }  // namespace gradus

@@ -31,4 +31,21 @@ class NoGradGuard : public AutoGradMode {
   NoGradGuard() : AutoGradMode(false) {}
 };
 
+/// Nothing is recorded in this scope, and less is remembered than under NoGradGuard: tensors made
+/// in it are inference tensors, which have no version counter. Outside they can be read, but not
+/// written to in place nor saved for a backward: clone() them first. Views of other tensors are no
+/// inference tensors. `InferenceMode guard(false);` inside goes back to recording.
+class GRADUS_API InferenceMode {
+ public:
+  explicit InferenceMode(bool enabled = true);
+  ~InferenceMode();
+  InferenceMode(const InferenceMode&) = delete;
+  InferenceMode& operator=(const InferenceMode&) = delete;
+  static bool is_enabled();
+
+ private:
+  AutoGradMode grad_mode_;
+  bool before_;
+};
+
 }  // namespace gradus

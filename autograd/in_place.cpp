@@ -32,24 +32,32 @@ bool shares_elements(const Tensor& tensor) {
   return false;
 }
 
+// A view that does not follow what is written to its base. @param what "is being modified in place"
+void check_origin(const char* op, const ViewInfo& view, const char* what) {
+  GRADUS_CHECK(view.origin != ViewOrigin::MultiOutput,
+               "{}: the tensor is one of several views that one op returned (unbind, split, "
+               "chunk) and {}. Use the out-of-place op",
+               op, what);
+  GRADUS_CHECK(
+      view.origin != ViewOrigin::NoGrad,
+      "{}: a view was created in no_grad mode and {} with grad mode enabled. Make the view "
+      "and write both inside or both outside of no_grad mode",
+      op, what);
+  GRADUS_CHECK(view.origin != ViewOrigin::Inference,
+               "{}: a view was created in inference mode and {} in normal mode. Make the view and "
+               "write both inside or both outside of inference mode",
+               op, what);
+  GRADUS_CHECK(view.origin != ViewOrigin::CustomFunction,
+               "{}: the view was returned by a custom Function and {}", op, what);
+}
+
 void check_view(const char* op, const Tensor& self, const ViewInfo& view) {
   const Tensor& base = view.base;
   GRADUS_CHECK(
       !(base.is_leaf() && (base.requires_grad() || self.requires_grad())),
       "{}: a view of a leaf tensor that requires grad is being used in an in-place operation", op);
   if (view.origin == ViewOrigin::Normal || !(self.requires_grad())) return;
-  GRADUS_CHECK(view.origin != ViewOrigin::MultiOutput,
-               "{}: the tensor is one of several views that one op returned (unbind, split, "
-               "chunk); those cannot be "
-               "modified in place. Use the out-of-place op",
-               op);
-  GRADUS_CHECK(view.origin != ViewOrigin::NoGrad,
-               "{}: a view was created in no_grad mode and is being modified in place with grad "
-               "mode enabled",
-               op);
-  GRADUS_CHECK(view.origin != ViewOrigin::CustomFunction,
-               "{}: the view was returned by a custom Function and cannot be modified in place",
-               op);
+  check_origin(op, view, "is being modified in place");
 }
 
 }  // namespace
@@ -78,13 +86,25 @@ void check_in_place(const char* op, const Tensor& self) {
                "its input forbid a view; "
                "writing to it would not reach that input. Use reshape() or contiguous().view()",
                op);
-  if (!GradMode::is_enabled() || self.impl()->grad_meta == nullptr) return;
+  check_in_place_history(op, self);
+}
+
+void check_in_place_history(const char* op, const Tensor& self) {
+  GRADUS_CHECK(self.defined(), "{}: self is undefined", op);
+  GRADUS_CHECK(!self.is_inference() || InferenceMode::is_enabled(),
+               "{}: inplace update to inference tensor outside InferenceMode is not allowed. You "
+               "can make a clone() to get a normal tensor before doing inplace update",
+               op);
+  if (!GradMode::is_enabled() || InferenceMode::is_enabled() || self.impl()->grad_meta == nullptr) {
+    return;
+  }
   if (const ViewInfo* view = view_info(self)) check_view(op, self, *view);
   GRADUS_CHECK(!(self.is_leaf() && self.requires_grad()),
                "{}: a leaf tensor that requires grad is being used in an in-place operation", op);
 }
 
 void bump_version(const Tensor& self) {
+  if (self.is_inference()) return;
   self.impl()->version_counter().fetch_add(1, std::memory_order_acq_rel);
 }
 
@@ -123,6 +143,14 @@ void Recorder::keep_saved(const Tensor& result, const Tensor& self) {
   const GradMeta* meta = History::find(result);
   if (meta == nullptr || !meta->grad_fn) return;
   for (Saved* saved = meta->grad_fn->saved_; saved != nullptr; saved = saved->next_) {
+    if (saved->packed_ != nullptr) {
+      // A pack hook may have kept the elements themselves.
+      const Tensor unpacked = saved->unpack();
+      if (!(unpacked.impl()->storage == self.impl()->storage)) continue;
+      saved->tensor_ = unpacked.clone();
+      saved->pack();
+      continue;
+    }
     const Tensor& tensor = saved->tensor_;
     if (!tensor.defined() || tensor.requires_grad() ||
         !(tensor.impl()->storage == self.impl()->storage)) {
@@ -133,6 +161,31 @@ void Recorder::keep_saved(const Tensor& result, const Tensor& self) {
     saved->tensor_ = std::move(copy);
     saved->version_ = History::version(saved->tensor_);
   }
+}
+
+Tensor& become_view(const char* op, Tensor& self, FunctionRef<Tensor(const Tensor&)> view_of) {
+  check_in_place_history(op, self);
+  // The history of a tensor that has one follows its shape even where nothing else is recorded.
+  const bool has_history = self.impl()->grad_meta != nullptr && !self.is_leaf();
+  Tensor y;
+  if (has_history && !GradMode::is_enabled()) {
+    InferenceMode recording(false);
+    y = view_of(self);
+  } else {
+    y = view_of(self);
+  }
+  const intrusive_ptr<Node> grad_fn = y.grad_fn();
+  TensorImpl& to = *self.impl();
+  const TensorImpl& from = *y.impl();
+  to.sizes = from.sizes;
+  to.strides = from.strides;
+  to.offset = from.offset;
+  to.numel = from.numel;
+  bump_version(self);
+  if (has_history && grad_fn) {
+    History::set(self, grad_fn, static_cast<uint32_t>(y.output_nr()));
+  }
+  return self;
 }
 
 Tensor& assign(const char* op, Tensor& self, const Tensor& result) {
@@ -162,10 +215,11 @@ void set_view(const Tensor& x, const Tensor& y, bool multi_output) {
   auto view = std::make_unique<ViewInfo>();
   view->base = of_x == nullptr ? x : of_x->base;
   view->version = History::version(y);
-  view->origin = multi_output              ? ViewOrigin::MultiOutput
-                 : !GradMode::is_enabled() ? ViewOrigin::NoGrad
-                 : of_x != nullptr         ? of_x->origin
-                                           : ViewOrigin::Normal;
+  view->origin = multi_output                  ? ViewOrigin::MultiOutput
+                 : InferenceMode::is_enabled() ? ViewOrigin::Inference
+                 : !GradMode::is_enabled()     ? ViewOrigin::NoGrad
+                 : of_x != nullptr             ? of_x->origin
+                                               : ViewOrigin::Normal;
   History::meta(y).view = std::move(view);
 }
 
@@ -176,12 +230,12 @@ Node* History::grad_fn(const Tensor& tensor) {
   if (view != nullptr && view->version != version(tensor) && view->base.requires_grad()) {
     // The base, or another view of it, was written to since: this view's history follows from the
     // base's.
-    AutoGradMode mode(true);
+    check_origin("grad_fn", *view,
+                 "its base or another view of its base has been modified in place");
+    InferenceMode recording(false);
     const Geometry part = Geometry::of(tensor);
     const Tensor fresh = as_strided(view->base, part.sizes, part.strides, part.offset);
-    meta->grad_fn = fresh.impl()->grad_meta->grad_fn;
-    meta->output_nr = fresh.impl()->grad_meta->output_nr;
-    view->version = version(tensor);
+    set(tensor, fresh.impl()->grad_meta->grad_fn, fresh.impl()->grad_meta->output_nr);
   }
   return meta->grad_fn.get();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "autograd/node.h"
+#include "core/parallel.h"
 #include "core/tensor.h"
 
 namespace gradus {
@@ -29,6 +30,14 @@ GRADUS_API void check_in_place(const char* op, const Tensor& self, IntArrayRef r
 
 /// The same where the result has self's sizes and dtype.
 GRADUS_API void check_in_place(const char* op, const Tensor& self);
+
+/// The part of the check that concerns gradients, for ops that do not write to elements.
+GRADUS_API void check_in_place_history(const char* op, const Tensor& self);
+
+/// Gives self the geometry and the history of `view_of(self)`, a view of the same elements:
+/// transpose_ and its like.
+GRADUS_API Tensor& become_view(const char* op, Tensor& self,
+                               FunctionRef<Tensor(const Tensor&)> view_of);
 
 /// Counts a write to self.
 GRADUS_API void bump_version(const Tensor& self);

@@ -4,7 +4,10 @@
 #include <atomic>
 #include <cctype>
 
+#include "autograd/anomaly_mode.h"
 #include "autograd/grad_meta.h"
+#include "autograd/saved_tensors_hooks.h"
+#include "core/inference_mode.h"
 
 namespace gradus {
 
@@ -19,6 +22,7 @@ GRADUS_FAST_THREAD_LOCAL Node* node_under_construction = nullptr;
 GRADUS_FAST_THREAD_LOCAL uint64_t last_sequence_nr = 0;
 GRADUS_FAST_THREAD_LOCAL uint32_t thread_number = 0;
 GRADUS_FAST_THREAD_LOCAL bool freeing_nodes = false;
+GRADUS_FAST_THREAD_LOCAL autograd::SavedTensorsHooks* saved_tensors_hooks = nullptr;
 
 uint32_t this_thread_number() {
   static std::atomic<uint32_t> threads{0};
@@ -35,10 +39,20 @@ void GradMode::set_enabled(bool enabled) {
   grad_mode = enabled;
 }
 
+InferenceMode::InferenceMode(bool enabled) : grad_mode_(!enabled), before_(is_enabled()) {
+  detail::set_inference_mode(enabled);
+}
+InferenceMode::~InferenceMode() {
+  detail::set_inference_mode(before_);
+}
+bool InferenceMode::is_enabled() {
+  return detail::inference_mode();
+}
+
 bool records(const TensorRefs& inputs) {
   if (!grad_mode) return false;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].requires_grad()) return true;
+    if (inputs[i].requires_grad()) return !InferenceMode::is_enabled();
   }
   return false;
 }
@@ -86,16 +100,25 @@ Node::Hooks& Node::hooks() {
   return *hooks_;
 }
 
-void Node::add_pre_hook(PreHook hook) {
-  hooks().pre.push_back(std::move(hook));
+uintptr_t Node::add_pre_hook(PreHook hook) {
+  hooks().pre.emplace_back(hooks().next_handle, std::move(hook));
+  return hooks().next_handle++;
 }
-void Node::add_post_hook(PostHook hook) {
-  hooks().post.push_back(std::move(hook));
+uintptr_t Node::add_post_hook(PostHook hook) {
+  hooks().post.emplace_back(hooks().next_handle, std::move(hook));
+  return hooks().next_handle++;
+}
+bool Node::del_pre_hook(uintptr_t key) {
+  return std::erase_if(hooks().pre, [&](const auto& hook) { return hook.first == key; }) > 0;
+}
+bool Node::del_post_hook(uintptr_t key) {
+  return std::erase_if(hooks().post, [&](const auto& hook) { return hook.first == key; }) > 0;
 }
 
 void Node::release_saved() {
   for (Saved* saved = saved_; saved != nullptr; saved = saved->next_) {
     saved->tensor_ = Tensor();
+    saved->drop_packed();
     saved->edge_ = Edge();
     saved->released_ = true;
   }
@@ -108,7 +131,10 @@ Saved::Saved(const Tensor& tensor) : tensor_(tensor) {
   if (tensor_.defined()) version_ = History::version(tensor_);
 }
 
-Saved::Saved(Saved&& other) noexcept : tensor_(std::move(other.tensor_)), version_(other.version_) {
+Saved::Saved(Saved&& other) noexcept
+    : tensor_(std::move(other.tensor_)),
+      packed_(std::exchange(other.packed_, nullptr)),
+      version_(other.version_) {
   if (node_under_construction != nullptr) enlist(node_under_construction);
 }
 
@@ -118,12 +144,64 @@ void Saved::enlist(Node* node) noexcept {
   node->saved_ = this;
 }
 
+struct Saved::Packed {
+  Callable<Tensor()> unpack;
+  DimVector sizes;
+  ScalarType dtype;
+};
+
+void Saved::pack() {
+  auto packed = std::make_unique<Packed>();
+  packed->sizes = tensor_.impl()->sizes;
+  packed->dtype = tensor_.dtype();
+  packed->unpack = autograd::SavedTensorsHooks::pack(tensor_);
+  tensor_ = Tensor();
+  drop_packed();
+  packed_ = packed.release();
+}
+
+void Saved::drop_packed() noexcept {
+  delete std::exchange(packed_, nullptr);
+}
+
+Tensor Saved::unpack() const {
+  const char* const op = node_ == nullptr ? "saved tensor" : node_->op();
+  // The function may be dropped while it runs, as when it runs a backward.
+  const Callable<Tensor()> unpack = packed_->unpack;
+  Tensor tensor;
+  {
+    NoGradGuard no_grad;
+    tensor = unpack();
+  }
+  GRADUS_CHECK(packed_ != nullptr, "{}: what the op saved was freed while it was unpacked", op);
+  GRADUS_CHECK(tensor.defined(), "{}: an unpack hook returned an undefined tensor", op);
+  GRADUS_CHECK(tensor.sizes() == IntArrayRef(packed_->sizes) && tensor.dtype() == packed_->dtype,
+               "{}: an unpack hook returned {}{}, but the tensor that was packed was of shape {} "
+               "and dtype {}",
+               op, tensor.toString(), tensor.sizes(), IntArrayRef(packed_->sizes), packed_->dtype);
+  return tensor;
+}
+
 Tensor Saved::get() const {
   GRADUS_CHECK(!released_,
                "{}: trying to backward through the graph a second time: what the op saved was "
                "freed by the first backward. "
                "Pass retain_graph=true there to keep it",
                node_->op());
+  if (packed_ != nullptr) {
+    const Tensor tensor = unpack();
+    if (!grad_mode) return tensor;
+    Tensor alias = History::alias(tensor);
+    if (kind_ == Kind::Output) {
+      History::set(alias, intrusive_ptr<Node>(node_), output_nr_);
+    } else if (edge_.node) {
+      History::set(alias, edge_.node, edge_.output_nr);
+    } else if (edge_.leaf) {
+      return record("unpack", {Tensor(edge_.leaf)}, alias,
+                    [](const Tensor& dy) -> Grads { return {dy}; });
+    }
+    return alias;
+  }
   if (!tensor_.defined()) return tensor_;
   const uint32_t version = History::version(tensor_);
   GRADUS_CHECK(version == version_,
@@ -194,11 +272,21 @@ void Recorder::connect(Node* node, const TensorRefs& inputs, const TensorRefs& o
   }
   last_sequence_nr = node->sequence_nr_ = number + 1;
   node->thread_ = this_thread_number();
+  if (autograd::AnomalyMode::is_enabled()) [[unlikely]]
+    autograd::remember_call(*node);
+  const bool packs = saved_tensors_hooks != nullptr;
 
   for (Saved* saved = node->saved_; saved != nullptr; saved = saved->next_) {
     Tensor& tensor = saved->tensor_;
-    if (!tensor.defined() || !tensor.is_floating_point())
-      continue;  // an integer tensor never has history
+    if (!tensor.defined()) continue;
+    GRADUS_CHECK(!tensor.is_inference(),
+                 "{}: an inference tensor cannot be saved for backward. Use clone() outside "
+                 "InferenceMode to get a normal tensor, or NoGradGuard in its place",
+                 node->op());
+    if (!tensor.is_floating_point()) {  // an integer tensor never has history
+      if (packs) saved->pack();
+      continue;
+    }
     saved->kind_ = Saved::Kind::Input;
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (tensor.is_same(outputs[i])) {
@@ -207,13 +295,14 @@ void Recorder::connect(Node* node, const TensorRefs& inputs, const TensorRefs& o
       }
     }
     if (saved->kind_ == Saved::Kind::Input) {
-      if (is_leaf_that_requires_grad(tensor)) {
+      if (!packs && is_leaf_that_requires_grad(tensor)) {
         saved->kind_ = Saved::Kind::Original;
         continue;
       }
       saved->edge_ = History::edge(tensor);
     }
     tensor = History::alias(tensor);
+    if (packs) saved->pack();
   }
 
   node->outputs_.reserve(outputs.size());
@@ -224,17 +313,57 @@ void Recorder::connect(Node* node, const TensorRefs& inputs, const TensorRefs& o
     meta.sizes = output.impl()->sizes;
     meta.dtype = output.dtype();
     if (!output.is_floating_point()) continue;
-    GradMeta& slot = History::meta(output);
-    slot.grad_fn = intrusive_ptr<Node>(node);
-    slot.output_nr = static_cast<uint32_t>(i);
-    if (slot.view != nullptr) slot.view->version = History::version(output);
+    History::set(output, intrusive_ptr<Node>(node), static_cast<uint32_t>(i));
   }
 }
+
+// --- SavedTensorsHooks
+// --------------------------------------------------------------------------------------------
+
+namespace autograd {
+
+SavedTensorsHooks::SavedTensorsHooks(Packer pack)
+    : pack_(std::move(pack)), outer_(saved_tensors_hooks) {
+  saved_tensors_hooks = this;
+}
+
+SavedTensorsHooks::~SavedTensorsHooks() {
+  saved_tensors_hooks = outer_;
+}
+
+bool SavedTensorsHooks::any() {
+  return saved_tensors_hooks != nullptr;
+}
+
+Callable<Tensor()> SavedTensorsHooks::pack(const Tensor& x) {
+  if (saved_tensors_hooks == nullptr) return [x] { return x; };
+  NoGradGuard no_grad;
+  const uint32_t version = History::version(x);
+  Callable<Tensor()> unpack = saved_tensors_hooks->pack_(x);
+  GRADUS_CHECK(History::version(x) == version,
+               "SavedTensorsHooks: a pack hook modified its input in place");
+  return unpack;
+}
+
+}  // namespace autograd
 
 // --- GradMeta, History
 // --------------------------------------------------------------------------------------------
 
+namespace {
+
+// Takes the slot out of what its node retains gradients for. @return whether it was there
+bool stop_retaining(GradMeta& meta) {
+  Node::Hooks* hooks = meta.grad_fn ? History::find_hooks(*meta.grad_fn) : nullptr;
+  return hooks != nullptr && std::erase_if(hooks->retained, [&](const auto& entry) {
+                               return entry.second == &meta;
+                             }) > 0;
+}
+
+}  // namespace
+
 void destroy_grad_meta(GradMeta* meta) noexcept {
+  stop_retaining(*meta);
   delete meta;
 }
 
@@ -262,9 +391,19 @@ Tensor History::alias(const Tensor& tensor) {
 
 void History::set(const Tensor& tensor, intrusive_ptr<Node> node, uint32_t output_nr) {
   GradMeta& slot = meta(tensor);
+  // A gradient that is retained is that of the latest value.
+  const bool retained = slot.grad_fn && stop_retaining(slot);
   slot.grad_fn = std::move(node);
   slot.output_nr = output_nr;
+  if (retained) hooks(*slot.grad_fn).retained.emplace_back(output_nr, &slot);
   if (slot.view != nullptr) slot.view->version = version(tensor);
+}
+
+void History::clear(GradMeta& meta) {
+  stop_retaining(meta);
+  meta.grad_fn = nullptr;
+  meta.output_nr = 0;
+  meta.requires_grad = false;
 }
 
 Edge History::edge(const Tensor& tensor) {

@@ -99,8 +99,14 @@ class GRADUS_API Node : public RefCounted {
   size_t num_inputs() const { return edges_.size(); }
   size_t num_outputs() const { return outputs_.size(); }
   const OutputMeta& output_meta(size_t output) const { return outputs_[output]; }
-  void add_pre_hook(PreHook hook);
-  void add_post_hook(PostHook hook);
+  const Edge& next_edge(size_t input) const { return edges_[input]; }
+  /// Hooks run in the order in which they were added. @return a key for del_pre_hook
+  uintptr_t add_pre_hook(PreHook hook);
+  /// @return a key for del_post_hook
+  uintptr_t add_post_hook(PostHook hook);
+  /// Takes a hook out. @return whether there was one with this key
+  bool del_pre_hook(uintptr_t key);
+  bool del_post_hook(uintptr_t key);
 
   /// Runs the closure. @param dys one gradient per output, undefined where none came
   virtual Grads apply(Grads& dys, const Needs& needs) = 0;
@@ -141,7 +147,8 @@ using tensor_list = std::vector<Tensor>;
 // itself) and get() attaches the node that it belongs to; a leaf that requires grad is kept as it
 // is; any other input as data alias plus the edge its gradient flows to at that moment. The version
 // is compared in get(): a tensor that was written to since is an error that names the op. backward
-// without retain_graph releases exactly the Saveds. A std::vector does not move its elements: use
+// without retain_graph releases exactly the Saveds. Under a SavedTensorsHooks record packs each
+// tensor instead of keeping it, and get() unpacks it. A std::vector does not move its elements: use
 // SavedList.
 class GRADUS_API Saved {
  public:
@@ -151,21 +158,29 @@ class GRADUS_API Saved {
   Saved(const Saved& other) = delete;
   Saved& operator=(const Saved&) = delete;
   Saved& operator=(Saved&&) = delete;
+  ~Saved() {
+    if (packed_ != nullptr) drop_packed();
+  }
 
   /// The tensor with the history it had when it was saved.
   /// @throws Error where it was written to in place since, or the graph was freed
   Tensor get() const;
-  bool defined() const { return tensor_.defined(); }
+  bool defined() const { return tensor_.defined() || packed_ != nullptr; }
 
  private:
   friend class Node;
   friend class SavedList;
   friend struct Recorder;
+  struct Packed;
   void enlist(Node* node) noexcept;
+  void pack();
+  void drop_packed() noexcept;
+  Tensor unpack() const;
 
   Tensor tensor_;
-  Edge edge_;             // of an input that is not a leaf
-  Node* node_ = nullptr;  // the node this is enlisted with
+  Packed* packed_ = nullptr;  // what a SavedTensorsHooks made of the tensor
+  Edge edge_;                 // of an input that is not a leaf
+  Node* node_ = nullptr;      // the node this is enlisted with
   Saved* next_ = nullptr;
   uint32_t version_ = 0;
   uint32_t output_nr_ = 0;

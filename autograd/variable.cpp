@@ -31,6 +31,9 @@ const Tensor& Tensor::set_requires_grad(bool requires_grad) const {
   checked();
   if (requires_grad == this->requires_grad() && requires_grad == (impl_->grad_meta != nullptr))
     return *this;
+  GRADUS_CHECK(!requires_grad || !is_inference() || InferenceMode::is_enabled(),
+               "requires_grad_: setting requires_grad=true on inference tensor outside "
+               "InferenceMode is not allowed");
   GRADUS_CHECK_TYPE(
       !requires_grad || is_floating_point(),
       "requires_grad_: only tensors of floating-point dtype can require gradients, got {}",
@@ -84,9 +87,7 @@ Tensor& Tensor::detach_() {
   checked();
   if (GradMeta* meta = impl_->grad_meta) {
     GRADUS_CHECK(meta->view == nullptr, "detach_: cannot detach a view in place; use detach()");
-    meta->grad_fn = nullptr;
-    meta->output_nr = 0;
-    meta->requires_grad = false;
+    History::clear(*meta);
   }
   return *this;
 }
@@ -106,6 +107,7 @@ void Tensor::set_data(const Tensor& other) const {
                     other.dtype());
   // The version goes on from where it was, apart from the counter of the storage that is given up.
   if (!to.own_version) to.own_version = make_intrusive<VersionCounter>(_version());
+  if (to.grad_meta != nullptr) to.grad_meta->view.reset();  // its elements lie elsewhere now
   to.storage = from.storage;
   to.dtype = from.dtype;
   to.sizes = from.sizes;
@@ -118,14 +120,15 @@ void Tensor::retain_grad() const {
   GradMeta& meta = require_leaf_meta("retain_grad", *this);
   Node* node = History::grad_fn(*this);
   if (node == nullptr || retains_grad()) return;
-  History::hooks(*node).retained.emplace_back(meta.output_nr, impl_.get());
+  History::hooks(*node).retained.emplace_back(meta.output_nr, &meta);
 }
 
 bool Tensor::retains_grad() const {
-  if (checked().grad_meta == nullptr || impl_->grad_meta->grad_fn.get() == nullptr) return false;
-  const auto& retained = History::hooks(*impl_->grad_meta->grad_fn).retained;
-  return std::any_of(retained.begin(), retained.end(),
-                     [&](const auto& entry) { return entry.second == impl_.get(); });
+  const GradMeta* meta = checked().grad_meta;
+  const Node::Hooks* hooks =
+      meta == nullptr || !meta->grad_fn ? nullptr : History::find_hooks(*meta->grad_fn);
+  return hooks != nullptr && std::any_of(hooks->retained.begin(), hooks->retained.end(),
+                                         [&](const auto& entry) { return entry.second == meta; });
 }
 
 unsigned Tensor::register_hook(TensorHook hook) const {
@@ -167,6 +170,7 @@ unsigned Tensor::register_post_accumulate_grad_hook(PostAccumulateHook hook) con
 
 uint32_t Tensor::_version() const {
   checked();
+  GRADUS_CHECK(!is_inference(), "_version: inference tensors do not track version counter");
   return History::version(*this);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/inference_mode.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/fill.h"
 #include "core/kernels/range.h"
@@ -28,6 +29,7 @@ Tensor allocate(const char* op, DimVector sizes, DimVector strides, int64_t nume
   impl->sizes = std::move(sizes);
   impl->strides = std::move(strides);
   impl->numel = numel;
+  impl->inference = detail::inference_mode();
   Tensor y(std::move(impl));
   if (options.requires_grad()) y.set_requires_grad(true);
   return y;
@@ -305,6 +307,7 @@ Tensor from_blob(void* data, IntArrayRef sizes, std::optional<IntArrayRef> strid
   impl->sizes = to_dims(sizes);
   impl->strides = std::move(layout);
   impl->numel = numel;
+  impl->inference = inference_mode();
   Tensor y(std::move(impl));
   if (options.requires_grad()) y.set_requires_grad(true);
   y.impl()->storage = StorageImpl::adopt(data, nbytes, release, context);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/inference_mode.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
 #include "core/shape.h"
@@ -67,6 +68,7 @@ Tensor allocate(const DimVector& sizes, const DimVector& strides, int64_t numel,
   impl->sizes = sizes;
   impl->strides = strides;
   impl->numel = numel;
+  impl->inference = detail::inference_mode();
   return Tensor(std::move(impl));
 }
 
