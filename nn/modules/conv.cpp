@@ -18,6 +18,11 @@ bool all_equal(IntArrayRef values, int64_t value) {
   return std::all_of(values.begin(), values.end(), [=](int64_t v) { return v == value; });
 }
 
+// "3" or "[3, 3]".
+std::string text(IntArrayRef values) {
+  return values.size() == 1 ? std::to_string(values[0]) : to_string(values);
+}
+
 const char* name_of(const ConvPaddingMode& mode) {
   constexpr const char* kNames[] = {"kZeros", "kReflect", "kReplicate", "kCircular"};
   return kNames[mode.index()];
@@ -79,12 +84,12 @@ template <class Options>
 void print_start(std::ostream& stream, const Options& options) {
   stream << "gradus::nn::" << class_name(options) << "(" << options.in_channels() << ", "
          << options.out_channels()
-         << ", kernel_size=" << to_string(IntArrayRef(options.kernel_size()))
-         << ", stride=" << to_string(IntArrayRef(options.stride()));
+         << ", kernel_size=" << text(options.kernel_size())
+         << ", stride=" << text(options.stride());
 }
 
 void print_unless(std::ostream& stream, const char* what, IntArrayRef values, int64_t usual) {
-  if (!all_equal(values, usual)) stream << ", " << what << "=" << to_string(values);
+  if (!all_equal(values, usual)) stream << ", " << what << "=" << text(values);
 }
 
 template <class Options>
