@@ -31,6 +31,7 @@
 #include "autograd/ops/pool.h"
 #include "autograd/ops/random.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/rnn.h"
 #include "autograd/ops/scatter_reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/softmax.h"

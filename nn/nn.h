@@ -17,4 +17,6 @@
 #include "nn/modules/loss.h"
 #include "nn/modules/normalization.h"
 #include "nn/modules/pooling.h"
+#include "nn/modules/rnn.h"
 #include "nn/utils/clip_grad.h"
+#include "nn/utils/rnn.h"

@@ -1,14 +1,17 @@
 #include "autograd/ops/conv.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "autograd/node.h"
 #include "autograd/ops/internal/named.h"
+#include "autograd/ops/join.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/conv.h"
+#include "core/shape.h"
 
 namespace gradus {
 
@@ -91,6 +94,27 @@ Tensor by_weights(const Tensor& dy, const Tensor& x, const SettingPtr& s) {
                 });
 }
 
+// The checks that both directions share.
+void check_operands(const char* op, int64_t rank, const Tensor& x, const Tensor& weight,
+                    const Tensor& bias, int64_t groups, int64_t y_channels) {
+  GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: not implemented for {}", op, x.dtype());
+  GRADUS_CHECK_TYPE(weight.dtype() == x.dtype(), "{}: expected a weight of dtype {}, got {}", op,
+                    x.dtype(), weight.dtype());
+  GRADUS_CHECK(x.dim() == rank, "{}: expected an input of {} dims, or {} without a batch, got {}",
+               op, rank, rank - 1, x.sizes());
+  GRADUS_CHECK(weight.size(0) > 0 && weight.size(0) % groups == 0,
+               "{}: expected a weight whose first dim is positive and divided by {} groups, got "
+               "weight {}",
+               op, groups, weight.sizes());
+  if (bias.defined()) {
+    GRADUS_CHECK(bias.dim() == 1 && bias.size(0) == y_channels,
+                 "{}: weight {} expects a bias of {} elements, got {}", op, weight.sizes(),
+                 y_channels, bias.sizes());
+    GRADUS_CHECK_TYPE(bias.dtype() == x.dtype(), "{}: expected a bias of dtype {}, got {}", op,
+                      x.dtype(), bias.dtype());
+  }
+}
+
 Tensor convolution(const char* op, size_t dims, const Tensor& x, const Tensor& weight,
                    const Tensor& bias, IntArrayRef stride, IntArrayRef padding,
                    IntArrayRef dilation, int64_t groups) {
@@ -99,33 +123,17 @@ Tensor convolution(const char* op, size_t dims, const Tensor& x, const Tensor& w
   const int64_t rank = static_cast<int64_t>(dims) + 2;
   GRADUS_CHECK(weight.dim() == rank, "{}: expected a weight of {} dims, got {}", op, rank,
                weight.sizes());
-  GRADUS_CHECK(x.dim() == rank || x.dim() == rank - 1,
-               "{}: expected an input of {} dims, or {} without a batch, got {}", op, rank,
-               rank - 1, x.sizes());
-  GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: not implemented for {}", op, x.dtype());
-  GRADUS_CHECK_TYPE(weight.dtype() == x.dtype(), "{}: expected a weight of dtype {}, got {}", op,
-                    x.dtype(), weight.dtype());
   if (x.dim() == rank - 1) {
     return squeeze(
         convolution(op, dims, unsqueeze(x, 0), weight, bias, stride, padding, dilation, groups), 0);
   }
   GRADUS_CHECK_VALUE(groups >= 1, "{}: groups must be at least 1, got {}", op, groups);
-  GRADUS_CHECK(
-      weight.size(0) > 0 && weight.size(0) % groups == 0,
-      "{}: expected a positive number of output channels that {} groups divide, got weight {}", op,
-      groups, weight.sizes());
+  check_operands(op, rank, x, weight, bias, groups, weight.size(0));
   int64_t channels = 0;
   GRADUS_CHECK(!__builtin_mul_overflow(weight.size(1), groups, &channels) &&
                    x.size(1) == channels && channels > 0,
                "{}: weight {} expects {} input channels, got {} (input {})", op, weight.sizes(),
                channels, x.size(1), x.sizes());
-  if (bias.defined()) {
-    GRADUS_CHECK(bias.dim() == 1 && bias.size(0) == weight.size(0),
-                 "{}: weight {} expects a bias of {} elements, got {}", op, weight.sizes(),
-                 weight.size(0), bias.sizes());
-    GRADUS_CHECK_TYPE(bias.dtype() == x.dtype(), "{}: expected a bias of dtype {}, got {}", op,
-                      x.dtype(), bias.dtype());
-  }
   auto setting = std::make_shared<Setting>();
   setting->op = op;
   setting->geometry.stride = per_dim(op, "stride", stride, dims, 1);
@@ -141,6 +149,95 @@ Tensor convolution(const char* op, size_t dims, const Tensor& x, const Tensor& w
                        op, weight.sizes().slice(2), x.sizes().slice(2));
   }
   return convolve(x, weight, bias, setting);
+}
+
+// --- transposed: y is what by_data gives, with x in the place of dy
+
+// y [n, c, ...] += bias[c], in place.
+void add_bias(const Tensor& y, const Tensor& bias) {
+  NoGradGuard no_grad;
+  DimVector sizes(y.sizes().size(), 1);
+  sizes[1] = bias.size(0);
+  Tensor self = y;
+  self.add_(reshape(bias.detach(), sizes));
+}
+
+Tensor convolve_transposed(const Tensor& x, const Tensor& w, const Tensor& bias,
+                           const SettingPtr& s) {
+  if (!bias.defined()) return by_data(x, w, s);
+  Tensor y = x.numel() > 0 ? kernel::convolution_backward_data(x, w, s->x_sizes, s->geometry)
+                           : zeros(s->x_sizes, x.options());
+  if (y.numel() > 0) add_bias(y, bias);
+  return record(s->op, {x, w, bias}, y,
+                [x = Saved(x), w = Saved(w), s](const Tensor& dy, const Needs& needs) -> Grads {
+                  return {needs[0] ? convolve(dy, w.get(), Tensor(), s) : Tensor(),
+                          needs[1] ? by_weights(x.get(), dy, s) : Tensor(),
+                          needs[2] ? sum_over_pixels(dy) : Tensor()};
+                });
+}
+
+// x with `count` zeros after the elements of `dim`.
+Tensor zeros_after(const Tensor& x, int64_t dim, int64_t count) {
+  DimVector sizes = to_dims(x.sizes());
+  sizes[static_cast<size_t>(dim)] = count;
+  return cat({x, zeros(sizes, x.options())}, dim);
+}
+
+Tensor transposed_convolution(const char* op, size_t dims, Tensor x, const Tensor& weight,
+                              const Tensor& bias, IntArrayRef stride, IntArrayRef padding,
+                              IntArrayRef output_padding, int64_t groups, IntArrayRef dilation) {
+  GRADUS_CHECK(x.defined() && weight.defined(), "{}: {} is undefined", op,
+               x.defined() ? "weight" : "input");
+  const int64_t rank = static_cast<int64_t>(dims) + 2;
+  GRADUS_CHECK(weight.dim() == rank, "{}: expected a weight of {} dims, got {}", op, rank,
+               weight.sizes());
+  if (x.dim() == rank - 1) {
+    return squeeze(transposed_convolution(op, dims, unsqueeze(x, 0), weight, bias, stride, padding,
+                                          output_padding, groups, dilation),
+                   0);
+  }
+  GRADUS_CHECK_VALUE(groups >= 1, "{}: groups must be at least 1, got {}", op, groups);
+  int64_t y_channels = 0;
+  GRADUS_CHECK(!__builtin_mul_overflow(weight.size(1), groups, &y_channels) && y_channels > 0,
+               "{}: weight {} with {} groups gives no output channels", op, weight.sizes(), groups);
+  check_operands(op, rank, x, weight, bias, groups, y_channels);
+  GRADUS_CHECK(x.size(1) == weight.size(0),
+               "{}: weight {} expects {} input channels, got {} "
+               "(input {})",
+               op, weight.sizes(), weight.size(0), x.size(1), x.sizes());
+  auto setting = std::make_shared<Setting>();
+  setting->op = op;
+  setting->geometry.stride = per_dim(op, "stride", stride, dims, 1);
+  setting->geometry.padding = per_dim(op, "padding", padding, dims, 0);
+  setting->geometry.dilation = per_dim(op, "dilation", dilation, dims, 1);
+  setting->geometry.groups = groups;
+  const DimVector extra = per_dim(op, "output_padding", output_padding, dims, 0);
+  setting->w_sizes = to_dims(weight.sizes());
+  setting->x_sizes = {x.size(0), y_channels};
+  for (size_t i = 0; i < dims; ++i) {
+    const auto dim = static_cast<int64_t>(i) + 2;
+    const int64_t step = setting->geometry.stride[i], dilate = setting->geometry.dilation[i];
+    GRADUS_CHECK_VALUE(extra[i] < std::max(step, dilate),
+                       "{}: output_padding must be smaller than stride or dilation, got {} for "
+                       "stride {} and dilation {}",
+                       op, output_padding, stride, dilation);
+    // What exceeds the stride is the same as zeros behind x.
+    if (extra[i] >= step) x = zeros_after(x, dim, extra[i] / step);
+    int64_t reach = 0, whole = 0, cut = 0, out = 0;
+    const bool overflow = __builtin_mul_overflow(weight.size(dim) - 1, dilate, &reach) ||
+                          __builtin_mul_overflow(x.size(dim) - 1, step, &whole) ||
+                          __builtin_mul_overflow(setting->geometry.padding[i], int64_t{2}, &cut) ||
+                          __builtin_add_overflow(whole, reach, &out) ||
+                          __builtin_add_overflow(out, extra[i] % step + 1, &out) ||
+                          __builtin_sub_overflow(out, cut, &out);
+    GRADUS_CHECK_VALUE(!overflow && out > 0 && weight.size(dim) > 0 && x.size(dim) > 0,
+                       "{}: the output would have no elements, or too many, in dim {}: input {}, "
+                       "weight {}, stride {}, padding {}",
+                       op, dim, x.sizes(), weight.sizes(), stride, padding);
+    setting->x_sizes.push_back(out);
+  }
+  checked_numel(op, setting->x_sizes);
+  return convolve_transposed(x, weight, bias, setting);
 }
 
 }  // namespace
@@ -164,6 +261,27 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArra
   return named("conv3d", [&] {
     return convolution("conv3d", 3, x, weight, bias, stride, padding, dilation, groups);
   });
+}
+
+Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        IntArrayRef stride, IntArrayRef padding, IntArrayRef output_padding,
+                        int64_t groups, IntArrayRef dilation) {
+  return transposed_convolution("conv_transpose1d", 1, x, weight, bias, stride, padding,
+                                output_padding, groups, dilation);
+}
+
+Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        IntArrayRef stride, IntArrayRef padding, IntArrayRef output_padding,
+                        int64_t groups, IntArrayRef dilation) {
+  return transposed_convolution("conv_transpose2d", 2, x, weight, bias, stride, padding,
+                                output_padding, groups, dilation);
+}
+
+Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        IntArrayRef stride, IntArrayRef padding, IntArrayRef output_padding,
+                        int64_t groups, IntArrayRef dilation) {
+  return transposed_convolution("conv_transpose3d", 3, x, weight, bias, stride, padding,
+                                output_padding, groups, dilation);
 }
 
 }  // namespace gradus

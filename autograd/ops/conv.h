@@ -23,4 +23,23 @@ GRADUS_API Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bi
                          IntArrayRef stride = 1, IntArrayRef padding = 0, IntArrayRef dilation = 1,
                          int64_t groups = 1);
 
+// Transposed convolutions: what the convolutions above do to a gradient, so that a stride enlarges.
+// x is [N, C, spatial...] or [C, spatial...]; weight [C, O / groups, kernel...]; bias [O] or
+// undefined; y [N, O, ...] with (in - 1) stride - 2 padding + dilation (kernel - 1) +
+// output_padding + 1 elements in each spatial dim. output_padding, which must be smaller than
+// stride or dilation, makes one end of the output longer. Errors as above.
+
+GRADUS_API Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                                   IntArrayRef stride = 1, IntArrayRef padding = 0,
+                                   IntArrayRef output_padding = 0, int64_t groups = 1,
+                                   IntArrayRef dilation = 1);
+GRADUS_API Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                                   IntArrayRef stride = 1, IntArrayRef padding = 0,
+                                   IntArrayRef output_padding = 0, int64_t groups = 1,
+                                   IntArrayRef dilation = 1);
+GRADUS_API Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                                   IntArrayRef stride = 1, IntArrayRef padding = 0,
+                                   IntArrayRef output_padding = 0, int64_t groups = 1,
+                                   IntArrayRef dilation = 1);
+
 }  // namespace gradus

@@ -1,34 +1,97 @@
 #include "nn/functional/conv.h"
 
+#include <array>
+
 #include "autograd/ops/conv.h"
+#include "autograd/ops/shape.h"
+#include "nn/internal/edge_pad.h"
 
 namespace gradus::nn::functional {
 
-Tensor conv2d(const Tensor& input, const Tensor& weight, const Conv2dFuncOptions& options) {
-  using Kind = ConvPadding<2>::Kind;
-  if (options.padding().kind() != Kind::Same) {
-    return gradus::conv2d(input, weight, options.bias(), options.stride(),
-                          options.padding().values(), options.dilation(), options.groups());
+namespace detail {
+
+template <size_t D>
+Tensor convolution(const Tensor& input, const Tensor& weight, const ConvFuncOptions<D>& options,
+                   const ConvPaddingMode& mode) {
+  constexpr auto op = D == 1 ? &gradus::conv1d : D == 2 ? &gradus::conv2d : &gradus::conv3d;
+  constexpr const char* name = D == 1 ? "conv1d" : D == 2 ? "conv2d" : "conv3d";
+  constexpr auto rank = static_cast<int64_t>(D) + 2;
+  const bool same = options.padding().kind() == ConvPadding<D>::Kind::Same;
+  const bool zeros = std::holds_alternative<enumtype::kZeros>(mode);
+  if (!same && zeros) {
+    return op(input, weight, options.bias(), options.stride(), options.padding().values(),
+              options.dilation(), options.groups());
   }
-  GRADUS_CHECK_VALUE(
-      options.stride()[0] == 1 && options.stride()[1] == 1,
-      "conv2d: padding kSame is not supported for strided convolutions, got stride {}",
-      IntArrayRef(options.stride()));
-  GRADUS_CHECK(weight.dim() == 4, "conv2d: expected a weight of 4 dims, got {}", weight.sizes());
-  // An even kernel needs one more element at the end than at the start: pad both sides with the
-  // larger number and leave out the first row or column of the result.
-  ExpandingArray<2> padding = 0, surplus = 0;
-  for (size_t i = 0; i < 2; ++i) {
+  GRADUS_CHECK(input.defined() && (input.dim() == rank || input.dim() == rank - 1),
+               "{}: expected an input of {} dims, or {} without a batch, got {}", name, rank,
+               rank - 1, input.defined() ? to_string(input.sizes()) : "undefined");
+  GRADUS_CHECK(weight.defined() && weight.dim() == rank, "{}: expected a weight of {} dims, got {}",
+               name, rank, weight.defined() ? to_string(weight.sizes()) : "undefined");
+  std::array<int64_t, D> before = *options.padding().values(), after = before;
+  for (size_t i = 0; same && i < D; ++i) {
+    GRADUS_CHECK_VALUE(options.stride()[i] == 1,
+                       "{}: padding kSame is not supported for strided convolutions, got stride {}",
+                       name, IntArrayRef(options.stride()));
+    // An even kernel needs one more element at the end than at the start.
     const int64_t total = options.dilation()[i] * (weight.size(static_cast<int64_t>(i) + 2) - 1);
-    surplus[i] = total % 2;
-    padding[i] = total / 2 + surplus[i];
+    before[i] = total / 2;
+    after[i] = total - before[i];
   }
-  Tensor y = gradus::conv2d(input, weight, options.bias(), options.stride(), padding,
-                            options.dilation(), options.groups());
-  for (int64_t i = 0; i < 2; ++i) {
-    if (surplus[static_cast<size_t>(i)] != 0) y = y.narrow(i - 2, 1, y.size(i - 2) - 1);
+  if (!zeros) {
+    const Tensor padded = edge_pad(name, input, before, after, mode);
+    return op(padded, weight, options.bias(), options.stride(), 0, options.dilation(),
+              options.groups());
+  }
+  // Both sides get the larger number, and the first elements of the result are left out.
+  Tensor y = op(input, weight, options.bias(), options.stride(), after, options.dilation(),
+                options.groups());
+  for (size_t i = 0; i < D; ++i) {
+    const int64_t dim = static_cast<int64_t>(i) - static_cast<int64_t>(D);
+    if (after[i] != before[i]) y = narrow(y, dim, 1, y.size(dim) - 1);
   }
   return y;
+}
+
+template Tensor convolution<1>(const Tensor&, const Tensor&, const ConvFuncOptions<1>&,
+                               const ConvPaddingMode&);
+template Tensor convolution<2>(const Tensor&, const Tensor&, const ConvFuncOptions<2>&,
+                               const ConvPaddingMode&);
+template Tensor convolution<3>(const Tensor&, const Tensor&, const ConvFuncOptions<3>&,
+                               const ConvPaddingMode&);
+
+}  // namespace detail
+
+Tensor conv1d(const Tensor& input, const Tensor& weight, const Conv1dFuncOptions& options) {
+  return detail::convolution(input, weight, options, kZeros);
+}
+
+Tensor conv2d(const Tensor& input, const Tensor& weight, const Conv2dFuncOptions& options) {
+  return detail::convolution(input, weight, options, kZeros);
+}
+
+Tensor conv3d(const Tensor& input, const Tensor& weight, const Conv3dFuncOptions& options) {
+  return detail::convolution(input, weight, options, kZeros);
+}
+
+Tensor conv_transpose1d(const Tensor& input, const Tensor& weight,
+                        const ConvTranspose1dFuncOptions& options) {
+  return gradus::conv_transpose1d(input, weight, options.bias(), options.stride(),
+                                  options.padding(), options.output_padding(), options.groups(),
+                                  options.dilation());
+}
+
+Tensor conv_transpose2d(const Tensor& input, const Tensor& weight,
+                        const ConvTranspose2dFuncOptions& options) {
+  return gradus::conv_transpose2d(input, weight, options.bias(), options.stride(),
+                                  options.padding(), options.output_padding(), options.groups(),
+                                  options.dilation());
+}
+
+Tensor conv_transpose3d(const Tensor& input, const Tensor& weight,
+                        const ConvTranspose3dFuncOptions& options) {
+  return gradus::conv_transpose3d(input, weight, options.bias(), options.stride(),
+                                  options.padding(), options.output_padding(), options.groups(),
+                                  options.dilation());
 }
 
 }  // namespace gradus::nn::functional

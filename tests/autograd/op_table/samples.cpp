@@ -203,6 +203,7 @@ const std::vector<OpInfo>& op_table() {
     add_norms(rows);
     add_losses(rows);
     add_random_ops(rows);
+    add_layers(rows);
     return rows;
   }();
   return table;
