@@ -58,6 +58,8 @@ const std::vector<OpInfo>& op_table() {
     add_shape_ops(rows);
     add_index_ops(rows);
     add_matrix_ops(rows);
+    add_contractions(rows);
+    add_linalg_ops(rows);
     add_image_ops(rows);
     add_norms_and_losses(rows);
     return rows;
