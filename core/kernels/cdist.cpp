@@ -12,24 +12,29 @@ namespace gradus::kernel {
 
 namespace {
 
-// Each p as `add`, what a difference d >= 0 adds to a sum that begins with 0, `finish`, what makes
-// the sum the distance y, and `slope`, dy / dd for d > 0 and y > 0.
+// Each p as `add`, what a difference d >= 0 adds to a sum that begins with 0, `join`, the sum of
+// two sums, `finish`, what makes the sum the distance y, and `slope`, dy / dd for d > 0 and y > 0.
 template <class T>
-struct Zero {
+struct Additive {
+  T join(T a, T b) const { return a + b; }
+};
+
+template <class T>
+struct Zero : Additive<T> {
   T add(T sum, T d) const { return sum + (d != 0 ? T(1) : T(0)); }
   T finish(T sum) const { return sum; }
   T slope(T, T) const { return 0; }
 };
 
 template <class T>
-struct One {
+struct One : Additive<T> {
   T add(T sum, T d) const { return sum + d; }
   T finish(T sum) const { return sum; }
   T slope(T, T) const { return 1; }
 };
 
 template <class T>
-struct Two {
+struct Two : Additive<T> {
   T add(T sum, T d) const { return sum + d * d; }
   T finish(T sum) const { return std::sqrt(sum); }
   T slope(T d, T y) const { return d / y; }
@@ -38,12 +43,14 @@ struct Two {
 template <class T>
 struct Infinity {
   T add(T sum, T d) const { return d > sum || std::isnan(d) ? d : sum; }
+  T join(T a, T b) const { return add(a, b); }
   T finish(T sum) const { return sum; }
   T slope(T d, T y) const { return d == y ? T(1) : T(0); }
 };
 
 template <class T>
-struct Any {
+struct Any : Additive<T> {
+  explicit Any(double p) : p(static_cast<T>(p)) {}
   T p;
   T add(T sum, T d) const { return sum + std::pow(d, p); }
   T finish(T sum) const { return std::pow(sum, 1 / p); }
@@ -61,8 +68,27 @@ void with_norm(double p, F&& f) {
   } else if (std::isinf(p)) {
     f(Infinity<T>());
   } else {
-    f(Any<T>{static_cast<T>(p)});
+    f(Any<T>(p));
   }
+}
+
+// In lanes that do not wait for each other.
+template <class T, class Norm>
+T total(Norm norm, const T* x, const T* y, int64_t size) {
+  constexpr int64_t kLanes = 16;
+  T lanes[kLanes] = {};
+  int64_t k = 0;
+  for (; k + kLanes <= size; k += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      lanes[lane] = norm.add(lanes[lane], std::abs(x[k + lane] - y[k + lane]));
+    }
+  }
+  T sum = 0;
+  for (; k < size; ++k) sum = norm.add(sum, std::abs(x[k] - y[k]));
+  if (size >= kLanes) {
+    for (T lane : lanes) sum = norm.join(sum, lane);
+  }
+  return sum;
 }
 
 int64_t rows_of_a_chunk(int64_t points, int64_t size) {
@@ -90,11 +116,7 @@ Tensor cdist(const Tensor& a, const Tensor& b, double p) {
           const T* const x = left + i * size;
           const T* const others = right + i / rows * points * size;
           for (int64_t j = 0; j < points; ++j) {
-            T sum = 0;
-            for (int64_t k = 0; k < size; ++k) {
-              sum = norm.add(sum, std::abs(x[k] - others[j * size + k]));
-            }
-            out[i * points + j] = norm.finish(sum);
+            out[i * points + j] = norm.finish(total(norm, x, others + j * size, size));
           }
         }
       });
@@ -124,9 +146,8 @@ Tensor cdist_backward(const Tensor& dy, const Tensor& a, const Tensor& b, const 
             if (distance == 0) continue;
             for (int64_t k = 0; k < size; ++k) {
               const T d = x[k] - others[j * size + k];
-              if (d == 0) continue;
-              const T size_of_slope = slope * norm.slope(std::abs(d), distance);
-              out[i * size + k] += d < 0 ? -size_of_slope : size_of_slope;
+              const T by_d = d == 0 ? T(0) : slope * norm.slope(std::abs(d), distance);
+              out[i * size + k] += d < 0 ? -by_d : by_d;
             }
           }
         }
