@@ -175,6 +175,32 @@ Tensor baddbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2, 
   return combine(input, product("baddbmm", batch1, batch2), beta, alpha);
 }
 
+Tensor addbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
+              const Scalar& alpha) {
+  check_operands("addbmm", batch1, batch2);
+  check_rank("addbmm", "batch1", batch1, 3);
+  check_rank("addbmm", "batch2", batch2, 3);
+  const int64_t n = batch1.size(0), rows = batch1.size(1), inner = batch1.size(2),
+                columns = batch2.size(2);
+  GRADUS_CHECK(n == batch2.size(0), "addbmm: batches differ: {} x {} ({} vs {})", batch1.sizes(),
+               batch2.sizes(), n, batch2.size(0));
+  check_inner("addbmm", batch1, batch2, inner, batch2.size(1));
+  check_addend("addbmm", input, {rows, columns});
+  // One product over batch and inner dim together.
+  const Tensor left = reshape(transpose(batch1, 0, 1), {rows, checked_numel("addbmm", {n, inner})});
+  const Tensor right = reshape(batch2, {n * inner, columns});
+  return combine(input, product("addbmm", left, right), beta, alpha);
+}
+
+Tensor addr(const Tensor& input, const Tensor& vec1, const Tensor& vec2, const Scalar& beta,
+            const Scalar& alpha) {
+  check_operands("addr", vec1, vec2);
+  check_rank("addr", "vec1", vec1, 1);
+  check_rank("addr", "vec2", vec2, 1);
+  check_addend("addr", input, {vec1.size(0), vec2.size(0)});
+  return combine(input, outer(vec1, vec2), beta, alpha);
+}
+
 namespace {
 
 // x is [rows, in], weight [out, in], bias [out] or undefined.
@@ -253,6 +279,16 @@ Tensor Tensor::addmv(const Tensor& mat, const Tensor& vec, const Scalar& beta,
 Tensor Tensor::baddbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
                        const Scalar& alpha) const {
   return gradus::baddbmm(*this, batch1, batch2, beta, alpha);
+}
+
+Tensor Tensor::addbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
+                      const Scalar& alpha) const {
+  return gradus::addbmm(*this, batch1, batch2, beta, alpha);
+}
+
+Tensor Tensor::addr(const Tensor& vec1, const Tensor& vec2, const Scalar& beta,
+                    const Scalar& alpha) const {
+  return gradus::addr(*this, vec1, vec2, beta, alpha);
 }
 
 Tensor Tensor::vdot(const Tensor& other) const {

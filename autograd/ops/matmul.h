@@ -38,5 +38,11 @@ GRADUS_API Tensor addmv(const Tensor& input, const Tensor& mat, const Tensor& ve
 /// beta input + alpha (batch1 batch2), for each matrix of the batch.
 GRADUS_API Tensor baddbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2,
                           const Scalar& beta = 1, const Scalar& alpha = 1);
+/// beta input + alpha sum_i (batch1_i batch2_i), the products of the batch summed.
+GRADUS_API Tensor addbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2,
+                         const Scalar& beta = 1, const Scalar& alpha = 1);
+/// beta input + alpha (vec1 vec2^T), the product of all pairs of two vectors.
+GRADUS_API Tensor addr(const Tensor& input, const Tensor& vec1, const Tensor& vec2,
+                       const Scalar& beta = 1, const Scalar& alpha = 1);
 
 }  // namespace gradus

@@ -61,6 +61,8 @@ void add_shape_ops(std::vector<OpInfo>& table);
 void add_arranging_ops(std::vector<OpInfo>& table);
 void add_index_ops(std::vector<OpInfo>& table);
 void add_matrix_ops(std::vector<OpInfo>& table);
+void add_contractions(std::vector<OpInfo>& table);
+void add_linalg_ops(std::vector<OpInfo>& table);
 void add_image_ops(std::vector<OpInfo>& table);
 void add_norms(std::vector<OpInfo>& table);
 void add_losses(std::vector<OpInfo>& table);

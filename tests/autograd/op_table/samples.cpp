@@ -199,6 +199,8 @@ const std::vector<OpInfo>& op_table() {
     add_arranging_ops(rows);
     add_index_ops(rows);
     add_matrix_ops(rows);
+    add_contractions(rows);
+    add_linalg_ops(rows);
     add_image_ops(rows);
     add_norms(rows);
     add_losses(rows);
