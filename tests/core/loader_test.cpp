@@ -562,7 +562,7 @@ void make_and_destroy(int warm_up, int rounds) {
 }
 
 TEST(DataLoader, TwoHundredLoaders) {
-  make_and_destroy(/*warm_up=*/50, /*rounds=*/200);
+  make_and_destroy(/*warm_up=*/20, /*rounds=*/200);
 }
 
 TEST(DataLoader, SlowTenThousandLoaders) {

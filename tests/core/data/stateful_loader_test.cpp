@@ -311,7 +311,7 @@ TEST(ChunkDataset, PolicyErrorsAndMisuse) {
 
 // An epoch left in the middle, with chunks being read.
 TEST(ChunkDataset, DestroyedWhileItReads) {
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 10; ++i) {
     auto loader = make_data_loader(chunk_dataset<samplers::RandomSampler, samplers::RandomSampler>(
                                        Chunks(30), {3, /*batch_size=*/2}),
                                    DataLoaderOptions(2).workers(2));
