@@ -3,6 +3,7 @@
 // Everything in core/data.
 
 #include "core/data/chunk_dataset.h"
+#include "core/data/cifar.h"
 #include "core/data/collate.h"
 #include "core/data/composed_datasets.h"
 #include "core/data/datasets.h"
@@ -16,5 +17,6 @@
 #include "core/data/stateful_dataset.h"
 #include "core/data/stream_sampler.h"
 #include "core/data/subset_samplers.h"
+#include "core/data/text.h"
 #include "core/data/transforms.h"
 #include "core/data/worker_exception.h"
