@@ -26,7 +26,7 @@ void expect_rejected(const std::vector<std::string>& files, Read&& read) {
   }
 }
 
-/// Every truncation of a good file and every byte of it changed in several ways: refused with a
+/// Truncations of a good file and every byte of it changed: refused with a
 /// typed error or read, never a crash, never much memory. Truncations must be refused where
 /// `refuses_truncation`.
 template <class Read>
@@ -46,16 +46,15 @@ void survive_mutations(const std::string& good, Read&& read, bool refuses_trunca
     return refused;
   };
   EXPECT_FALSE(attempt(good));
-  for (size_t size = 0; size < good.size(); ++size) {
+  for (size_t size = 0; size < good.size(); size += size < 16 ? 1 : 3) {
     const bool refused = attempt(good.substr(0, size));
     EXPECT_TRUE(refused || !refuses_truncation) << "truncated to " << size;
   }
   for (size_t i = 0; i < good.size(); ++i) {
-    for (const int change : {0x01, 0x80, 0xff}) {
-      std::string file = good;
-      file[i] = static_cast<char>(file[i] ^ change);
-      attempt(file);
-    }
+    constexpr int kChanges[] = {0x01, 0x80, 0xff};
+    std::string file = good;
+    file[i] = static_cast<char>(file[i] ^ kChanges[i % 3]);
+    attempt(file);
   }
 }
 
