@@ -9,6 +9,11 @@
 
 namespace gradus {
 
+namespace serialize {
+class InputArchive;
+class OutputArchive;
+}  // namespace serialize
+
 /// Named tensors in a fixed order: what a module, an optimizer or a generator saves.
 using StateDict = OrderedDict<std::string, Tensor>;
 
@@ -27,6 +32,11 @@ class GRADUS_API Stateful {
   /// @throws Error that names the entries which are missing, unexpected or of another shape; then
   /// nothing has changed.
   virtual void load_state_dict(const StateDict& state) = 0;
+
+  /// libtorch's spelling of the two: writes the state to an archive, and loads it from one. See
+  /// core/io/archive.h.
+  virtual void save(serialize::OutputArchive& archive) const;
+  virtual void load(serialize::InputArchive& archive);
 };
 
 }  // namespace gradus

@@ -85,27 +85,56 @@ class Dataset : public BatchDataset<Self, std::vector<SingleExample>> {
   }
 };
 
+namespace detail {
+// What MapDataset yields: nothing at the end of a stateful dataset.
+template <class Source, class Output>
+using mapped_batch_t = std::conditional_t<Source::is_stateful, std::optional<Output>, Output>;
+
+template <class Batch>
+struct Unwrapped {
+  using type = Batch;
+};
+template <class Batch>
+struct Unwrapped<std::optional<Batch>> {
+  using type = Batch;
+};
+}  // namespace detail
+
 /// A dataset with a transform applied to its batches; see BatchDataset::map().
 template <class SourceDataset, class AppliedTransform>
-class MapDataset : public BatchDataset<MapDataset<SourceDataset, AppliedTransform>,
-                                       typename AppliedTransform::OutputBatchType,
-                                       typename SourceDataset::BatchRequestType> {
+class MapDataset
+    : public BatchDataset<
+          MapDataset<SourceDataset, AppliedTransform>,
+          detail::mapped_batch_t<SourceDataset, typename AppliedTransform::OutputBatchType>,
+          typename SourceDataset::BatchRequestType> {
  public:
-  static_assert(!SourceDataset::is_stateful, "stateful datasets are not supported yet");
   using DatasetType = SourceDataset;
   using TransformType = AppliedTransform;
   using BatchRequestType = typename SourceDataset::BatchRequestType;
-  using OutputBatchType = typename AppliedTransform::OutputBatchType;
+  using OutputBatchType =
+      detail::mapped_batch_t<SourceDataset, typename AppliedTransform::OutputBatchType>;
 
   MapDataset(DatasetType dataset, TransformType transform)
       : dataset_(std::move(dataset)), transform_(std::move(transform)) {}
 
   OutputBatchType get_batch(BatchRequestType request) override {
-    return transform_.apply_batch(dataset_.get_batch(std::move(request)));
+    return finish(dataset_.get_batch(std::move(request)));
+  }
+  /// The second half of get_batch(): the transform alone.
+  OutputBatchType finish(typename SourceDataset::BatchType batch) {
+    if constexpr (SourceDataset::is_stateful) {
+      if (!batch) return std::nullopt;
+      return transform_.apply_batch(std::move(*batch));
+    } else {
+      return transform_.apply_batch(std::move(batch));
+    }
   }
 
   std::optional<size_t> size() const override { return dataset_.size(); }
+  /// Begins an epoch of a stateful dataset.
+  void reset() { dataset_.reset(); }
 
+  SourceDataset& dataset() noexcept { return dataset_; }
   const SourceDataset& dataset() const noexcept { return dataset_; }
   const AppliedTransform& transform() const noexcept { return transform_; }
 
@@ -116,9 +145,9 @@ class MapDataset : public BatchDataset<MapDataset<SourceDataset, AppliedTransfor
 
 template <class DatasetType, class TransformType>
 MapDataset<DatasetType, TransformType> map(DatasetType dataset, TransformType transform) {
-  static_assert(
-      std::is_same_v<typename DatasetType::BatchType, typename TransformType::InputBatchType>,
-      "the dataset's BatchType is not the transform's InputBatchType");
+  static_assert(std::is_same_v<typename detail::Unwrapped<typename DatasetType::BatchType>::type,
+                               typename TransformType::InputBatchType>,
+                "the dataset's BatchType is not the transform's InputBatchType");
   return {std::move(dataset), std::move(transform)};
 }
 
@@ -136,6 +165,21 @@ struct GRADUS_API TensorDataset : public Dataset<TensorDataset, TensorExample> {
   std::optional<size_t> size() const override;
 
   Tensor tensor;
+};
+
+/// The rows of a tensor of data, each with its row of a tensor of targets. With tensors that
+/// load_npy() or load_safetensors() have mapped, a dataset larger than memory.
+struct GRADUS_API TensorPairDataset : public Dataset<TensorPairDataset> {
+  /// @throws ValueError unless both have the same number of rows
+  TensorPairDataset(Tensor data, Tensor target);
+
+  /// Views of row `index`. @throws IndexError
+  Example<> get(size_t index) override;
+  /// Copies of the rows, which are views of new tensors where rows need no gradient.
+  std::vector<Example<>> get_batch(ArrayRef<size_t> indices) override;
+  std::optional<size_t> size() const override;
+
+  Tensor data, target;
 };
 
 }  // namespace gradus::data::datasets

@@ -20,7 +20,8 @@ constexpr size_t kMostBatch = size_t{1}
 FullDataLoaderOptions::FullDataLoaderOptions(DataLoaderOptions options)
     : batch_size(options.batch_size()),
       workers(options.workers()),
-      max_jobs(options.max_jobs().value_or(2 * options.workers())),
+      max_jobs(
+          options.max_jobs().value_or(options.prefetch_factor().value_or(2) * options.workers())),
       timeout(options.timeout()),
       enforce_ordering(options.enforce_ordering()),
       drop_last(options.drop_last()) {
@@ -61,7 +62,8 @@ LoaderBase::LoaderBase(DataLoaderOptions options) : options_(options) {
   const PhiloxBlock drawn = philox4x32(default_generator().reserve(1), 0);
   seed_ = options.seed().value_or(uint64_t{drawn.v[0]} << 32 | drawn.v[1]);
   if (options_.workers > 0) {
-    prefetcher_ = std::make_unique<Prefetcher>(options_.workers, options_.enforce_ordering);
+    prefetcher_ = std::make_unique<Prefetcher>(options_.workers, options_.enforce_ordering,
+                                               options.worker_init_fn());
   }
 }
 
@@ -76,28 +78,41 @@ void LoaderBase::join() {
   if (prefetcher_) prefetcher_->cancel();
 }
 
-void LoaderBase::remember_sampler() {
+void LoaderBase::skip(LoaderJob&) {}
+
+std::optional<StateDict> LoaderBase::state_of_sampler() const {
+  const Stateful* sampler = sampler_state();
+  if (sampler == nullptr) return StateDict();
   try {
-    sampler_at_start_ = sampler_state().state_dict();
+    return sampler->state_dict();
   } catch (const NotImplementedError&) {
-    sampler_at_start_.reset();
+    return std::nullopt;
   }
 }
 
 uint64_t LoaderBase::begin_walk() {
   join();
+  turns_.restart(0);
   requested_ = 0;
   exhausted_ = false;
   if (resuming_) {
     resuming_ = false;
-    sampler_state().load_state_dict(*sampler_at_start_);
-    while (requested_ < delivered_ && make_job() != nullptr) {
+    if (Stateful* sampler = sampler_state()) {
+      sampler->load_state_dict(*sampler_at_start_);
+    } else {
+      reset_source({seed_, epoch_, 0});
+    }
+    while (requested_ < delivered_) {
+      const std::unique_ptr<LoaderJob> job = make_job();
+      if (job == nullptr) break;
+      skip(*job);
+      exhausted_ |= job->at_end;
     }
   } else {
-    reset_sampler();
-    remember_sampler();
     ++epoch_;
     delivered_ = 0;
+    reset_source({seed_, epoch_, 0});
+    sampler_at_start_ = state_of_sampler();
   }
   within_epoch_ = true;
   return walk_;
@@ -136,12 +151,22 @@ std::unique_ptr<LoaderJob> LoaderBase::next_done(uint64_t walk) {
       refill();
     }
   }
+  if (job != nullptr && prefetcher_ == nullptr) {
+    ++delivered_;  // also of a batch that throws
+    job->run();
+    if (job->at_end) --delivered_;
+  } else if (job != nullptr && !job->at_end) {
+    ++delivered_;
+  }
+  if (job != nullptr && job->at_end) {
+    exhausted_ = true;
+    // Where batches come as they get ready, earlier ones may still be under way.
+    return next_done(walk);
+  }
   if (job == nullptr) {
     within_epoch_ = false;
     return nullptr;
   }
-  ++delivered_;
-  if (prefetcher_ == nullptr) job->run();
   if (job->exception) throw WorkerException(job->exception, job->failed_index);
   return job;
 }
@@ -153,11 +178,13 @@ StateDict LoaderBase::state_dict() const {
                   {"delivered", state_number(static_cast<int64_t>(delivered_))},
                   {"within_epoch", state_number(within_epoch)},
                   {"batch_size", state_number(static_cast<int64_t>(options_.batch_size))}};
-  if (!within_epoch) return state;
-  if (!sampler_at_start_) {
+  // In the middle of an epoch its begin, from which the batches are counted; else where it is now.
+  const std::optional<StateDict> sampler = within_epoch ? sampler_at_start_ : state_of_sampler();
+  if (within_epoch && !sampler) {
     throw NotImplementedError("DataLoader: the sampler does not override state_dict()");
   }
-  for (const auto& item : *sampler_at_start_) state.insert(kSampler + item.key(), item.value());
+  if (!sampler) return state;
+  for (const auto& item : *sampler) state.insert(kSampler + item.key(), item.value());
   return state;
 }
 
@@ -180,7 +207,10 @@ void LoaderBase::load_state_dict(const StateDict& state) {
     }
   }
   // A state that does not fit is refused now, not in begin().
-  if (within_epoch) sampler_state().load_state_dict(sampler);
+  Stateful* own_sampler = sampler_state();
+  if (own_sampler != nullptr && (within_epoch || !sampler.is_empty())) {
+    own_sampler->load_state_dict(sampler);
+  }
   join();
   seed_ = static_cast<uint64_t>(seed);
   epoch_ = static_cast<uint64_t>(epoch);

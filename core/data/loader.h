@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/array_ref.h"
+#include "core/data/datasets.h"
 #include "core/data/iterator.h"
 #include "core/data/options.h"
 #include "core/data/prefetcher.h"
@@ -17,6 +18,7 @@
 #include "core/data/worker_exception.h"
 #include "core/error.h"
 #include "core/export.h"
+#include "core/generator.h"
 #include "core/state.h"
 
 namespace gradus::data {
@@ -53,8 +55,13 @@ class GRADUS_API LoaderBase : public Stateful {
 
   /// The job of the next batch, or null at the end of the epoch.
   virtual std::unique_ptr<LoaderJob> next_job(const Stream& stream) = 0;
-  virtual void reset_sampler() = 0;
-  virtual Stateful& sampler_state() = 0;
+  /// Begins an epoch.
+  virtual void reset_source(const Stream& stream) = 0;
+  /// Makes a job count as done when a run is resumed.
+  virtual void skip(LoaderJob& job);
+  /// Null where a dataset decides on its order itself.
+  virtual Stateful* sampler_state() = 0;
+  const Stateful* sampler_state() const { return const_cast<LoaderBase*>(this)->sampler_state(); }
 
   /// Begins an epoch, or goes on where load_state_dict() has put the loader; returns a number that
   /// names the walk.
@@ -65,9 +72,11 @@ class GRADUS_API LoaderBase : public Stateful {
   /// For destructors: workers must be done before the dataset goes.
   void stop() noexcept;
 
+  Turns turns_;  // of datasets that are streams
+
  private:
   std::unique_ptr<LoaderJob> make_job();
-  void remember_sampler();
+  std::optional<StateDict> state_of_sampler() const;
 
   FullDataLoaderOptions options_;
   std::unique_ptr<Prefetcher> prefetcher_;  // null without workers
@@ -81,6 +90,26 @@ class GRADUS_API LoaderBase : public Stateful {
   uint64_t walk_ = 0;
   std::optional<StateDict> sampler_at_start_;  // of this epoch; none where the sampler has no state
 };
+
+// Reads a batch of a stream when it is job `number`'s turn; transforms run after the turn.
+template <class Dataset, class Request>
+typename Dataset::BatchType fetch_in_turn(Dataset& dataset, Request request, Turns& turns,
+                                          uint64_t number) {
+  Turns::Guard turn(turns, number);
+  if constexpr (Dataset::is_stateful) {
+    if (turn.ended()) return std::nullopt;
+    auto batch = dataset.get_batch(std::move(request));
+    if (!batch) turn.set_ended();
+    return batch;
+  } else {
+    return dataset.get_batch(std::move(request));
+  }
+}
+template <class Source, class Transform, class Request>
+auto fetch_in_turn(datasets::MapDataset<Source, Transform>& dataset, Request request, Turns& turns,
+                   uint64_t number) {
+  return dataset.finish(fetch_in_turn(dataset.dataset(), std::move(request), turns, number));
+}
 
 }  // namespace detail
 
@@ -97,7 +126,7 @@ class GRADUS_API LoaderBase : public Stateful {
 template <class Dataset, class Sampler>
 class StatelessDataLoader : public detail::LoaderBase {
  public:
-  static_assert(!Dataset::is_stateful, "stateful datasets are not supported yet");
+  static_assert(!Dataset::is_stateful, "a stateful dataset has no sampler");
   using BatchType = typename Dataset::BatchType;
   using BatchRequestType = typename Sampler::BatchRequestType;
 
@@ -119,16 +148,20 @@ class StatelessDataLoader : public detail::LoaderBase {
 
  private:
   struct Job final : detail::LoaderJob {
-    Job(Dataset& dataset, BatchRequestType request, const Stream& stream)
-        : dataset(dataset), request(std::move(request)), stream(stream) {}
+    Job(Dataset& dataset, detail::Turns& turns, BatchRequestType request, const Stream& stream)
+        : dataset(dataset), turns(turns), request(std::move(request)), stream(stream) {}
 
     void run() override {
+      constexpr bool kByIndex = std::is_convertible_v<const BatchRequestType&, ArrayRef<size_t>>;
       ArrayRef<size_t> indices;
-      if constexpr (std::is_convertible_v<const BatchRequestType&, ArrayRef<size_t>>)
-        indices = request;
+      if constexpr (kByIndex) indices = request;
       detail::BatchScope scope(stream.seed, stream.epoch, stream.number, indices);
       try {
-        batch = dataset.get_batch(request);
+        if constexpr (kByIndex) {
+          batch = dataset.get_batch(request);
+        } else {
+          batch = detail::fetch_in_turn(dataset, request, turns, stream.number);
+        }
       } catch (...) {
         failed_index = scope.current_index();
         throw;
@@ -136,6 +169,7 @@ class StatelessDataLoader : public detail::LoaderBase {
     }
 
     Dataset& dataset;
+    detail::Turns& turns;
     BatchRequestType request;
     Stream stream;
     std::optional<BatchType> batch;
@@ -145,14 +179,82 @@ class StatelessDataLoader : public detail::LoaderBase {
     std::optional<BatchRequestType> request = sampler_.next(options().batch_size);
     if (!request || request->size() == 0) return nullptr;
     if (options().drop_last && request->size() < options().batch_size) return nullptr;
-    return std::make_unique<Job>(dataset_, std::move(*request), stream);
+    return std::make_unique<Job>(dataset_, turns_, std::move(*request), stream);
   }
-  void reset_sampler() override { sampler_.reset(std::nullopt); }
-  Stateful& sampler_state() override { return sampler_; }
+  void reset_source(const Stream&) override { sampler_.reset(std::nullopt); }
+  Stateful* sampler_state() override { return &sampler_; }
 
   Dataset dataset_;
   Sampler sampler_;
 };
+
+/// Loads batches of a dataset that decides on its order itself, as StatelessDataLoader otherwise.
+/// get_batch() is called from one thread at a time and in order; transforms run in parallel. A run
+/// that is resumed reads over the batches that were given out before.
+template <class Dataset>
+class StatefulDataLoader : public detail::LoaderBase {
+ public:
+  static_assert(Dataset::is_stateful, "the dataset needs a sampler: use StatelessDataLoader");
+  using BatchType = typename Dataset::BatchType::value_type;
+  using BatchRequestType = typename Dataset::BatchRequestType;
+
+  StatefulDataLoader(Dataset dataset, DataLoaderOptions options)
+      : LoaderBase(std::move(options)), dataset_(std::move(dataset)) {}
+  ~StatefulDataLoader() override { stop(); }
+
+  /// Starts an epoch; iterators of an earlier one become invalid.
+  Iterator<BatchType> begin() {
+    return Iterator<BatchType>([this, walk = begin_walk()]() -> std::optional<BatchType> {
+      std::unique_ptr<detail::LoaderJob> job = next_done(walk);
+      if (job == nullptr) return std::nullopt;
+      return std::move(static_cast<Job&>(*job).batch);
+    });
+  }
+  Iterator<BatchType> end() { return {}; }
+
+ private:
+  struct Job final : detail::LoaderJob {
+    Job(Dataset& dataset, detail::Turns& turns, size_t batch_size, const Stream& stream)
+        : dataset(dataset), turns(turns), batch_size(batch_size), stream(stream) {}
+
+    void run() override {
+      detail::BatchScope scope(stream.seed, stream.epoch, stream.number, {});
+      batch = detail::fetch_in_turn(dataset, BatchRequestType(batch_size), turns, stream.number);
+      at_end = !batch.has_value();
+    }
+
+    Dataset& dataset;
+    detail::Turns& turns;
+    size_t batch_size;
+    Stream stream;
+    std::optional<BatchType> batch;
+  };
+
+  std::unique_ptr<detail::LoaderJob> next_job(const Stream& stream) override {
+    return std::make_unique<Job>(dataset_, turns_, options().batch_size, stream);
+  }
+  void reset_source(const Stream& stream) override {
+    const GeneratorGuard guard(Generator::for_sample(stream.seed, stream.epoch, UINT64_MAX));
+    dataset_.reset();
+  }
+  void skip(detail::LoaderJob& job) override {
+    try {
+      job.run();
+    } catch (...) {
+      // It was thrown when the batch was asked for.
+    }
+  }
+  Stateful* sampler_state() override { return nullptr; }
+
+  Dataset dataset_;
+};
+
+/// A loader of a dataset that decides on its order itself.
+template <class Dataset, class = std::enable_if_t<Dataset::is_stateful>>
+std::unique_ptr<StatefulDataLoader<Dataset>> make_data_loader(Dataset dataset,
+                                                              DataLoaderOptions options = {}) {
+  return std::make_unique<StatefulDataLoader<Dataset>>(std::move(dataset), std::move(options));
+}
 
 /// A loader of `dataset` in the order of `sampler`.
 template <class Dataset, class Sampler>
@@ -166,8 +268,9 @@ std::unique_ptr<StatelessDataLoader<Dataset, Sampler>> make_data_loader(Dataset 
 /// A loader of `dataset` in random order, or in that of another sampler that is made from a size:
 ///     make_data_loader<samplers::SequentialSampler>(std::move(dataset), /*options=*/64)
 /// @throws Error where the size of the dataset is not known; ValueError as FullDataLoaderOptions
-template <class Sampler = samplers::RandomSampler, class Dataset,
-          class = std::enable_if_t<std::is_constructible_v<Sampler, size_t>>>
+template <
+    class Sampler = samplers::RandomSampler, class Dataset,
+    class = std::enable_if_t<std::is_constructible_v<Sampler, size_t> && !Dataset::is_stateful>>
 std::unique_ptr<StatelessDataLoader<Dataset, Sampler>> make_data_loader(
     Dataset dataset, DataLoaderOptions options = {}) {
   const std::optional<size_t> size = dataset.size();

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/arg.h"
+#include "core/callable.h"
 #include "core/export.h"
 
 namespace gradus::data {
@@ -30,6 +31,8 @@ struct Milliseconds {
 /// Settings of a data loader: `DataLoaderOptions().batch_size(64).workers(2)`, or just a batch
 /// size.
 struct DataLoaderOptions {
+  using WorkerInitFn = Callable<void(int64_t)>;
+
   DataLoaderOptions() = default;
   DataLoaderOptions(size_t batch_size) : batch_size_(batch_size) {}  // NOLINT: converts by design
 
@@ -40,6 +43,14 @@ struct DataLoaderOptions {
   GRADUS_ARG(size_t, workers) = 0;
   /// Batches that are loaded or waiting at one time. Default: twice the number of workers.
   GRADUS_ARG(std::optional<size_t>, max_jobs);
+  /// Python's way to say it: max_jobs is prefetch_factor times the number of workers, where
+  /// max_jobs is not given.
+  GRADUS_ARG(std::optional<size_t>, prefetch_factor);
+  /// Called on each thread that loads before its first batch, with a number that counts the
+  /// threads; what it throws arrives as that batch's WorkerException. Default: none.
+  GRADUS_ARG(WorkerInitFn, worker_init_fn);
+  /// Accepted for source compatibility: there is no device whose copies it would speed up.
+  GRADUS_ARG(bool, pin_memory) = false;
   /// How long to wait for a batch before Error is thrown; of use with workers only. Default:
   /// without end.
   GRADUS_ARG(std::optional<Milliseconds>, timeout);

@@ -5,7 +5,9 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "core/parallel.h"
@@ -24,6 +26,45 @@ namespace gradus::data::detail {
 
 LoaderJob::~LoaderJob() = default;
 
+struct Turns::State {
+  std::mutex mutex;
+  std::condition_variable changed;
+  uint64_t next = 0;
+  bool ended = false;
+};
+
+Turns::Turns() : state_(std::make_unique<State>()) {}
+Turns::~Turns() = default;
+
+void Turns::restart(uint64_t number) {
+  const std::lock_guard lock(state_->mutex);
+  state_->next = number;
+  state_->ended = false;
+}
+
+Turns::Guard::Guard(Turns& turns, uint64_t number) : turns_(turns) {
+  State& state = *turns.state_;
+  std::unique_lock lock(state.mutex);
+  state.changed.wait(lock, [&] { return state.next >= number; });
+}
+
+Turns::Guard::~Guard() {
+  {
+    const std::lock_guard lock(turns_.state_->mutex);
+    ++turns_.state_->next;
+  }
+  turns_.state_->changed.notify_all();
+}
+
+// Only the job whose turn it is reads or writes it.
+bool Turns::Guard::ended() const {
+  return turns_.state_->ended;
+}
+
+void Turns::Guard::set_ended() {
+  turns_.state_->ended = true;
+}
+
 struct Prefetcher::State {
   enum class Stage { kWaiting, kRunning, kDone };
   struct Entry {
@@ -31,7 +72,7 @@ struct Prefetcher::State {
     Stage stage = Stage::kWaiting;
   };
 
-  explicit State(bool ordered) : ordered(ordered) {}
+  State(bool ordered, Callable<void(int64_t)> init) : ordered(ordered), init(std::move(init)) {}
 
   // What a worker does for one task.
   void work() {
@@ -44,8 +85,15 @@ struct Prefetcher::State {
     const std::shared_ptr<Entry> entry = *found;
     entry->stage = Stage::kRunning;
     ++running;
+    std::optional<int64_t> new_thread;
+    const auto id = std::this_thread::get_id();
+    if (init && std::find(threads.begin(), threads.end(), id) == threads.end()) {
+      new_thread = static_cast<int64_t>(threads.size());
+      threads.push_back(id);
+    }
     lock.unlock();
     try {
+      if (new_thread) init(*new_thread);
       const SerialGuard serial;
       entry->job->run();
     } catch (...) {
@@ -69,6 +117,8 @@ struct Prefetcher::State {
   }
 
   const bool ordered;
+  const Callable<void(int64_t)> init;
+  std::vector<std::thread::id> threads;  // on which init was called
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::deque<std::shared_ptr<Entry>> entries;  // in the order of submit()
@@ -83,8 +133,8 @@ struct Prefetcher::Threads {
   gradus::detail::WorkerArena arena;
 };
 
-Prefetcher::Prefetcher(size_t workers, bool ordered)
-    : state_(std::make_shared<State>(ordered)),
+Prefetcher::Prefetcher(size_t workers, bool ordered, Callable<void(int64_t)> init)
+    : state_(std::make_shared<State>(ordered, std::move(init))),
       threads_(std::make_unique<Threads>(static_cast<int>(workers))) {}
 
 Prefetcher::~Prefetcher() {

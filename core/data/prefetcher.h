@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/callable.h"
 #include "core/export.h"
 
 namespace gradus::data::detail {
@@ -19,14 +20,49 @@ class GRADUS_API LoaderJob {
 
   std::exception_ptr exception;        ///< what run() threw
   std::optional<size_t> failed_index;  ///< the sample on which it threw, where known
+  bool at_end = false;                 ///< there was nothing more to load
+};
+
+/// Lets jobs read from a stream one at a time, in the order of their numbers. Jobs must begin in
+/// that order, as those of a Prefetcher do.
+class GRADUS_API Turns {
+ public:
+  Turns();
+  ~Turns();
+  Turns(const Turns&) = delete;
+  Turns& operator=(const Turns&) = delete;
+
+  /// The next job to come has this number; none may be running.
+  void restart(uint64_t number);
+
+  /// While it lives, it is the turn of job `number`.
+  class GRADUS_API Guard {
+   public:
+    Guard(Turns& turns, uint64_t number);
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+    /// Whether an earlier job has called set_ended().
+    bool ended() const;
+    void set_ended();
+
+   private:
+    Turns& turns_;
+  };
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 /// Runs jobs on threads of its own, some jobs ahead of whoever takes their results. See Note
 /// [Prefetcher].
 class GRADUS_API Prefetcher {
  public:
-  /// `ordered`: results come in the order of submit(), otherwise as they get ready.
-  Prefetcher(size_t workers, bool ordered);
+  /// `ordered`: results come in the order of submit(), otherwise as they get ready. `init` is
+  /// called on each thread before its first job, with a number that counts the threads.
+  Prefetcher(size_t workers, bool ordered, Callable<void(int64_t)> init = nullptr);
   /// As cancel().
   ~Prefetcher();
   Prefetcher(const Prefetcher&) = delete;

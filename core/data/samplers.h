@@ -12,6 +12,11 @@
 
 namespace gradus::data::samplers {
 
+namespace detail {
+// The position in the epoch of a sampler of `size` elements, from its state.
+size_t read_position(const char* owner, const StateDict& state, size_t size);
+}  // namespace detail
+
 /// Says which elements make up the next batch. One of your own overrides reset() and next(), and
 /// state_dict() and load_state_dict() if runs are to be resumed in the middle of an epoch.
 template <class BatchRequest = std::vector<size_t>>
@@ -39,6 +44,10 @@ class GRADUS_API RandomSampler : public Sampler<> {
  public:
   /// `index_dtype` is accepted for source compatibility. @throws ValueError for a negative size
   explicit RandomSampler(int64_t size, Dtype index_dtype = kInt64);
+  /// Python's: with replacement each element is drawn from all; `num_samples` elements make an
+  /// epoch, by default as many as there are.
+  /// @throws ValueError for a negative number, or samples of nothing
+  RandomSampler(int64_t size, bool replacement, std::optional<int64_t> num_samples = std::nullopt);
   ~RandomSampler() override;
 
   void reset(std::optional<size_t> new_size = std::nullopt) override;
@@ -52,9 +61,11 @@ class GRADUS_API RandomSampler : public Sampler<> {
   void load_state_dict(const StateDict& state) override;
 
  private:
-  void shuffle();
+  void draw();
 
   size_t size_;
+  size_t num_samples_ = 0;  // in an epoch
+  bool replacement_ = false;
   size_t index_ = 0;
   uint64_t seed_ = 0;            // of this epoch's order
   std::vector<size_t> indices_;  // empty until next() needs it

@@ -88,16 +88,32 @@ Checkpoint& Checkpoint::add(const std::string& name, double& number) {
   return add_part({.name = name, .real = &number});
 }
 
+CheckpointSnapshot Checkpoint::collect(const std::map<std::string, std::string>& metadata) const {
+  CheckpointSnapshot snapshot;
+  snapshot.metadata_ = metadata;
+  snapshot.metadata_["format"] = kFormat;
+  for (const Part& part : parts_) {
+    snapshot.metadata_[kPartKey + part.name] = "";
+    for (const auto& item : part.get()) {
+      snapshot.state_.insert(part.name + "/" + item.key(), item.value());
+    }
+  }
+  return snapshot;
+}
+
+void CheckpointSnapshot::save(const std::string& path) const {
+  save_safetensors(state_, path, metadata_);
+}
+
 void Checkpoint::save(const std::string& path,
                       const std::map<std::string, std::string>& metadata) const {
-  StateDict all;
-  std::map<std::string, std::string> all_metadata = metadata;
-  all_metadata["format"] = kFormat;
-  for (const Part& part : parts_) {
-    all_metadata[kPartKey + part.name] = "";
-    for (const auto& item : part.get()) all.insert(part.name + "/" + item.key(), item.value());
-  }
-  save_safetensors(all, path, all_metadata);
+  collect(metadata).save(path);
+}
+
+CheckpointSnapshot Checkpoint::snapshot(const std::map<std::string, std::string>& metadata) const {
+  CheckpointSnapshot snapshot = collect(metadata);
+  snapshot.state_ = deep_copy(snapshot.state_);
+  return snapshot;
 }
 
 void Checkpoint::load(const std::string& path) {
@@ -129,6 +145,38 @@ void Checkpoint::load(const std::string& path) {
   } catch (...) {
     for (size_t i = 0; i < before.size(); ++i) parts_[i].set(before[i]);
     throw;
+  }
+}
+
+GradientState::GradientState(std::vector<Tensor> parameters) : parameters_(std::move(parameters)) {}
+GradientState::~GradientState() = default;
+
+StateDict GradientState::state_dict() const {
+  StateDict state;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor& gradient = parameters_[i].grad();
+    if (gradient.defined()) state.insert(std::to_string(i), gradient.detach());
+  }
+  return state;
+}
+
+void GradientState::load_state_dict(const StateDict& state) {
+  size_t fitting = 0;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor* gradient = state.find(std::to_string(i));
+    if (gradient == nullptr) continue;
+    GRADUS_CHECK_VALUE(gradient->defined() && gradient->sizes() == parameters_[i].sizes(),
+                       "GradientState: the gradient of parameter {} is not of shape {}", i,
+                       parameters_[i].sizes());
+    ++fitting;
+  }
+  GRADUS_CHECK_VALUE(fitting == state.size(),
+                     "GradientState: the state has {} gradients, of which {} are of these {} "
+                     "parameters",
+                     state.size(), fitting, parameters_.size());
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor* gradient = state.find(std::to_string(i));
+    parameters_[i].mutable_grad() = gradient == nullptr ? Tensor() : gradient->detach().clone();
   }
 }
 

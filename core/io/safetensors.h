@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "core/callable.h"
 #include "core/export.h"
 #include "core/ordered_dict.h"
 #include "core/tensor.h"
@@ -34,4 +35,18 @@ GRADUS_API void save_safetensors(const OrderedDict<std::string, Tensor>& tensors
                                  const std::string& path,
                                  const std::map<std::string, std::string>& metadata = {});
 
+namespace io {
+
+/// load_safetensors() from memory; the tensors are copies. `source` names the data in errors.
+GRADUS_API OrderedDict<std::string, Tensor> read_safetensors(
+    const uint8_t* data, size_t size, const std::string& source,
+    std::map<std::string, std::string>* metadata = nullptr);
+
+/// save_safetensors() to anything that takes bytes: calls `sink(data, size)` for one piece after
+/// the other.
+GRADUS_API void write_safetensors(const OrderedDict<std::string, Tensor>& tensors,
+                                  const Callable<void(const void*, size_t)>& sink,
+                                  const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace io
 }  // namespace gradus

@@ -313,6 +313,11 @@ SafetensorsHeader::SafetensorsHeader(const uint8_t* file, size_t file_size,
   GRADUS_CHECK_VALUE(file_size >= kLengthSize,
                      "safetensors: '{}' has {} bytes, fewer than the 8 of the header's size", path,
                      file_size);
+  GRADUS_CHECK_VALUE(std::string_view(reinterpret_cast<const char*>(file), 4) != "PK\x03\x04",
+                     "safetensors: '{}' is a zip file, such as PyTorch's .pt files, which hold "
+                     "programs and are not "
+                     "loaded; core/io/pt_to_safetensors.py converts them",
+                     path);
   uint64_t header_size = 0;
   for (size_t i = 0; i < kLengthSize; ++i) header_size |= uint64_t{file[i]} << (8 * i);
   GRADUS_CHECK_VALUE(header_size <= kMostHeader,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <gradus/core/allocator.h>
 #include <gradus/core/data/data.h>
 #include <gradus/core/error.h>
 #include <gradus/core/factory.h>
@@ -542,9 +543,9 @@ TEST(DataLoader, TensorsArriveStacked) {
   }
 }
 
-// Made, used a little and destroyed 10,000 times, in the middle of prefetching: neither memory nor
+// Made, used a little and destroyed so many times, in the middle of prefetching: neither memory nor
 // threads grow.
-TEST(DataLoader, TenThousandLoaders) {
+void make_and_destroy(int warm_up, int rounds) {
   const auto cycle = [](int i) {
     auto loader = make_data_loader(Numbers(64), DataLoaderOptions(2).workers(1 + i % 3));
     int left = i % 4;
@@ -552,12 +553,54 @@ TEST(DataLoader, TenThousandLoaders) {
       if (left-- == 0) break;
     }
   };
-  for (int i = 0; i < 1000; ++i) cycle(i);
+  for (int i = 0; i < warm_up; ++i) cycle(i);
   const size_t bytes = gradus::test::allocated_bytes();
   const size_t threads = threads_of_process();
-  for (int i = 0; i < 9000; ++i) cycle(i);
+  for (int i = 0; i < rounds; ++i) cycle(i);
   EXPECT_LE(gradus::test::allocated_bytes(), bytes + 64 * 1024);
   EXPECT_LE(threads_of_process(), threads + 2);
+}
+
+TEST(DataLoader, TwoHundredLoaders) {
+  make_and_destroy(/*warm_up=*/20, /*rounds=*/200);
+}
+
+TEST(DataLoader, SlowTenThousandLoaders) {
+  make_and_destroy(/*warm_up=*/1000, /*rounds=*/10'000);
+}
+
+// Once warm, the memory of a batch is that of an earlier one: the allocator asks the system for
+// nothing.
+TEST(DataLoader, BuffersAreRecycled) {
+  Tensor rows = gradus::zeros({256, 1000});
+  auto loader = make_data_loader(
+      datasets::TensorDataset(rows).map(transforms::Stack<gradus::data::TensorExample>()),
+      DataLoaderOptions(16).workers(2));
+  const auto epoch = [&] {
+    for (const Tensor& batch : *loader) ASSERT_EQ(batch.size(0), 16);
+  };
+  for (int i = 0; i < 3; ++i) epoch();
+  const auto before = gradus::memory_stats();
+  const size_t bytes = gradus::test::allocated_bytes();
+  for (int i = 0; i < 20; ++i) epoch();
+  EXPECT_LE(gradus::memory_stats().reserved_bytes, before.reserved_bytes + 8 * 64'000);
+  EXPECT_LE(gradus::test::allocated_bytes(), bytes + 64 * 1024);
+}
+
+TEST(DataLoader, WorkerInitRunsOncePerThread) {
+  std::mutex mutex;
+  std::multiset<int64_t> ids;
+  auto loader = make_data_loader(
+      Numbers(40),
+      DataLoaderOptions(2).workers(2).prefetch_factor(3).worker_init_fn([&](int64_t id) {
+        const std::lock_guard lock(mutex);
+        ids.insert(id);
+      }));
+  EXPECT_EQ(loader->options().max_jobs, 6u);
+  epoch_of(*loader);
+  epoch_of(*loader);
+  EXPECT_GE(ids.size(), 1u);
+  for (const int64_t id : ids) EXPECT_EQ(ids.count(id), 1u);
 }
 
 }  // namespace

@@ -255,7 +255,7 @@ TEST(Safetensors, FullDiskLeavesTheOldFile) {
 
 // A child saves one tensor after the other until it is killed; the file always holds one of them as
 // a whole.
-TEST(Safetensors, KilledWhileSaving) {
+void kill_while_saving(int kills) {
   ScratchFolder folder;
   const std::string path = folder / "a";
   const auto saved = [&](int i) -> Tensors {
@@ -265,7 +265,7 @@ TEST(Safetensors, KilledWhileSaving) {
   uint64_t random = 7;
   int changed = 0;
   int last = 0;
-  for (int round = 0; round < 100; ++round) {
+  for (int round = 0; round < kills; ++round) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
@@ -283,6 +283,14 @@ TEST(Safetensors, KilledWhileSaving) {
     last = values[0];
   }
   EXPECT_GT(changed, 0);  // some children lived long enough to save
+}
+
+TEST(Safetensors, KilledWhileSaving) {
+  kill_while_saving(50);
+}
+
+TEST(Safetensors, SlowKilledAThousandTimesWhileSaving) {
+  kill_while_saving(1000);
 }
 
 // Both ways with Python: by the safetensors package where it is installed, else by the script's own
