@@ -59,6 +59,9 @@ class Saver final : public FieldVisitor {
   void operator()(const char* name, std::tuple<double, double>& value) override {
     put(name, state_reals({std::get<0>(value), std::get<1>(value)}));
   }
+  void operator()(const char* name, std::tuple<double, double, double>& value) override {
+    put(name, state_reals({std::get<0>(value), std::get<1>(value), std::get<2>(value)}));
+  }
   void operator()(const char* name, Tensor& value, StateTensor) override {
     if (value.defined()) put(name, value);
   }
@@ -96,6 +99,12 @@ class Loader final : public FieldVisitor {
     if (find(name)) {
       const std::vector<double> pair = read_state_reals(owner(), dict_, key_, 2);
       value = {pair[0], pair[1]};
+    }
+  }
+  void operator()(const char* name, std::tuple<double, double, double>& value) override {
+    if (find(name)) {
+      const std::vector<double> triple = read_state_reals(owner(), dict_, key_, 3);
+      value = {triple[0], triple[1], triple[2]};
     }
   }
   void operator()(const char* name, Tensor& value, StateTensor kind) override {

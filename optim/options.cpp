@@ -40,16 +40,17 @@ namespace detail {
 
 namespace {
 
-using Value = std::variant<double, int64_t, bool, std::tuple<double, double>, Tensor>;
+using Pair = std::tuple<double, double>;
+using Triple = std::tuple<double, double, double>;
+using Value = std::variant<double, int64_t, bool, Pair, Triple, Tensor>;
 
 class Collector final : public FieldVisitor {
  public:
   void operator()(const char*, double& value) override { values.emplace_back(value); }
   void operator()(const char*, int64_t& value) override { values.emplace_back(value); }
   void operator()(const char*, bool& value) override { values.emplace_back(value); }
-  void operator()(const char*, std::tuple<double, double>& value) override {
-    values.emplace_back(value);
-  }
+  void operator()(const char*, Pair& value) override { values.emplace_back(value); }
+  void operator()(const char*, Triple& value) override { values.emplace_back(value); }
   void operator()(const char*, Tensor& value, StateTensor) override { values.emplace_back(value); }
 
   std::vector<Value> values;
@@ -86,7 +87,9 @@ bool equal(const Visited& a, const Visited& b) {
       if (*integer != std::get<int64_t>(y[i])) return false;
     } else if (const bool* flag = std::get_if<bool>(&x[i])) {
       if (*flag != std::get<bool>(y[i])) return false;
-    } else if (std::get<3>(x[i]) != std::get<3>(y[i])) {
+    } else if (const Pair* pair = std::get_if<Pair>(&x[i])) {
+      if (*pair != std::get<Pair>(y[i])) return false;
+    } else if (std::get<Triple>(x[i]) != std::get<Triple>(y[i])) {
       return false;
     }
   }

@@ -27,6 +27,7 @@ class GRADUS_API FieldVisitor {
   virtual void operator()(const char* name, int64_t& value) = 0;
   virtual void operator()(const char* name, bool& value) = 0;
   virtual void operator()(const char* name, std::tuple<double, double>& value) = 0;
+  virtual void operator()(const char* name, std::tuple<double, double, double>& value) = 0;
   virtual void operator()(const char* name, Tensor& value,
                           StateTensor kind = StateTensor::Required) = 0;
 };

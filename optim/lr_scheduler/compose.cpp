@@ -39,11 +39,20 @@ SequentialLR::SequentialLR(Optimizer& optimizer, Schedulers schedulers,
   start();
 }
 
-double SequentialLR::lr_of(int64_t step, double base_lr, size_t group) const {
+std::pair<const LRScheduler*, int64_t> SequentialLR::part_at(int64_t step) const {
   const auto passed = std::upper_bound(milestones_.begin(), milestones_.end(), step);
   const auto part = static_cast<size_t>(passed - milestones_.begin());
-  const int64_t begin = part == 0 ? 0 : milestones_[part - 1];
-  return LRScheduler::lr_of(*schedulers_[part], step - begin, base_lr, group);
+  return {schedulers_[part].get(), part == 0 ? 0 : milestones_[part - 1]};
+}
+
+double SequentialLR::lr_of(int64_t step, double base_lr, size_t group) const {
+  const auto [part, begin] = part_at(step);
+  return LRScheduler::lr_of(*part, step - begin, base_lr, group);
+}
+
+void SequentialLR::set_other_settings(int64_t step) const {
+  const auto [part, begin] = part_at(step);
+  LRScheduler::set_other_settings(*part, step - begin);
 }
 
 ChainedScheduler::ChainedScheduler(Schedulers schedulers, Optimizer* optimizer)
@@ -56,6 +65,10 @@ double ChainedScheduler::lr_of(int64_t step, double base_lr, size_t group) const
   double lr = base_lr;
   for (const auto& scheduler : schedulers_) lr = LRScheduler::lr_of(*scheduler, step, lr, group);
   return lr;
+}
+
+void ChainedScheduler::set_other_settings(int64_t step) const {
+  for (const auto& scheduler : schedulers_) LRScheduler::set_other_settings(*scheduler, step);
 }
 
 }  // namespace gradus::optim

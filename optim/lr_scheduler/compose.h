@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "optim/lr_scheduler/lr_scheduler.h"
@@ -25,8 +26,12 @@ class GRADUS_API SequentialLR : public LRScheduler {
 
  protected:
   double lr_of(int64_t step, double base_lr, size_t group) const override;
+  void set_other_settings(int64_t step) const override;
 
  private:
+  // The part that is at work, and when it began.
+  std::pair<const LRScheduler*, int64_t> part_at(int64_t step) const;
+
   std::vector<std::shared_ptr<LRScheduler>> schedulers_;
   std::vector<int64_t> milestones_;
 };
@@ -42,6 +47,7 @@ class GRADUS_API ChainedScheduler : public LRScheduler {
 
  protected:
   double lr_of(int64_t step, double base_lr, size_t group) const override;
+  void set_other_settings(int64_t step) const override;
 
  private:
   std::vector<std::shared_ptr<LRScheduler>> schedulers_;

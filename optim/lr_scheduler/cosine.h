@@ -24,4 +24,23 @@ class GRADUS_API CosineAnnealingLR : public LRScheduler {
   double eta_min_;
 };
 
+/// CosineAnnealingLR that starts again: the first period lasts T_0 steps, each one T_mult times as
+/// long as the one before. Within a period of T steps, after `t` of them,
+/// eta_min + (base_lr - eta_min) * (1 + cos(pi * t / T)) / 2 (Loshchilov and Hutter, "SGDR",
+/// arXiv:1608.03983).
+class GRADUS_API CosineAnnealingWarmRestarts : public LRScheduler {
+ public:
+  /// @throws ValueError unless T_0 >= 1 and T_mult >= 1
+  CosineAnnealingWarmRestarts(Optimizer& optimizer, int64_t T_0, int64_t T_mult = 1,
+                              double eta_min = 0, int64_t last_epoch = -1);
+
+ protected:
+  double lr_of(int64_t step, double base_lr, size_t group) const override;
+
+ private:
+  int64_t T_0_;
+  int64_t T_mult_;
+  double eta_min_;
+};
+
 }  // namespace gradus::optim

@@ -36,4 +36,19 @@ double ExponentialLR::lr_of(int64_t step, double base_lr, size_t) const {
   return base_lr * std::pow(gamma_, static_cast<double>(step));
 }
 
+PolynomialLR::PolynomialLR(Optimizer& optimizer, int64_t total_iters, double power,
+                           int64_t last_epoch)
+    : LRScheduler(optimizer, last_epoch), total_iters_(total_iters), power_(power) {
+  GRADUS_CHECK_VALUE(total_iters >= 0, "PolynomialLR: total_iters must be at least 0, got {}",
+                     total_iters);
+  GRADUS_CHECK_VALUE(power >= 0, "PolynomialLR: power must be at least 0, got {}", power);
+  start();
+}
+
+double PolynomialLR::lr_of(int64_t step, double base_lr, size_t) const {
+  if (step >= total_iters_) return power_ == 0 ? base_lr : 0;
+  const double left = 1 - static_cast<double>(step) / static_cast<double>(total_iters_);
+  return base_lr * std::pow(left, power_);
+}
+
 }  // namespace gradus::optim

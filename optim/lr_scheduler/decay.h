@@ -48,4 +48,20 @@ class GRADUS_API ExponentialLR : public LRScheduler {
   double gamma_;
 };
 
+/// base_lr * (1 - min(step, total_iters) / total_iters)^power: down to 0 at step total_iters.
+/// total_iters = 0 is at its end at once.
+class GRADUS_API PolynomialLR : public LRScheduler {
+ public:
+  /// @throws ValueError unless total_iters >= 0 and power >= 0
+  PolynomialLR(Optimizer& optimizer, int64_t total_iters = 5, double power = 1.0,
+               int64_t last_epoch = -1);
+
+ protected:
+  double lr_of(int64_t step, double base_lr, size_t group) const override;
+
+ private:
+  int64_t total_iters_;
+  double power_;
+};
+
 }  // namespace gradus::optim

@@ -31,7 +31,14 @@ LRScheduler::~LRScheduler() = default;
 void LRScheduler::start() {
   if (resumed_ && step_count_ == 0) return;  // the optimizer keeps its restored rate
   set_lrs(get_lrs());
+  set_other_settings(step_count_);
 }
+
+void LRScheduler::start_from_current_lrs() {
+  if (!resumed_) base_lrs_ = get_current_lrs();
+}
+
+void LRScheduler::set_other_settings(int64_t) const {}
 
 void LRScheduler::step() {
   if (step_count_ == 0 && !resumed_ && !warned_ && optimizer_->counts_steps() &&
@@ -51,6 +58,7 @@ void LRScheduler::step() {
     --step_count_;
     throw;
   }
+  set_other_settings(step_count_);
 }
 
 double LRScheduler::lr_of(int64_t, double, size_t) const {
@@ -123,6 +131,7 @@ void LRScheduler::load_state_dict(const StateDict& state) {
     last_lr_ = std::move(last_lr);
   } else {
     set_lrs(last_lr);
+    set_other_settings(step_count_);
   }
 }
 

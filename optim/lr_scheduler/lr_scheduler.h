@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/state.h"
@@ -60,9 +61,20 @@ class GRADUS_API LRScheduler : public Stateful {
   /// Sets the first rates: the last line of a schedule's constructor.
   void start();
 
+  /// Sets what a schedule changes beside the rates (OneCycleLR: the momentum) to its values after
+  /// `step` steps.
+  virtual void set_other_settings(int64_t step) const;
+
+  /// Takes the optimizer's present rates as base rates, not those before its first schedule: to be
+  /// called before start(). Does nothing where a run is resumed.
+  void start_from_current_lrs();
+
   /// lr_of() of another schedule, for those made of several.
   static double lr_of(const LRScheduler& part, int64_t step, double base_lr, size_t group) {
     return part.lr_of(step, base_lr, group);
+  }
+  static void set_other_settings(const LRScheduler& part, int64_t step) {
+    part.set_other_settings(step);
   }
 
   /// How many steps were taken, the running one included.

@@ -1,6 +1,6 @@
 """Learning rates of torch.optim.lr_scheduler's schedules: schedules.safetensors.
 
-`case` holds [101, 2]: the rates of two parameter groups (0.1 and 0.02 at first) before the first
+`case/momentum` holds [101]: the momentum, where the schedule changes it. `case` holds [101, 2]: the rates of two parameter groups (0.1 and 0.02 at first) before the first
 step and after each of 100 steps of the schedule. ReduceLROnPlateau is stepped with the numbers of `metric` (for
 `plateau_nan`, those of `metric_nan`; for `plateau_max*`, their negatives).
 
@@ -22,7 +22,7 @@ warnings.simplefilter("ignore")
 
 def optimizer():
     groups = [{"params": [torch.zeros(1)]}, {"params": [torch.zeros(1)], "lr": 0.02}]
-    return torch.optim.SGD(groups, lr=0.1)
+    return torch.optim.SGD(groups, lr=0.1, momentum=0.9)
 
 
 CASES = {
@@ -54,6 +54,25 @@ CASES = {
     "plateau_min_lr": lambda o: S.ReduceLROnPlateau(o, "min", 0.3, 1, min_lr=[0.004, 0.001]),
     "plateau_eps": lambda o: S.ReduceLROnPlateau(o, "min", 0.5, 1, eps=0.003),
     "plateau_nan": lambda o: S.ReduceLROnPlateau(o, "min", 0.5, 3),
+    "multiplicative": lambda o: S.MultiplicativeLR(o, lambda k: 1 - 0.5 / (k + 1)),
+    "polynomial": lambda o: S.PolynomialLR(o),
+    "polynomial_60_2": lambda o: S.PolynomialLR(o, 60, 2.0),
+    "restarts_10": lambda o: S.CosineAnnealingWarmRestarts(o, 10),
+    "restarts_7_2": lambda o: S.CosineAnnealingWarmRestarts(o, 7, 2, 0.002),
+    "cyclic": lambda o: S.CyclicLR(o, 0.01, 0.2, 10),
+    "cyclic_down": lambda o: S.CyclicLR(o, [0.01, 0.02], [0.2, 0.1], 8, 15),
+    "cyclic_triangular2": lambda o: S.CyclicLR(o, 0.01, 0.2, 10, mode="triangular2"),
+    "cyclic_exp_range": lambda o: S.CyclicLR(o, 0.01, 0.2, 10, 12, "exp_range", 0.98),
+    "cyclic_scale_fn": lambda o: S.CyclicLR(o, 0.01, 0.2, 10, scale_fn=lambda c: 1 / c),
+    "cyclic_momentum": lambda o: S.CyclicLR(o, 0.01, 0.2, 9, base_momentum=0.7, max_momentum=0.99),
+    "onecycle": lambda o: S.OneCycleLR(o, 0.5, 101),
+    "onecycle_linear": lambda o: S.OneCycleLR(
+        o, [0.5, 0.3], epochs=12, steps_per_epoch=10, pct_start=0.25, anneal_strategy="linear"
+    ),
+    "onecycle_three": lambda o: S.OneCycleLR(o, 0.5, 110, three_phase=True, div_factor=10, final_div_factor=100),
+    "swalr": lambda o: torch.optim.swa_utils.SWALR(o, 0.01),
+    "swalr_linear": lambda o: torch.optim.swa_utils.SWALR(o, 0.3, 40, "linear"),
+    "swalr_0": lambda o: torch.optim.swa_utils.SWALR(o, 0.3, 0),
 }
 
 
@@ -75,6 +94,7 @@ def main():
         o = optimizer()
         schedule = make(o)
         rates = [[g["lr"] for g in o.param_groups]]
+        momenta = [o.param_groups[0]["momentum"]]
         for k in range(100):
             o.step()
             if name.startswith("plateau"):
@@ -84,7 +104,10 @@ def main():
             else:
                 schedule.step()
             rates.append([g["lr"] for g in o.param_groups])
+            momenta.append(o.param_groups[0]["momentum"])
         tensors[name] = torch.tensor(rates)
+        if any(momentum != 0.9 for momentum in momenta):
+            tensors[name + "/momentum"] = torch.tensor(momenta)
         changes = int((tensors[name][1:, 0] != tensors[name][:-1, 0]).sum())
         print(f"{name}: {changes} changes, last {rates[-1]}")
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schedules.safetensors")

@@ -3,7 +3,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <string>
@@ -57,6 +59,7 @@ using MakeSchedule = std::function<std::unique_ptr<LRScheduler>(optim::Optimizer
 struct ScheduleCase {
   std::string name;
   MakeSchedule make;
+  bool absolute = false;  // rates that do not follow the optimizer's
 };
 
 /// Every schedule. A new one gets its row here.
@@ -83,6 +86,30 @@ const std::vector<ScheduleCase>& schedule_cases() {
          return std::make_unique<LambdaLR>(
              o, [](int64_t step) { return 1 / (1 + 0.1 * static_cast<double>(step)); });
        }},
+      {"Multiplicative",
+       [](Optimizer& o) {
+         return std::make_unique<optim::MultiplicativeLR>(
+             o, [](int64_t step) { return 1 - 0.3 / static_cast<double>(step + 1); });
+       }},
+      {"Polynomial", [](Optimizer& o) { return std::make_unique<optim::PolynomialLR>(o, 20, 2); }},
+      {"WarmRestarts",
+       [](Optimizer& o) { return std::make_unique<optim::CosineAnnealingWarmRestarts>(o, 3, 2); }},
+      {"Cyclic",
+       [](Optimizer& o) {
+         return std::make_unique<optim::CyclicLR>(o, 0.01, 0.3, 4, 3, optim::CyclicLR::triangular2);
+       },
+       /*absolute=*/true},
+      {"OneCycle", [](Optimizer& o) { return std::make_unique<optim::OneCycleLR>(o, 0.3, 40); },
+       /*absolute=*/true},
+      {"SWALR", [](Optimizer& o) { return std::make_unique<optim::SWALR>(o, 0.05, 8); },
+       /*absolute=*/true},
+      {"WarmupCosine",
+       [](Optimizer& o) { return std::make_unique<optim::WarmupCosine>(o, 4, 20, 0.1, 0.2); }},
+      {"WarmupLinear",
+       [](Optimizer& o) { return std::make_unique<optim::WarmupLinear>(o, 4, 20, 0.1, 0.2); }},
+      {"WSD", [](Optimizer& o) { return std::make_unique<optim::WSD>(o, 3, 5, 9); }},
+      {"InverseSqrt", [](Optimizer& o) { return std::make_unique<optim::InverseSqrt>(o, 4); }},
+      {"Noam", [](Optimizer& o) { return std::make_unique<optim::Noam>(o, 16, 4); }},
       {"Sequential",
        [warmup_cosine](Optimizer& o) {
          return std::make_unique<SequentialLR>(
@@ -193,6 +220,7 @@ TEST_P(EverySchedule, BadStatesAreErrorsAndChangeNothing) {
 
 // Somebody halves the rate: it stays halved.
 TEST_P(EverySchedule, GoesOnFromARateThatOthersChanged) {
+  if (GetParam().absolute) return;
   const auto optimizer = make_optimizer();
   const auto schedule = GetParam().make(*optimizer);
   const auto reference_optimizer = make_optimizer();
@@ -395,7 +423,182 @@ TEST(LRSchedulerErrors, Arguments) {
   EXPECT_THROW(ChainedScheduler(Parts{part, other}), ValueError);
   EXPECT_THROW(ChainedScheduler(Parts{part}, b.get()), ValueError);
   EXPECT_THROW(Plateau(*a, Plateau::min, 1.0), ValueError);
+  using optim::CyclicLR, optim::OneCycleLR, optim::WSD, optim::WarmupCosine;
+  EXPECT_THROW(optim::MultiplicativeLR(*a, LambdaLR::Function()), ValueError);
+  EXPECT_THROW(optim::PolynomialLR(*a, -1), ValueError);
+  EXPECT_THROW(optim::PolynomialLR(*a, 5, NAN), ValueError);
+  EXPECT_THROW(optim::CosineAnnealingWarmRestarts(*a, 0), ValueError);
+  EXPECT_THROW(optim::CosineAnnealingWarmRestarts(*a, 5, 0), ValueError);
+  EXPECT_THROW(CyclicLR(*a, 0.1, 0.2, 0), ValueError);
+  EXPECT_THROW(CyclicLR(*a, std::vector<double>{0.1, 0.1, 0.1}, 0.2), ValueError);
+  EXPECT_THROW(CyclicLR(*a, 0.1, NAN), ValueError);
+  EXPECT_THROW(OneCycleLR(*a, 0.1), ValueError);
+  EXPECT_THROW(OneCycleLR(*a, 0.1, 0), ValueError);
+  EXPECT_THROW(OneCycleLR(*a, 0.1, 10, {}, {}, 1.5), ValueError);
+  EXPECT_THROW(OneCycleLR(*a, 0.1, 10).lr_at(11), ValueError);
+  EXPECT_THROW(optim::SWALR(*a, 0.1, -1), ValueError);
+  EXPECT_THROW(WarmupCosine(*a, 5, 4), ValueError);
+  EXPECT_THROW(WarmupCosine(*a, 1, 4, -0.1), ValueError);
+  EXPECT_THROW(optim::WarmupLinear(*a, 1, 4, 0, NAN), ValueError);
+  EXPECT_THROW(WSD(*a, 1, -1, 1), ValueError);
+  EXPECT_THROW(optim::InverseSqrt(*a, 0), ValueError);
+  EXPECT_THROW(optim::Noam(*a, 0, 4), ValueError);
+  optim::Adagrad without({zeros({1}).requires_grad_()});
+  EXPECT_THROW(CyclicLR(without, 0.1, 0.2), ValueError);
+  EXPECT_NO_THROW(CyclicLR(without, 0.1, 0.2, 5, 5, CyclicLR::triangular, 1, nullptr,
+                           CyclicLR::cycle, /*cycle_momentum=*/false));
   EXPECT_THROW(Plateau(*a, Plateau::min, 0.1, 10, 1e-4, Plateau::rel, 0, {0.1}), ValueError);
+}
+
+// --- other settings ------------------------------------------------------------------------------
+
+TEST(LRScheduler, MoreFormulas) {
+  const auto o = make_optimizer();
+  optim::WSD wsd(*o, 4, 6, 10, optim::WSD::one_minus_sqrt, 0.2);
+  EXPECT_EQ(wsd.lr_at(0)[0], 0);
+  EXPECT_DOUBLE_EQ(wsd.lr_at(1)[0], 0.025);
+  EXPECT_DOUBLE_EQ(wsd.lr_at(10)[0], 0.1);
+  EXPECT_DOUBLE_EQ(wsd.lr_at(15)[0], 0.1 * (0.2 + 0.8 * (1 - std::sqrt(0.5))));
+  EXPECT_DOUBLE_EQ(wsd.lr_at(20)[0], 0.02);
+  EXPECT_DOUBLE_EQ(wsd.lr_at(INT64_MAX)[0], 0.02);
+  optim::WSD linear(*o, 0, 6, 10, optim::WSD::linear), cosine(*o, 0, 6, 10, optim::WSD::cosine);
+  EXPECT_DOUBLE_EQ(linear.lr_at(7)[0], 0.09);
+  EXPECT_DOUBLE_EQ(cosine.lr_at(11)[0], 0.05);
+  optim::WarmupCosine warmup(*o, 10, 30);
+  EXPECT_DOUBLE_EQ(warmup.lr_at(5)[0], 0.05);
+  EXPECT_DOUBLE_EQ(warmup.lr_at(20)[0], 0.05);
+  EXPECT_NEAR(warmup.lr_at(30)[0], 0, 1e-18);
+  optim::InverseSqrt inverse(*o, 4);
+  EXPECT_DOUBLE_EQ(inverse.lr_at(16)[0], 0.05);
+  optim::Noam noam(*o, 16, 4);
+  EXPECT_DOUBLE_EQ(noam.lr_at(3)[0], 0.1 / 4 / 2);      // s = 4
+  EXPECT_DOUBLE_EQ(noam.lr_at(1)[0], 0.1 / 4 * 2 / 8);  // s = 2, 4^1.5 = 8
+  optim::CosineAnnealingWarmRestarts restarts(*o, 3, 2);
+  for (int64_t step : {0, 3, 9, 21}) EXPECT_EQ(restarts.lr_at(step)[0], 0.1) << step;
+  EXPECT_GE(restarts.lr_at(INT64_MAX)[0], 0);
+  optim::PolynomialLR none(*o, 0);
+  EXPECT_EQ(none.lr_at(0)[0], 0);
+}
+
+// The momentum that OneCycleLR sets comes back with it, in whatever part it is.
+TEST(LRScheduler, OneCycleSetsMomentum) {
+  const auto o = make_optimizer();
+  const auto momentum = [](const SGD& sgd) {
+    return static_cast<const SGDOptions&>(sgd.param_groups()[0].options()).momentum();
+  };
+  optim::OneCycleLR schedule(*o, 0.3, 20);
+  EXPECT_DOUBLE_EQ(momentum(*o), 0.95);
+  for (int k = 0; k < 5; ++k) {
+    o->step();
+    schedule.step();
+  }
+  EXPECT_DOUBLE_EQ(momentum(*o), 0.85);
+  const auto other = make_optimizer();
+  optim::OneCycleLR restored(*other, 0.3, 20);
+  restored.load_state_dict(schedule.state_dict());
+  EXPECT_EQ(momentum(*other), momentum(*o));
+
+  const auto third = make_optimizer();
+  SequentialLR sequence(*third,
+                        Parts{std::make_shared<optim::OneCycleLR>(*third, 0.3, 20),
+                              std::make_shared<ExponentialLR>(*third, 0.5)},
+                        {5});
+  for (int k = 0; k < 4; ++k) {
+    third->step();
+    sequence.step();
+  }
+  EXPECT_LT(momentum(*third), 0.9);
+  optim::Adam adam({zeros({1}).requires_grad_()});
+  optim::OneCycleLR of_betas(adam, 0.3, 20);
+  EXPECT_DOUBLE_EQ(
+      std::get<0>(static_cast<optim::AdamOptions&>(adam.param_groups()[0].options()).betas()),
+      0.95);
+}
+
+TEST(SettingScheduler, SchedulesWeightDecayAndMomentum) {
+  optim::AdamW adamw({zeros({1}).requires_grad_()}, optim::AdamWOptions(0.1).weight_decay(0.4));
+  const auto factor = [](int64_t step) { return 1.0 / static_cast<double>(1 + step); };
+  optim::WeightDecayScheduler decay(adamw, factor);
+  optim::MomentumScheduler momentum(adamw, factor);
+  const auto& options = static_cast<const optim::AdamWOptions&>(adamw.param_groups()[0].options());
+  EXPECT_EQ(options.weight_decay(), 0.4);
+  decay.step();
+  momentum.step();
+  EXPECT_EQ(options.weight_decay(), 0.2);
+  EXPECT_EQ(std::get<0>(options.betas()), 0.45);
+  EXPECT_EQ(decay.value_at(3), (std::vector<double>{0.1}));
+
+  // Restored in any order.
+  for (bool before : {false, true}) {
+    optim::AdamW other({zeros({1}).requires_grad_()}, optim::AdamWOptions(0.1).weight_decay(0.4));
+    if (before) other.load_state_dict(adamw.state_dict());
+    optim::WeightDecayScheduler resumed(other, factor);
+    resumed.load_state_dict(decay.state_dict());
+    if (!before) other.load_state_dict(adamw.state_dict());
+    EXPECT_EQ(resumed.get_last_values(), decay.get_last_values());
+    resumed.step();
+    EXPECT_EQ(resumed.get_last_values(), decay.value_at(2));
+  }
+}
+
+TEST(SettingScheduler, Errors) {
+  const auto o = make_optimizer();
+  const auto factor = [](int64_t) { return 1.0; };
+  EXPECT_THROW(optim::SettingScheduler(*o, "rubbish", factor), ValueError);
+  EXPECT_THROW(optim::WeightDecayScheduler(*o, nullptr), ValueError);
+  optim::AdamW adamw({zeros({1}).requires_grad_()});
+  optim::WeightDecayScheduler bad(adamw, [](int64_t step) { return step == 1 ? -1.0 : 1.0; });
+  EXPECT_THROW(bad.step(), ValueError);
+  EXPECT_EQ(bad.last_epoch(), 0);
+  EXPECT_EQ(bad.get_last_values(), (std::vector<double>{0.01}));
+  EXPECT_THROW(bad.load_state_dict(StateDict()), ValueError);
+}
+
+TEST(BatchSizeScheduler, RoundsAndKeepsItsBounds) {
+  optim::BatchSizeScheduler schedule(
+      32, [](int64_t step) { return std::pow(1.5, static_cast<double>(step)); }, 100);
+  EXPECT_EQ(schedule.batch_size(), 32);
+  schedule.step();
+  EXPECT_EQ(schedule.batch_size(), 48);
+  EXPECT_EQ(schedule.batch_size_at(50), 100);
+  optim::BatchSizeScheduler other(32, [](int64_t) { return 0.0; });
+  EXPECT_EQ(other.batch_size(), 1);
+  other.load_state_dict(schedule.state_dict());
+  EXPECT_EQ(other.last_epoch(), 1);
+  EXPECT_THROW(optim::BatchSizeScheduler(0, [](int64_t) { return 1.0; }), ValueError);
+  EXPECT_THROW(optim::BatchSizeScheduler(1, [](int64_t) { return NAN; }).batch_size(), ValueError);
+}
+
+TEST(Cadence, PerStepFollowsTheOptimizer) {
+  const auto o = make_optimizer();
+  {
+    optim::PerStep schedule(std::make_shared<StepLR>(*o, 2, 0.5));
+    for (int k = 0; k < 4; ++k) o->step();
+    EXPECT_EQ(rates(*o)[0], 0.025);
+    EXPECT_EQ(schedule.schedule().last_epoch(), 4);
+  }
+  o->step();
+  o->step();
+  EXPECT_EQ(rates(*o)[0], 0.025);
+  optim::PerEpoch epochs(std::make_shared<ExponentialLR>(*o, 0.5));
+  o->step();
+  epochs.end_epoch();
+  EXPECT_EQ(epochs.schedule().last_epoch(), 1);
+  EXPECT_THROW(optim::PerStep(nullptr), ValueError);
+  EXPECT_THROW(optim::PerEpoch(nullptr), ValueError);
+}
+
+TEST(Plot, WritesAnSvg) {
+  const auto o = make_optimizer();
+  StepLR schedule(*o, 3);
+  const std::string path = testing::TempDir() + "gradus_schedule.svg";
+  optim::plot(schedule, 20, path);
+  std::ifstream file(path);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_THAT(text, HasSubstr("<svg"));
+  EXPECT_THAT(text, HasSubstr("group 1"));
+  EXPECT_EQ(schedule.last_epoch(), 0);
+  EXPECT_THROW(optim::plot(schedule, 0, path), ValueError);
 }
 
 // --- ReduceLROnPlateau ---------------------------------------------------------------------------

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "core/tensor.h"
+
+namespace gradus::optim {
+
+/// For optimizers whose rule is made of tensor ops: calls f(p, g) with parameter and gradient in
+/// the dtype of the state, float or double, where f changes p in place and leaves g alone. A 16-bit
+/// parameter is then rounded once.
+template <class F>
+void with_tensor_rule(const Tensor& param, const Tensor& grad, bool maximize, F&& f) {
+  const ScalarType dtype = param.dtype() == kDouble ? kDouble : kFloat;
+  Tensor target = param.detach();
+  if (target.numel() == 0) {
+    target.zero_();  // counts as written, as by other optimizers
+    return;
+  }
+  Tensor p = target.to(dtype);
+  Tensor g = grad.detach().to(dtype);
+  if (maximize) g = g.neg();
+  f(p, g);
+  if (target.dtype() != dtype) target.copy_(p);
+}
+
+}  // namespace gradus::optim
