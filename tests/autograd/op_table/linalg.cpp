@@ -449,7 +449,7 @@ void add_ranks(std::vector<OpInfo>& table) {
                          }})});
 }
 
-void add_norms(std::vector<OpInfo>& table) {
+void add_norm_ops(std::vector<OpInfo>& table) {
   std::vector<Sample> samples;
   for (const Sample& sample : any_matrices()) {
     if (sample.inputs[0].size(-1) > 0 && sample.inputs[0].size(-2) > 0) samples.push_back(sample);
@@ -695,7 +695,7 @@ void add_linalg_ops(std::vector<OpInfo>& table) {
   add_determinants_and_lu(table);
   add_decompositions(table);
   add_ranks(table);
-  add_norms(table);
+  add_norm_ops(table);
   add_functions(table);
 }
 
