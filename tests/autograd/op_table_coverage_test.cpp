@@ -94,5 +94,22 @@ TEST(OpTableCoverage, EveryOpRunsOnInputsOfSeveralChunks) {
   }
 }
 
+TEST(OpTableCoverage, EveryFormIsInARow) {
+  std::set<std::string> in_place, out;
+  for (const OpInfo& op : op_table()) {
+    if (op.in_place) in_place.insert(op.name);
+    if (op.out) out.insert(op.name);
+  }
+  const std::set<std::string> declared = declared_ops();
+  for (const std::string& name : declared) {
+    if (name.ends_with("_out")) {
+      EXPECT_EQ(out.count(name.substr(0, name.size() - 4)), 1u) << name << ": no row has its out";
+    } else if (is_form_of_another(name, declared)) {
+      EXPECT_EQ(in_place.count(name.substr(0, name.size() - 1)) + in_place.count(name), 1u)
+          << name << ": no row has its in_place";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gradus::test
