@@ -83,5 +83,33 @@ TEST(OpTableCoverage, EveryOpHasTwelveSamplesAndFiveErrorInputs) {
   }
 }
 
+TEST(OpTableCoverage, EveryOpRunsOnInputsOfSeveralChunks) {
+  // Views of a fixed shape: no loop runs.
+  const std::set<std::string> without = {"expand", "expand_as", "broadcast_to"};
+  std::set<std::string> missing, found;
+  for (const OpInfo& op : op_table()) (large_inputs(op).empty() ? missing : found).insert(op.name);
+  for (const std::string& name : missing) {
+    EXPECT_TRUE(found.count(name) + without.count(name) > 0)
+        << name << " needs inputs for OpInfo::large";
+  }
+}
+
+TEST(OpTableCoverage, EveryFormIsInARow) {
+  std::set<std::string> in_place, out;
+  for (const OpInfo& op : op_table()) {
+    if (op.in_place) in_place.insert(op.name);
+    if (op.out) out.insert(op.name);
+  }
+  const std::set<std::string> declared = declared_ops();
+  for (const std::string& name : declared) {
+    if (name.ends_with("_out")) {
+      EXPECT_EQ(out.count(name.substr(0, name.size() - 4)), 1u) << name << ": no row has its out";
+    } else if (is_form_of_another(name, declared)) {
+      EXPECT_EQ(in_place.count(name.substr(0, name.size() - 1)) + in_place.count(name), 1u)
+          << name << ": no row has its in_place";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gradus::test

@@ -194,6 +194,37 @@ TEST_P(OpResult, ASecondBackwardWorksOrSaysWhyNot) {
   }
 }
 
+TEST_P(OpResult, AStaleInputIsAnErrorOrNotNeeded) {
+  const std::vector<Tensor>& inputs = op().samples[0].inputs;
+  const std::vector<Tensor> expected = run(op(), inputs).gradients;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined() || !inputs[i].is_floating_point()) continue;
+    std::vector<Tensor> arguments = leaves(inputs);
+    for (Tensor& x : arguments) {
+      if (x.requires_grad()) x = x * 1;
+    }
+    const std::vector<Tensor> results = op().function(arguments);
+    const bool shared = std::any_of(results.begin(), results.end(), [&](const Tensor& y) {
+      return y.is_view() || y.data_ptr() == arguments[i].data_ptr();
+    });
+    if (shared) continue;  // writing to the input is writing to the result
+    {
+      NoGradGuard no_grad;
+      arguments[i].add_(1);
+    }
+    try {
+      const std::vector<Tensor> actual = gradients(results, arguments);
+      ASSERT_EQ(actual.size(), expected.size());
+      for (size_t k = 0; k < actual.size(); ++k)
+        EXPECT_TRUE(close(actual[k], expected[k], 1e-12, 1e-12)) << op().name << ", input " << i;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("modified by an inplace operation"),
+                std::string::npos)
+          << error.what();
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Op, OpResult, testing::Range<size_t>(0, op_table().size()), name_of_row);
 
 }  // namespace

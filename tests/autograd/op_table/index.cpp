@@ -252,6 +252,7 @@ void add_index_ops(std::vector<OpInfo>& table) {
                   GRADUS_CALL(embedding(ones({2}), list({0}))),
                   GRADUS_CALL(embedding(Tensor(), list({0})))});
   row("embedding", [](T w) { return embedding(w, list({2, 0, 2, 1})); });
+  table.back().large = {values({3, 50000})};
   row("embedding", [](T w) { return embedding(w, list({})); });
   table.push_back({"one_hot",
                    of_one([](T x) { return one_hot(x, 5); }),

@@ -42,22 +42,24 @@ bool same_bits(const Tensor& a, const Tensor& b) {
   return x.numel() == 0 || std::memcmp(x.data_ptr(), y.data_ptr(), x.nbytes()) == 0;
 }
 
-Outcome run(const OpInfo& op, const std::vector<Tensor>& inputs) {
-  const std::vector<Tensor> arguments = leaves(inputs);
-  Outcome done{op.function(arguments), {}};
+std::vector<Tensor> gradients(const std::vector<Tensor>& results,
+                              const std::vector<Tensor>& inputs) {
   std::vector<Tensor> outputs, seeds, wanted;
-  for (const Tensor& y : done.results) {
+  for (const Tensor& y : results) {
     if (!y.requires_grad()) continue;
     outputs.push_back(y);
     seeds.push_back((rand(y.sizes(), Generator(99), kFloat) - 0.5).to(y.dtype()));
   }
-  for (const Tensor& x : arguments) {
+  for (const Tensor& x : inputs) {
     if (x.defined() && x.requires_grad()) wanted.push_back(x);
   }
-  if (!outputs.empty() && !wanted.empty()) {
-    done.gradients = autograd::grad(outputs, wanted, seeds, false, false, /*allow_unused=*/true);
-  }
-  return done;
+  if (outputs.empty() || wanted.empty()) return {};
+  return autograd::grad(outputs, wanted, seeds, false, false, /*allow_unused=*/true);
+}
+
+Outcome run(const OpInfo& op, const std::vector<Tensor>& inputs) {
+  const std::vector<Tensor> arguments = leaves(inputs), results = op.function(arguments);
+  return {results, gradients(results, arguments)};
 }
 
 testing::AssertionResult close(const Tensor& a, const Tensor& b, double rtol, double atol) {

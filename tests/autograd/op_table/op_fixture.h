@@ -30,8 +30,12 @@ std::vector<Tensor> cast(const std::vector<Tensor>& inputs, ScalarType dtype);
 /// Whether sizes, dtypes and every bit are equal.
 bool same_bits(const Tensor& a, const Tensor& b);
 
-/// The results of an op, and the gradients of all inputs for the same random gradients of the
-/// results; undefined where there is none.
+/// The gradients of all inputs that require grad for the same random gradients of the results;
+/// undefined where there is none.
+std::vector<Tensor> gradients(const std::vector<Tensor>& results,
+                              const std::vector<Tensor>& inputs);
+
+/// The results of an op, called with leaves(inputs), and their gradients.
 struct Outcome {
   std::vector<Tensor> results, gradients;
 };
