@@ -44,6 +44,7 @@ GRADUS_ENUMTYPE(Border)
 GRADUS_ENUMTYPE(Reflection)
 GRADUS_ENUMTYPE(Valid)
 GRADUS_ENUMTYPE(Same)
+GRADUS_ENUMTYPE(NearestExact)
 #undef GRADUS_ENUMTYPE
 }  // namespace enumtype
 
@@ -82,6 +83,7 @@ inline constexpr enumtype::kBorder kBorder;
 inline constexpr enumtype::kReflection kReflection;
 inline constexpr enumtype::kValid kValid;
 inline constexpr enumtype::kSame kSame;
+inline constexpr enumtype::kNearestExact kNearestExact;
 
 namespace nn {
 /// How a loss over a batch becomes one number, or none.

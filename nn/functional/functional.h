@@ -3,6 +3,7 @@
 /// Everything of gradus::nn::functional.
 
 #include "nn/functional/activation.h"
+#include "nn/functional/attention.h"
 #include "nn/functional/conv.h"
 #include "nn/functional/dropout.h"
 #include "nn/functional/embedding.h"
@@ -10,3 +11,4 @@
 #include "nn/functional/loss.h"
 #include "nn/functional/normalization.h"
 #include "nn/functional/pooling.h"
+#include "nn/functional/vision.h"

@@ -21,6 +21,10 @@ struct LayerCase {
 
 std::vector<LayerCase> convolution_cases();
 std::vector<LayerCase> recurrent_cases();
+std::vector<LayerCase> attention_cases();
+std::vector<LayerCase> pooling_cases();
+std::vector<LayerCase> vision_cases();
+std::vector<LayerCase> ctc_cases();
 
 /// A module that is called with all inputs.
 template <class M>

@@ -20,7 +20,8 @@ const auto& file() {
 
 std::vector<LayerCase> all_cases() {
   std::vector<LayerCase> cases;
-  for (auto* family : {&convolution_cases, &recurrent_cases}) {
+  for (auto* family : {&convolution_cases, &recurrent_cases, &attention_cases, &pooling_cases,
+                       &vision_cases, &ctc_cases}) {
     for (LayerCase& layer : family()) cases.push_back(std::move(layer));
   }
   return cases;

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/tensor.h"
+
+namespace gradus {
+
+// Images in other sizes: x is [N, C, spatial...], y [N, C, output_size...]. Each spatial dim is
+// resampled by itself: output i looks at the input around scale (i + 1/2) - 1/2 or, with
+// align_corners, where the first and last elements of both fall together, at scale i. scale is in /
+// out, or 1 / scales where given; (in - 1) / (out - 1) with align_corners. Errors: ValueError for
+// sizes that are not positive, Error for ranks, TypeError for integers.
+
+/// The element at floor(scale i).
+GRADUS_API Tensor upsample_nearest1d(const Tensor& x, IntArrayRef output_size,
+                                     std::optional<double> scales = std::nullopt);
+GRADUS_API Tensor upsample_nearest2d(const Tensor& x, IntArrayRef output_size,
+                                     std::optional<double> scales_h = std::nullopt,
+                                     std::optional<double> scales_w = std::nullopt);
+GRADUS_API Tensor upsample_nearest3d(const Tensor& x, IntArrayRef output_size,
+                                     std::optional<double> scales_d = std::nullopt,
+                                     std::optional<double> scales_h = std::nullopt,
+                                     std::optional<double> scales_w = std::nullopt);
+/// The element at floor(scale (i + 1/2)): the nearest indeed.
+GRADUS_API Tensor upsample_nearest_exact(const Tensor& x, IntArrayRef output_size,
+                                         ArrayRef<double> scales = {});
+/// Between two elements in each dim.
+GRADUS_API Tensor upsample_linear1d(const Tensor& x, IntArrayRef output_size, bool align_corners,
+                                    std::optional<double> scales = std::nullopt);
+GRADUS_API Tensor upsample_bilinear2d(const Tensor& x, IntArrayRef output_size, bool align_corners,
+                                      std::optional<double> scales_h = std::nullopt,
+                                      std::optional<double> scales_w = std::nullopt);
+GRADUS_API Tensor upsample_trilinear3d(const Tensor& x, IntArrayRef output_size, bool align_corners,
+                                       std::optional<double> scales_d = std::nullopt,
+                                       std::optional<double> scales_h = std::nullopt,
+                                       std::optional<double> scales_w = std::nullopt);
+/// Among four elements in each dim, by Keys' cubic convolution with a = -0.75. Keys 1981.
+GRADUS_API Tensor upsample_bicubic2d(const Tensor& x, IntArrayRef output_size, bool align_corners,
+                                     std::optional<double> scales_h = std::nullopt,
+                                     std::optional<double> scales_w = std::nullopt);
+
+/// How grid_sampler interpolates, and what lies outside of the image.
+enum class GridMode : int64_t { Bilinear = 0, Nearest = 1, Bicubic = 2 };
+enum class GridPadding : int64_t { Zeros = 0, Border = 1, Reflection = 2 };
+
+/// x [N, C, H, W] at the places of grid [N, H', W', 2], or [N, C, D, H, W] at those of [N, D', H',
+/// W', 3]: the last dim is (column, row, plane), from -1 at the first element to 1 at the last: at
+/// their centres with align_corners, else at their outer edges. Jaderberg et al. 2015.
+/// @throws NotImplementedError for Bicubic in three dims
+GRADUS_API Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_mode,
+                               GridPadding padding_mode, bool align_corners);
+/// The grid [N, H, W, 2] (or [N, D, H, W, 3]) that the affine maps theta [N, 2, 3] (or [N, 3, 4])
+/// make of the regular one; size is that of the image to be, [N, C, H, W] (or [N, C, D, H, W]).
+GRADUS_API Tensor affine_grid_generator(const Tensor& theta, IntArrayRef size, bool align_corners);
+
+}  // namespace gradus
