@@ -48,6 +48,7 @@ TEST_P(OpTable, GradientsAgreeWithFiniteDifferences) {
   for (const Sample& sample : op().samples) {
     SCOPED_TRACE(op().name + ", " + sample.what);
     const std::vector<Tensor> inputs = leaves(sample.inputs);
+    if (!records(inputs)) continue;  // integers only
     try {
       EXPECT_TRUE(autograd::gradcheck(op().function, inputs, {.noncontiguous_grad = true}));
       EXPECT_TRUE(autograd::gradgradcheck(op().function, inputs));

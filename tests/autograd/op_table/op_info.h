@@ -36,6 +36,8 @@ const std::vector<OpInfo>& op_table();
 void add_unary_ops(std::vector<OpInfo>& table);
 void add_binary_ops(std::vector<OpInfo>& table);
 void add_reductions(std::vector<OpInfo>& table);
+void add_sorting_ops(std::vector<OpInfo>& table);
+void add_special_namespace(std::vector<OpInfo>& table);
 void add_shape_ops(std::vector<OpInfo>& table);
 void add_index_ops(std::vector<OpInfo>& table);
 void add_matrix_ops(std::vector<OpInfo>& table);

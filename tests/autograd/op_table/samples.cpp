@@ -55,6 +55,8 @@ const std::vector<OpInfo>& op_table() {
     add_unary_ops(rows);
     add_binary_ops(rows);
     add_reductions(rows);
+    add_sorting_ops(rows);
+    add_special_namespace(rows);
     add_shape_ops(rows);
     add_index_ops(rows);
     add_matrix_ops(rows);
