@@ -61,4 +61,11 @@ GRADUS_API Tensor atleast_1d(const Tensor& x);
 GRADUS_API Tensor atleast_2d(const Tensor& x);
 GRADUS_API Tensor atleast_3d(const Tensor& x);
 
+// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
+// empty; not differentiable.
+
+GRADUS_API Tensor& tril_out(Tensor& out, const Tensor& x, int64_t diagonal = 0);
+GRADUS_API Tensor& triu_out(Tensor& out, const Tensor& x, int64_t diagonal = 0);
+GRADUS_API Tensor& diag_out(Tensor& out, const Tensor& x, int64_t diagonal = 0);
+
 }  // namespace gradus

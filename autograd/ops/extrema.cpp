@@ -9,23 +9,13 @@
 
 namespace gradus {
 
-namespace {
-
-void check_has_elements(const char* op, const Tensor& x, IntArrayRef dims) {
-  if (x.numel() != 0) return;
-  for (int64_t dim : dims) {
-    GRADUS_CHECK_INDEX(x.dim() == 0 || x.sizes()[static_cast<size_t>(dim)] != 0,
-                       "{}: expected reduction dim {} to have non-zero size, got input {}", op, dim,
-                       x.sizes());
-  }
-}
-
-// dy goes to all elements that equal y, in equal parts. NaN equals NaN.
 Tensor share_among_equals(const Tensor& dy, const Tensor& x, const Tensor& y, IntArrayRef dims) {
   Tensor equal = x.detach().eq(y.detach());
   if (y.isnan().any().item<bool>()) equal = equal.logical_or(x.isnan().logical_and(y.isnan()));
   return (dy / sum(equal, dims, /*keepdim=*/true)).mul(equal);
 }
+
+namespace {
 
 Tensor extremum(const char* op, bool max, const Tensor& x, IntArrayRef dim, bool keepdim) {
   check_defined(op, x);

@@ -48,4 +48,20 @@ GRADUS_API Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, cons
 GRADUS_API Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src);
 GRADUS_API Tensor& scatter_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src);
 
+// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
+// empty; not differentiable.
+
+GRADUS_API Tensor& index_select_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index);
+GRADUS_API Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index);
+GRADUS_API Tensor& take_along_dim_out(Tensor& out, const Tensor& x, const Tensor& indices,
+                                      std::optional<int64_t> dim = std::nullopt);
+GRADUS_API Tensor& index_add_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index,
+                                 const Tensor& source, const Scalar& alpha = 1);
+GRADUS_API Tensor& index_copy_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index,
+                                  const Tensor& source);
+GRADUS_API Tensor& scatter_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index,
+                               const Tensor& src);
+GRADUS_API Tensor& scatter_add_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index,
+                                   const Tensor& src);
+
 }  // namespace gradus

@@ -42,4 +42,11 @@ GRADUS_API Tensor nonzero(const Tensor& x);
 GRADUS_API std::vector<Tensor> nonzero_numpy(const Tensor& x);
 GRADUS_API Tensor argwhere(const Tensor& x);
 
+// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
+// empty; not differentiable.
+
+GRADUS_API Tensor& take_out(Tensor& out, const Tensor& x, const Tensor& index);
+GRADUS_API Tensor& masked_select_out(Tensor& out, const Tensor& x, const Tensor& mask);
+GRADUS_API Tensor& nonzero_out(Tensor& out, const Tensor& x);
+
 }  // namespace gradus

@@ -26,4 +26,14 @@ GRADUS_API Tensor column_stack(TensorList tensors);
 /// The matrices along the diagonal of one that is zero elsewhere; tensors with one dim are rows.
 GRADUS_API Tensor block_diag(TensorList tensors);
 
+// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
+// empty; not differentiable.
+
+GRADUS_API Tensor& cat_out(Tensor& out, TensorList tensors, int64_t dim = 0);
+GRADUS_API Tensor& stack_out(Tensor& out, TensorList tensors, int64_t dim = 0);
+GRADUS_API Tensor& hstack_out(Tensor& out, TensorList tensors);
+GRADUS_API Tensor& vstack_out(Tensor& out, TensorList tensors);
+GRADUS_API Tensor& dstack_out(Tensor& out, TensorList tensors);
+GRADUS_API Tensor& column_stack_out(Tensor& out, TensorList tensors);
+
 }  // namespace gradus

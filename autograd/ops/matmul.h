@@ -45,4 +45,23 @@ GRADUS_API Tensor addbmm(const Tensor& input, const Tensor& batch1, const Tensor
 GRADUS_API Tensor addr(const Tensor& input, const Tensor& vec1, const Tensor& vec2,
                        const Scalar& beta = 1, const Scalar& alpha = 1);
 
+// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
+// empty; not differentiable.
+
+GRADUS_API Tensor& mm_out(Tensor& out, const Tensor& a, const Tensor& b);
+GRADUS_API Tensor& bmm_out(Tensor& out, const Tensor& a, const Tensor& b);
+GRADUS_API Tensor& matmul_out(Tensor& out, const Tensor& a, const Tensor& b);
+GRADUS_API Tensor& dot_out(Tensor& out, const Tensor& a, const Tensor& b);
+GRADUS_API Tensor& vdot_out(Tensor& out, const Tensor& a, const Tensor& b);
+GRADUS_API Tensor& outer_out(Tensor& out, const Tensor& a, const Tensor& b);
+GRADUS_API Tensor& ger_out(Tensor& out, const Tensor& a, const Tensor& b);
+GRADUS_API Tensor& mv_out(Tensor& out, const Tensor& a, const Tensor& vec);
+GRADUS_API Tensor& addmm_out(Tensor& out, const Tensor& input, const Tensor& mat1,
+                             const Tensor& mat2, const Scalar& beta = 1, const Scalar& alpha = 1);
+GRADUS_API Tensor& addmv_out(Tensor& out, const Tensor& input, const Tensor& mat, const Tensor& vec,
+                             const Scalar& beta = 1, const Scalar& alpha = 1);
+GRADUS_API Tensor& baddbmm_out(Tensor& out, const Tensor& input, const Tensor& batch1,
+                               const Tensor& batch2, const Scalar& beta = 1,
+                               const Scalar& alpha = 1);
+
 }  // namespace gradus

@@ -136,4 +136,81 @@ GRADUS_API Tensor cumsum(const Tensor& x, int64_t dim,
 GRADUS_API Tensor cumprod(const Tensor& x, int64_t dim,
                           std::optional<ScalarType> dtype = std::nullopt);
 
+/// (the greatest of x_0 ... x_i along dim; its index, the last of equals). NaN stays. The gradient
+/// goes to the element at the index.
+GRADUS_API std::tuple<Tensor, Tensor> cummax(const Tensor& x, int64_t dim);
+GRADUS_API std::tuple<Tensor&, Tensor&> cummax_out(Tensor& values, Tensor& indices, const Tensor& x,
+                                                   int64_t dim);
+/// The least; as cummax.
+GRADUS_API std::tuple<Tensor, Tensor> cummin(const Tensor& x, int64_t dim);
+GRADUS_API std::tuple<Tensor&, Tensor&> cummin_out(Tensor& values, Tensor& indices, const Tensor& x,
+                                                   int64_t dim);
+/// y_i = log (e^x_0 + ... + e^x_i) along dim, without overflow. @throws TypeError for integers
+GRADUS_API Tensor logcumsumexp(const Tensor& x, int64_t dim);
+GRADUS_API Tensor& logcumsumexp_out(Tensor& out, const Tensor& x, int64_t dim);
+
+/// norm(x - other, p), of all elements.
+GRADUS_API Tensor dist(const Tensor& x, const Tensor& other, const Scalar& p = 2);
+/// x with each slice x.select(dim, i) whose p-norm is greater than maxnorm scaled to it.
+/// @throws Error for less than two dims; ValueError for p <= 0 or maxnorm < 0; TypeError for
+/// integers
+GRADUS_API Tensor renorm(const Tensor& x, const Scalar& p, int64_t dim, const Scalar& maxnorm);
+GRADUS_API Tensor& renorm_out(Tensor& out, const Tensor& x, const Scalar& p, int64_t dim,
+                              const Scalar& maxnorm);
+
+/// The integral of y along dim by the trapezoidal rule: sum (x_(i+1) - x_i) (y_i + y_(i+1)) / 2.
+/// Points x have the size of dim or broadcast to y; without them they are dx apart.
+/// @throws IndexError for a 0-d y; Error where x has another size
+GRADUS_API Tensor trapezoid(const Tensor& y, const Tensor& x, int64_t dim = -1);
+GRADUS_API Tensor trapezoid(const Tensor& y, const Scalar& dx = 1, int64_t dim = -1);
+/// The integrals from the first point to each of the others.
+GRADUS_API Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, int64_t dim = -1);
+GRADUS_API Tensor cumulative_trapezoid(const Tensor& y, const Scalar& dx = 1, int64_t dim = -1);
+
+// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
+// empty; not differentiable.
+
+GRADUS_API Tensor& sum_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim = false,
+                           std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& nansum_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim = false,
+                              std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& mean_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim = false,
+                            std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& nanmean_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim = false,
+                               std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& prod_out(Tensor& out, const Tensor& x, int64_t dim, bool keepdim = false,
+                            std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& var_out(Tensor& out, const Tensor& x, IntArrayRef dim = {},
+                           const Scalar& correction = 1, bool keepdim = false);
+GRADUS_API Tensor& std_out(Tensor& out, const Tensor& x, IntArrayRef dim = {},
+                           const Scalar& correction = 1, bool keepdim = false);
+GRADUS_API Tensor& norm_out(Tensor& out, const Tensor& x, std::optional<Scalar> p, IntArrayRef dim,
+                            bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& linalg_vector_norm_out(Tensor& out, const Tensor& x, const Scalar& ord = 2,
+                                          IntArrayRef dim = {}, bool keepdim = false,
+                                          std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& logsumexp_out(Tensor& out, const Tensor& x, IntArrayRef dim,
+                                 bool keepdim = false);
+GRADUS_API Tensor& amax_out(Tensor& out, const Tensor& x, IntArrayRef dim = {},
+                            bool keepdim = false);
+GRADUS_API Tensor& amin_out(Tensor& out, const Tensor& x, IntArrayRef dim = {},
+                            bool keepdim = false);
+GRADUS_API std::tuple<Tensor&, Tensor&> aminmax_out(Tensor& min, Tensor& max, const Tensor& x,
+                                                    std::optional<int64_t> dim = std::nullopt,
+                                                    bool keepdim = false);
+GRADUS_API std::tuple<Tensor&, Tensor&> max_out(Tensor& values, Tensor& indices, const Tensor& x,
+                                                int64_t dim, bool keepdim = false);
+GRADUS_API std::tuple<Tensor&, Tensor&> min_out(Tensor& values, Tensor& indices, const Tensor& x,
+                                                int64_t dim, bool keepdim = false);
+GRADUS_API Tensor& argmax_out(Tensor& out, const Tensor& x,
+                              std::optional<int64_t> dim = std::nullopt, bool keepdim = false);
+GRADUS_API Tensor& argmin_out(Tensor& out, const Tensor& x,
+                              std::optional<int64_t> dim = std::nullopt, bool keepdim = false);
+GRADUS_API Tensor& all_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim = false);
+GRADUS_API Tensor& any_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim = false);
+GRADUS_API Tensor& cumsum_out(Tensor& out, const Tensor& x, int64_t dim,
+                              std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& cumprod_out(Tensor& out, const Tensor& x, int64_t dim,
+                               std::optional<ScalarType> dtype = std::nullopt);
+
 }  // namespace gradus

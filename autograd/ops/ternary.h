@@ -50,4 +50,10 @@ GRADUS_API Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b,
 GRADUS_API Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b,
                           const Scalar& value = 1);
 
+// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
+// empty; not differentiable.
+
+GRADUS_API Tensor& where_out(Tensor& out, const Tensor& condition, const Tensor& a,
+                             const Tensor& b);
+
 }  // namespace gradus

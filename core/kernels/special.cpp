@@ -73,6 +73,12 @@ double hurwitz_zeta(double s, double q) {
 
 }  // namespace
 
+double zeta(double s, double q) {
+  if (s == 1) return std::numeric_limits<double>::infinity();
+  if (!(s > 1)) return std::numeric_limits<double>::quiet_NaN();
+  return hurwitz_zeta(s, q);
+}
+
 double polygamma(int64_t n, double x) {
   const double order = static_cast<double>(n);
   const double magnitude = std::exp(log_gamma(order + 1)) * hurwitz_zeta(order + 1, x);

@@ -18,6 +18,16 @@ inline void check_floating(const char* op, const Tensor& x) {
                     x.dtype());
 }
 
+/// @throws IndexError where one of the dims has no elements
+inline void check_has_elements(const char* op, const Tensor& x, IntArrayRef dims) {
+  if (x.numel() != 0) return;
+  for (int64_t dim : dims) {
+    GRADUS_CHECK_INDEX(x.dim() == 0 || x.sizes()[static_cast<size_t>(dim)] != 0,
+                       "{}: expected reduction dim {} to have non-zero size, got input {}", op, dim,
+                       x.sizes());
+  }
+}
+
 /// x in the dtype that the caller asked for.
 inline Tensor as_dtype(const Tensor& x, std::optional<ScalarType> dtype) {
   return !dtype || *dtype == x.dtype() ? x : x.to(*dtype);
@@ -31,5 +41,9 @@ Tensor expand_reduced(const Tensor& y, IntArrayRef dims, bool keepdim, IntArrayR
 
 /// The number of elements that each output of a reduction over dims has.
 double reduced_count(IntArrayRef sizes, IntArrayRef dims);
+
+/// The gradient of an extremum y over dims, or of another element of x: dy goes to all elements
+/// that equal y, in equal parts; NaN equals NaN. dy and y have size 1 in dims, or are 0-d.
+Tensor share_among_equals(const Tensor& dy, const Tensor& x, const Tensor& y, IntArrayRef dims);
 
 }  // namespace gradus

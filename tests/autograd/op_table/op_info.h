@@ -57,6 +57,8 @@ void add_special_ops(std::vector<OpInfo>& table);
 void add_binary_ops(std::vector<OpInfo>& table);
 void add_comparisons(std::vector<OpInfo>& table);
 void add_reductions(std::vector<OpInfo>& table);
+void add_sorting_ops(std::vector<OpInfo>& table);
+void add_special_namespace(std::vector<OpInfo>& table);
 void add_shape_ops(std::vector<OpInfo>& table);
 void add_arranging_ops(std::vector<OpInfo>& table);
 void add_index_ops(std::vector<OpInfo>& table);

@@ -195,6 +195,8 @@ const std::vector<OpInfo>& op_table() {
     add_binary_ops(rows);
     add_comparisons(rows);
     add_reductions(rows);
+    add_sorting_ops(rows);
+    add_special_namespace(rows);
     add_shape_ops(rows);
     add_arranging_ops(rows);
     add_index_ops(rows);
