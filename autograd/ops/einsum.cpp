@@ -470,14 +470,6 @@ Tensor kron(const Tensor& a, const Tensor& b) {
   return reshape(mul(reshape(a, sizes_a), reshape(b, sizes_b)), sizes);
 }
 
-Tensor inner(const Tensor& a, const Tensor& b) {
-  check_pair("inner", a, b);
-  if (a.dim() == 0 || b.dim() == 0) return mul(a, b);
-  GRADUS_CHECK(a.size(-1) == b.size(-1), "inner: the last dims of {} and {} differ in size",
-               a.sizes(), b.sizes());
-  return tensordot(a, b, -1, -1);
-}
-
 Tensor trace(const Tensor& x) {
   require_tensors("trace", x);
   GRADUS_CHECK(x.dim() == 2, "trace: expected a matrix, got {}", x.sizes());
@@ -485,9 +477,6 @@ Tensor trace(const Tensor& x) {
   return sum(diagonal(x));
 }
 
-Tensor Tensor::inner(const Tensor& other) const {
-  return gradus::inner(*this, other);
-}
 Tensor Tensor::kron(const Tensor& other) const {
   return gradus::kron(*this, other);
 }

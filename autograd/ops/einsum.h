@@ -31,8 +31,6 @@ GRADUS_API Tensor tensordot(const Tensor& a, const Tensor& b, IntArrayRef dims_a
 
 /// Kronecker's product: y[..., i r + k, ...] = a[..., i, ...] b[..., k, ...] for b of size r.
 GRADUS_API Tensor kron(const Tensor& a, const Tensor& b);
-/// sum over the last dim of both, a product of the others; a plain product with a number.
-GRADUS_API Tensor inner(const Tensor& a, const Tensor& b);
 /// The sum of the diagonal of a matrix; int64 for integers.
 GRADUS_API Tensor trace(const Tensor& x);
 

@@ -192,9 +192,6 @@ GRADUS_API Tensor cross(const Tensor& a, const Tensor& b,
 /// int64.
 /// @throws ValueError for N <= 1
 GRADUS_API Tensor linalg_vander(const Tensor& x, std::optional<int64_t> N = std::nullopt);
-/// The same for a vector, powers descending unless `increasing`. @throws ValueError for N < 0
-GRADUS_API Tensor vander(const Tensor& x, std::optional<int64_t> N = std::nullopt,
-                         bool increasing = false);
 /// The inverse of A as a map from its dims beyond `ind` to the first `ind`.
 /// @throws ValueError for ind < 1, Error where the products of both sizes differ
 GRADUS_API Tensor linalg_tensorinv(const Tensor& A, int64_t ind = 2);

@@ -247,16 +247,6 @@ Tensor linalg_vander(const Tensor& x, std::optional<int64_t> N) {
   return powers(op, x, count);
 }
 
-Tensor vander(const Tensor& x, std::optional<int64_t> N, bool increasing) {
-  const char* const op = "vander";
-  require_tensors(op, x);
-  GRADUS_CHECK(x.dim() == 1, "{}: expected a vector, got {}", op, x.sizes());
-  const int64_t count = N.value_or(x.size(0));
-  GRADUS_CHECK_VALUE(count >= 0, "{}: expected N >= 0, got {}", op, count);
-  const Tensor y = powers(op, x, count);
-  return increasing ? y : flip(y, -1);
-}
-
 // --- tensors as maps
 
 Tensor linalg_tensorinv(const Tensor& A, int64_t ind) {

@@ -192,15 +192,6 @@ Tensor addbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2, c
   return combine(input, product("addbmm", left, right), beta, alpha);
 }
 
-Tensor addr(const Tensor& input, const Tensor& vec1, const Tensor& vec2, const Scalar& beta,
-            const Scalar& alpha) {
-  check_operands("addr", vec1, vec2);
-  check_rank("addr", "vec1", vec1, 1);
-  check_rank("addr", "vec2", vec2, 1);
-  check_addend("addr", input, {vec1.size(0), vec2.size(0)});
-  return combine(input, outer(vec1, vec2), beta, alpha);
-}
-
 namespace {
 
 // x is [rows, in], weight [out, in], bias [out] or undefined.
@@ -284,11 +275,6 @@ Tensor Tensor::baddbmm(const Tensor& batch1, const Tensor& batch2, const Scalar&
 Tensor Tensor::addbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
                       const Scalar& alpha) const {
   return gradus::addbmm(*this, batch1, batch2, beta, alpha);
-}
-
-Tensor Tensor::addr(const Tensor& vec1, const Tensor& vec2, const Scalar& beta,
-                    const Scalar& alpha) const {
-  return gradus::addr(*this, vec1, vec2, beta, alpha);
 }
 
 Tensor Tensor::vdot(const Tensor& other) const {

@@ -41,9 +41,6 @@ GRADUS_API Tensor baddbmm(const Tensor& input, const Tensor& batch1, const Tenso
 /// beta input + alpha sum_i (batch1_i batch2_i), the products of the batch summed.
 GRADUS_API Tensor addbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2,
                          const Scalar& beta = 1, const Scalar& alpha = 1);
-/// beta input + alpha (vec1 vec2^T), the product of all pairs of two vectors.
-GRADUS_API Tensor addr(const Tensor& input, const Tensor& vec1, const Tensor& vec2,
-                       const Scalar& beta = 1, const Scalar& alpha = 1);
 
 // The out= forms of the ops above: the result is written to `out`, which must have its shape or be
 // empty; not differentiable.
