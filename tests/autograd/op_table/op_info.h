@@ -41,6 +41,7 @@ void add_index_ops(std::vector<OpInfo>& table);
 void add_matrix_ops(std::vector<OpInfo>& table);
 void add_image_ops(std::vector<OpInfo>& table);
 void add_norms_and_losses(std::vector<OpInfo>& table);
+void add_layer_ops(std::vector<OpInfo>& table);
 
 /// float64 values in [low, high), the same for the same seed, at least 0.01 apart from integers and
 /// halves of them, where derivatives may jump.

@@ -60,6 +60,7 @@ const std::vector<OpInfo>& op_table() {
     add_matrix_ops(rows);
     add_image_ops(rows);
     add_norms_and_losses(rows);
+    add_layer_ops(rows);
     return rows;
   }();
   return table;
