@@ -1,6 +1,7 @@
 #pragma once
 
 #include <any>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -25,6 +26,10 @@ class AnyValue {
   const T* try_get() const {
     return std::any_cast<T>(&value_);
   }
+  template <class T>
+  T* try_get() {
+    return std::any_cast<T>(&value_);
+  }
   /// @throws TypeError where it is no T
   template <class T>
   T get() const {
@@ -39,24 +44,127 @@ class AnyValue {
   std::any value_;
 };
 
+namespace detail {
+
+// What the member function pointer F takes and returns; its qualifiers do not matter to a caller.
+template <class F>
+struct ForwardSignature;
+template <class M, class R, class... Args>
+struct ForwardSignature<R (M::*)(Args...)> {
+  using Result = R;
+  using Parameters = std::tuple<Args...>;
+};
+template <class M, class R, class... Args>
+struct ForwardSignature<R (M::*)(Args...) const> : ForwardSignature<R (M::*)(Args...)> {};
+template <class M, class R, class... Args>
+struct ForwardSignature<R (M::*)(Args...) noexcept> : ForwardSignature<R (M::*)(Args...)> {};
+template <class M, class R, class... Args>
+struct ForwardSignature<R (M::*)(Args...) const noexcept> : ForwardSignature<R (M::*)(Args...)> {};
+
+// Arguments that forward() may be called without, by their positions: see
+// GRADUS_FORWARD_HAS_DEFAULT_ARGS.
+using DefaultArguments = std::vector<std::pair<unsigned, AnyValue>>;
+
+/// Fills in the defaults that are not given. @throws Error for another number of arguments
+GRADUS_API void complete_arguments(const Module& module, std::vector<AnyValue>& arguments,
+                                   size_t expected, const DefaultArguments& defaults);
+[[noreturn]] GRADUS_API void throw_argument_type(const Module& module, size_t index,
+                                                 const std::type_info& expected,
+                                                 const std::type_info& actual);
+
+// The argument as a reference of the type that forward takes.
+template <class T>
+std::decay_t<T>& checked_argument(const Module& module, std::vector<AnyValue>& arguments,
+                                  size_t index) {
+  auto* value = arguments[index].template try_get<std::decay_t<T>>();
+  if (value == nullptr)
+    throw_argument_type(module, index, typeid(std::decay_t<T>), arguments[index].type_info());
+  return *value;
+}
+
+template <class M, class Signature, size_t... I>
+AnyValue call_any(M& module, std::vector<AnyValue>& arguments, std::index_sequence<I...>) {
+  using Parameters = typename Signature::Parameters;
+  using Result = typename Signature::Result;
+  // All types are checked before the first argument is moved.
+  (void)std::initializer_list<const void*>{
+      &checked_argument<std::tuple_element_t<I, Parameters>>(module, arguments, I)...};
+  const auto call_module = [&]() -> decltype(auto) {
+    return call(module, static_cast<std::tuple_element_t<I, Parameters>&&>(
+                            checked_argument<std::tuple_element_t<I, Parameters>>(module, arguments,
+                                                                                  I))...);
+  };
+  if constexpr (std::is_void_v<Result>) {
+    call_module();
+    return AnyValue();
+  } else {
+    return AnyValue(call_module());
+  }
+}
+
+template <class M>
+AnyValue call_module(Module& module, std::vector<AnyValue>& arguments) {
+  M& typed = static_cast<M&>(module);
+  if constexpr (requires { typed.any_forward(std::move(arguments)); }) {
+    // A container of modules of any type: its hooks see the arguments that are tensors.
+    if (!module.has_hooks()) return typed.any_forward(std::move(arguments));
+    HookedCall call(module);
+    for (AnyValue& argument : arguments) {
+      if (const Tensor* tensor = argument.try_get<Tensor>()) call.inputs.push_back(*tensor);
+    }
+    call.before();
+    size_t next = 0;
+    for (AnyValue& argument : arguments) {
+      if (Tensor* tensor = argument.try_get<Tensor>()) *tensor = call.inputs[next++];
+    }
+    AnyValue result = typed.any_forward(std::move(arguments));
+    Tensor* output = result.try_get<Tensor>();
+    if (output != nullptr) call.outputs.push_back(*output);
+    call.after();
+    if (output != nullptr) *output = call.outputs[0];
+    return result;
+  } else {
+    using Signature = ForwardSignature<decltype(&M::forward)>;
+    constexpr size_t count = std::tuple_size_v<typename Signature::Parameters>;
+    if constexpr (requires { typed._forward_default_args(); }) {
+      complete_arguments(module, arguments, count, typed._forward_default_args());
+    } else {
+      complete_arguments(module, arguments, count, {});
+    }
+    return call_any<M, Signature>(typed, arguments, std::make_index_sequence<count>());
+  }
+}
+
+}  // namespace detail
+
 /// A module of any type whose forward can be called without naming the type: what Sequential holds.
 /// The arguments' types must be those of the module's forward, apart from const and references.
+/// The module's hooks run.
 class AnyModule {
  public:
   AnyModule() = default;
   template <class M, class = std::enable_if_t<std::is_base_of_v<Module, M>>>
-  explicit AnyModule(std::shared_ptr<M> module) : module_(module), forward_(&call<M>) {}
-  template <class M, class = std::enable_if_t<std::is_base_of_v<Module, M>>, class = void>
+  explicit AnyModule(std::shared_ptr<M> module)
+      : module_(std::move(module)), forward_(&detail::call_module<M>) {}
+  template <class M, class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<M>>>,
+            class = void>
   explicit AnyModule(M&& module)
       : AnyModule(std::make_shared<std::decay_t<M>>(std::forward<M>(module))) {}
   template <class M>
   explicit AnyModule(const ModuleHolder<M>& holder) : AnyModule(holder.ptr()) {}
+
+  /// Takes another module.
+  template <class M>
+  AnyModule& operator=(std::shared_ptr<M> module) {
+    return *this = AnyModule(std::move(module));
+  }
 
   bool is_empty() const noexcept { return module_ == nullptr; }
   const std::shared_ptr<Module>& ptr() const {
     check();
     return module_;
   }
+  /// @throws TypeError where the module is no T
   template <class T>
   std::shared_ptr<T> ptr() const {
     check();
@@ -87,58 +195,21 @@ class AnyModule {
   template <class... Args>
   AnyValue any_forward(Args&&... arguments) const {
     std::vector<AnyValue> values;
-    (values.emplace_back(std::decay_t<Args>(std::forward<Args>(arguments))), ...);
+    values.reserve(sizeof...(Args));
+    (values.emplace_back(std::forward<Args>(arguments)), ...);
     return any_forward(std::move(values));
   }
+  /// @tparam R what the module's forward returns
   template <class R = Tensor, class... Args>
   R forward(Args&&... arguments) const {
     return any_forward(std::forward<Args>(arguments)...).template get<R>();
   }
 
  private:
-  using Forward = AnyValue (*)(Module&, const std::vector<AnyValue>&);
+  using Forward = AnyValue (*)(Module&, std::vector<AnyValue>&);
 
   void check() const {
     GRADUS_CHECK(module_ != nullptr, "AnyModule: cannot call an empty AnyModule");
-  }
-
-  template <class M, class R, class... Args, size_t... I>
-  static AnyValue call_forward(M& module, R (M::*forward)(Args...),
-                               const std::vector<AnyValue>& arguments, std::index_sequence<I...>) {
-    GRADUS_CHECK(arguments.size() == sizeof...(Args), "{}: forward() takes {} arguments, got {}",
-                 module.name(), sizeof...(Args), arguments.size());
-    const auto check_type = [&](size_t index, bool fits, const std::type_info& expected) {
-      GRADUS_CHECK_TYPE(fits, "{}: forward() expects argument {} to be {}, got {}", module.name(),
-                        index, detail::type_name(expected),
-                        detail::type_name(arguments[index].type_info()));
-    };
-    (check_type(I, arguments[I].template try_get<std::decay_t<Args>>() != nullptr,
-                typeid(std::decay_t<Args>)),
-     ...);
-    // A copy, since forward may take its arguments by non-const reference.
-    std::tuple<std::decay_t<Args>...> values(
-        *arguments[I].template try_get<std::decay_t<Args>>()...);
-    if constexpr (std::is_void_v<R>) {
-      (module.*forward)(static_cast<Args>(std::get<I>(values))...);
-      return AnyValue();
-    } else {
-      return AnyValue((module.*forward)(static_cast<Args>(std::get<I>(values))...));
-    }
-  }
-  template <class M, class R, class... Args>
-  static AnyValue call_forward(M& module, R (M::*forward)(Args...),
-                               const std::vector<AnyValue>& arguments) {
-    return call_forward(module, forward, arguments, std::index_sequence_for<Args...>());
-  }
-  template <class M, class R, class... Args>
-  static AnyValue call_forward(M& module, R (M::*forward)(Args...) const,
-                               const std::vector<AnyValue>& arguments) {
-    return call_forward(module, reinterpret_cast<R (M::*)(Args...)>(forward), arguments);
-  }
-  template <class M>
-  static AnyValue call(Module& module, const std::vector<AnyValue>& arguments) {
-    M& typed = static_cast<M&>(module);
-    return call_forward(typed, &M::forward, arguments);
   }
 
   std::shared_ptr<Module> module_;
@@ -163,3 +234,14 @@ class NamedAnyModule {
 };
 
 }  // namespace gradus::nn
+
+/// Inside a module's class: the trailing arguments of forward that AnyModule and Sequential may
+/// leave out, by position.
+///
+///     Tensor forward(const Tensor& x, int64_t times = 1);
+///     GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, nn::AnyValue(int64_t{1})})
+#define GRADUS_FORWARD_HAS_DEFAULT_ARGS(...)                             \
+ public:                                                                 \
+  ::gradus::nn::detail::DefaultArguments _forward_default_args() const { \
+    return {__VA_ARGS__};                                                \
+  }

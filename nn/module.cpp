@@ -49,6 +49,7 @@ std::shared_ptr<Module> Module::clone(const std::optional<Device>&) const {
 }
 
 void Module::clone_from(const Module& other, const std::optional<Device>& device) {
+  clone_hooks(other);
   const auto check = [&](const char* what, size_t own, size_t theirs) {
     GRADUS_CHECK(
         own == theirs,
@@ -84,7 +85,6 @@ void Module::clone_from(const Module& other, const std::optional<Device>& device
 }
 
 // --- walking
-// ------------------------------------------------------------------------------------------------------
 
 std::shared_ptr<Module> Module::self() const {
   auto pointer = std::const_pointer_cast<Module>(weak_from_this().lock());
@@ -219,7 +219,6 @@ Tensor Module::get_parameter(const std::string& path) const {
 }
 
 // --- state
-// --------------------------------------------------------------------------------------------------------
 
 void Module::train(bool on) {
   is_training_ = on;
@@ -315,10 +314,15 @@ LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
 }
 
 // --- printing
-// -----------------------------------------------------------------------------------------------------
 
 void Module::pretty_print(std::ostream& stream) const {
   stream << name();
+  const std::string extra = extra_repr();
+  if (!extra.empty()) stream << "(" << extra << ")";
+}
+
+std::string Module::extra_repr() const {
+  return {};
 }
 
 void Module::pretty_print_recursive(std::ostream& stream, const std::string& indentation) const {
@@ -340,7 +344,6 @@ std::ostream& operator<<(std::ostream& stream, const Module& module) {
 }
 
 // --- registration
-// -------------------------------------------------------------------------------------------------
 
 void Module::check_new_name(const char* what, const std::string& name) const {
   GRADUS_CHECK(!name.empty(), "{}: {} name must not be empty", this->name(), what);
@@ -371,6 +374,22 @@ void Module::add_module(std::string name, std::shared_ptr<Module> module, bool r
   } else {
     children_.insert(std::move(name), std::move(module));
   }
+}
+
+Tensor Module::unregister_parameter(const std::string& name) {
+  GRADUS_CHECK(parameters_.contains(name), "{}: no parameter with name '{}'", this->name(), name);
+  Tensor parameter = parameters_[name];
+  parameters_.erase(name);
+  return parameter;
+}
+
+Tensor Module::unregister_buffer(const std::string& name) {
+  GRADUS_CHECK(buffers_.contains(name), "{}: no buffer with name '{}'", this->name(), name);
+  Tensor buffer = buffers_[name];
+  buffers_.erase(name);
+  transient_buffers_.erase(std::remove(transient_buffers_.begin(), transient_buffers_.end(), name),
+                           transient_buffers_.end());
+  return buffer;
 }
 
 void Module::unregister_module(const std::string& name) {

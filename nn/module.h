@@ -11,6 +11,7 @@
 #include "core/ordered_dict.h"
 #include "core/state.h"
 #include "core/tensor.h"
+#include "nn/hooks.h"
 #include "nn/module_holder.h"
 
 namespace gradus::nn {
@@ -95,6 +96,11 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   virtual void to(ScalarType dtype, bool non_blocking = false);
   virtual void to(Device device, ScalarType dtype, bool non_blocking = false);
   virtual void to(Device device, bool non_blocking = false);
+  /// to(kHalf), to(kBFloat16), to(kFloat), to(kDouble).
+  void half() { to(kHalf); }
+  void bfloat16() { to(kBFloat16); }
+  void float_() { to(kFloat); }
+  void double_() { to(kDouble); }
   /// Drops the gradients of all parameters, or zeroes them.
   virtual void zero_grad(bool set_to_none = true);
   /// Freezes or thaws all parameters.
@@ -109,8 +115,30 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   /// all the same.
   LoadReport load_state_dict(const StateDict& state, bool strict);
 
-  /// Text in brackets after the name: "Linear(in_features=4, out_features=2, bias=true)".
+  /// The line that stands for this module where it is printed:
+  /// "gradus::nn::Linear(in_features=4, out_features=2, bias=true)". By default the name with
+  /// extra_repr() in brackets.
   virtual void pretty_print(std::ostream& stream) const;
+  /// What a module of one's own adds to its printed name. Default: nothing
+  virtual std::string extra_repr() const;
+
+  /// Calls `hook(module, inputs)` before each forward; what it returns replaces the inputs.
+  /// See Note [Hooks]. @return a handle for remove_hook()
+  unsigned register_forward_pre_hook(ModulePreHook hook);
+  /// Calls `hook(module, inputs, output)` after each forward; what it returns replaces the output.
+  unsigned register_forward_hook(ModuleHook hook);
+  /// Calls `hook(module, grad_inputs, grad_outputs)` when the gradients of the tensor arguments are
+  /// known (undefined for those that need none); what it returns replaces them. Where no argument
+  /// needs a gradient it is called when those of the outputs are known.
+  unsigned register_full_backward_hook(ModuleHook hook);
+  /// Takes back a hook of any kind. A handle that is not there is ignored.
+  void remove_hook(unsigned handle);
+  /// Whether a call has more to do than forward.
+  bool has_hooks() const noexcept { return hooks_ != nullptr; }
+  /// Brings weights that are computed from others up to date; holders do so at each access.
+  void update_computed() const {
+    if (hooks_ != nullptr) compute_all();
+  }
 
   /// Registers a parameter of this module and returns it. An undefined tensor registers the name
   /// alone.
@@ -137,6 +165,17 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
     return replace_module(name, holder.ptr());
   }
   void unregister_module(const std::string& name);
+  /// Takes a parameter or buffer out of the state. @return it @throws Error where there is none
+  Tensor unregister_parameter(const std::string& name);
+  Tensor unregister_buffer(const std::string& name);
+  /// Makes `slot`, a handle to a member tensor that is not registered, show what `compute` returns
+  /// whenever the module is used. @param attach  does the same to a clone
+  void register_computed(std::string name, Tensor slot, Callable<Tensor()> compute,
+                         Callable<void(Module&)> attach);
+  /// Leaves the tensor as it was computed last and forgets how. @return it
+  Tensor unregister_computed(const std::string& name);
+  /// The computed tensor of this name; undefined where there is none.
+  Tensor find_computed(const std::string& name) const;
 
   /// This module as a T, or null where it is none: `module->as<nn::Linear>()`.
   template <class T>
@@ -154,14 +193,19 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   OrderedDict<std::string, Tensor> buffers_{"Buffer"};
   OrderedDict<std::string, std::shared_ptr<Module>> children_{"Submodule"};
 
-  /// Copies parameters, buffers and, by their clones, submodules from `other` into this module,
-  /// whose reset() has made the same structure.
+  /// Copies parameters, buffers, hooks and, by their clones, submodules from `other` into this
+  /// module, whose reset() has made the same structure.
   void clone_from(const Module& other, const std::optional<Device>& device);
+  /// The part of it that concerns hooks and computed tensors.
+  void clone_hooks(const Module& other);
 
  private:
   template <class>
   friend class Cloneable;
+  friend class detail::HookedCall;
 
+  detail::ModuleHooks& own_hooks();
+  void compute_all() const;
   void add_module(std::string name, std::shared_ptr<Module> module, bool replace);
   void check_new_name(const char* what, const std::string& name) const;
   std::shared_ptr<Module> self() const;
@@ -184,6 +228,7 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   mutable std::string name_;
   bool is_training_ = true;
   std::vector<std::string> transient_buffers_;  // not part of the state
+  std::shared_ptr<detail::ModuleHooks> hooks_;  // null: none; copied before it is written to
 };
 
 GRADUS_API std::ostream& operator<<(std::ostream& stream, const Module& module);
@@ -203,6 +248,7 @@ class Cloneable : public Module {
     copy->parameters_.clear();
     copy->buffers_.clear();
     copy->children_.clear();
+    copy->hooks_ = nullptr;
     copy->reset();
     static_cast<Module&>(*copy).clone_from(*this, device);
     return copy;

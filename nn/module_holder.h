@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "nn/hooks.h"
 
 namespace gradus::nn {
 
@@ -43,27 +44,34 @@ class ModuleHolder : detail::ModuleHolderBase {
   }
   ModuleHolder(std::nullptr_t) {}
   ModuleHolder(std::shared_ptr<Contained> module) : impl_(std::move(module)) {}
-  template <
-      class Head, class... Tail,
-      class = std::enable_if_t<!(
-          std::is_base_of_v<detail::ModuleHolderBase, std::decay_t<Head>> && sizeof...(Tail) == 0 &&
-          std::is_same_v<typename detail::ImplOf<std::decay_t<Head>>::type,
-                         Contained>)&&!std::is_convertible_v<Head, std::shared_ptr<Contained>>>>
+  // Arguments of the module's constructor, but not a single holder of, or pointer to, such a
+  // module.
+  template <class Head, class... Tail,
+            class = std::enable_if_t<
+                (sizeof...(Tail) > 0) ||
+                !(std::is_same_v<typename detail::ImplOf<std::decay_t<Head>>::type, Contained> &&
+                  std::is_base_of_v<detail::ModuleHolderBase, std::decay_t<Head>>)>,
+            class = std::enable_if_t<(sizeof...(Tail) > 0) ||
+                                     !std::is_convertible_v<Head, std::shared_ptr<Contained>>>>
   explicit ModuleHolder(Head&& head, Tail&&... tail)
       : impl_(std::make_shared<Contained>(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}
 
   explicit operator bool() const noexcept { return impl_ != nullptr; }
   bool is_empty() const noexcept { return impl_ == nullptr; }
+  /// The module; weights that it computes from others (see nn/utils/parametrize.h) are brought up
+  /// to date.
   Contained* operator->() { return get(); }
   const Contained* operator->() const { return get(); }
   Contained& operator*() { return *get(); }
   const Contained& operator*() const { return *get(); }
   Contained* get() {
     check();
+    impl_->update_computed();
     return impl_.get();
   }
   const Contained* get() const {
     check();
+    impl_->update_computed();
     return impl_.get();
   }
   const std::shared_ptr<Contained>& ptr() const {
@@ -72,11 +80,11 @@ class ModuleHolder : detail::ModuleHolderBase {
   }
   operator std::shared_ptr<Contained>() const { return ptr(); }
 
-  /// Calls forward.
+  /// Calls forward, and the hooks of the module. See Note [Hooks].
   template <class... Args>
   auto operator()(Args&&... args) {
     check();
-    return impl_->forward(std::forward<Args>(args)...);
+    return detail::call(*impl_, std::forward<Args>(args)...);
   }
 
  private:

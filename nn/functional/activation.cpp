@@ -1,8 +1,11 @@
 #include "nn/functional/activation.h"
 
 #include "autograd/ops/activation.h"
+#include "autograd/ops/noise.h"
 #include "autograd/ops/softmax.h"
 #include "autograd/ops/unary.h"
+#include "core/factory.h"
+#include "core/shape.h"
 
 namespace gradus::nn::functional {
 
@@ -96,6 +99,36 @@ Tensor softsign(const Tensor& input) {
 
 Tensor tanhshrink(const Tensor& input) {
   return gradus::tanhshrink(input);
+}
+
+Tensor gumbel_softmax(const Tensor& logits, const GumbelSoftmaxFuncOptions& options) {
+  GRADUS_CHECK_VALUE(options.tau() > 0, "gumbel_softmax: tau must be positive, got {}",
+                     options.tau());
+  GRADUS_CHECK_TYPE(logits.is_floating_point(),
+                    "gumbel_softmax: expected floating-point logits, got {}", logits.dtype());
+  const int64_t dim = wrap_dim("gumbel_softmax", options.dim(), logits.dim());
+  const Tensor noise = -empty(logits.sizes(), logits.options()).exponential_().log();
+  const Tensor soft = ((logits + noise) / options.tau()).softmax(dim);
+  if (!options.hard()) return soft;
+  // One-hot in value; the differences of equal numbers leave the soft one's gradient.
+  const Tensor chosen = soft.detach().argmax(dim, /*keepdim=*/true);
+  const Tensor hard = zeros_like(soft.detach()).scatter_(dim, chosen, Scalar(1));
+  return hard - soft.detach() + soft;
+}
+
+Tensor prelu(const Tensor& input, const Tensor& weight) {
+  return gradus::prelu(input, weight);
+}
+
+Tensor rrelu(Tensor input, const RReLUFuncOptions& options) {
+  return options.inplace()
+             ? gradus::rrelu_(input, options.lower(), options.upper(), options.training())
+             : gradus::rrelu(input, options.lower(), options.upper(), options.training());
+}
+
+Tensor threshold(Tensor input, const ThresholdFuncOptions& options) {
+  return options.inplace() ? gradus::threshold_(input, options.threshold(), options.value())
+                           : gradus::threshold(input, options.threshold(), options.value());
 }
 
 }  // namespace gradus::nn::functional

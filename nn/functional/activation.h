@@ -23,6 +23,29 @@ using SoftmaxFuncOptions = SoftmaxOptions;
 using SoftminFuncOptions = SoftminOptions;
 using SoftplusFuncOptions = SoftplusOptions;
 using SoftshrinkFuncOptions = SoftshrinkOptions;
+using ThresholdFuncOptions = ThresholdOptions;
+
+/// Settings of rrelu.
+struct GRADUS_API RReLUFuncOptions {
+  /// Least slope. Default: 1/8
+  GRADUS_ARG(double, lower) = 1.0 / 8;
+  /// Greatest slope. Default: 1/3
+  GRADUS_ARG(double, upper) = 1.0 / 3;
+  /// Whether slopes are drawn. Default: false
+  GRADUS_ARG(bool, training) = false;
+  /// Whether the input itself is written to. Default: false
+  GRADUS_ARG(bool, inplace) = false;
+};
+
+/// Settings of gumbel_softmax.
+struct GRADUS_API GumbelSoftmaxFuncOptions {
+  /// Temperature. Default: 1.0
+  GRADUS_ARG(double, tau) = 1.0;
+  /// Whether the result is one-hot, with the gradient of the soft one. Default: false
+  GRADUS_ARG(bool, hard) = false;
+  /// Dim along which is drawn. Default: -1
+  GRADUS_ARG(int64_t, dim) = -1;
+};
 
 GRADUS_API Tensor celu(Tensor input, const CELUFuncOptions& options = {});
 GRADUS_API Tensor elu(Tensor input, const ELUFuncOptions& options = {});
@@ -44,6 +67,13 @@ GRADUS_API Tensor softmax(const Tensor& input, const SoftmaxFuncOptions& options
 GRADUS_API Tensor softmin(const Tensor& input, const SoftminFuncOptions& options);
 GRADUS_API Tensor softplus(const Tensor& input, const SoftplusFuncOptions& options = {});
 GRADUS_API Tensor softshrink(const Tensor& input, const SoftshrinkFuncOptions& options = {});
+/// Draws from the classes with unnormalized log-probabilities `logits`: softmax((logits + g) / tau)
+/// with Gumbel noise g. Jang et al. 2017. @throws ValueError unless tau is positive
+GRADUS_API Tensor gumbel_softmax(const Tensor& logits,
+                                 const GumbelSoftmaxFuncOptions& options = {});
+GRADUS_API Tensor prelu(const Tensor& input, const Tensor& weight);
+GRADUS_API Tensor rrelu(Tensor input, const RReLUFuncOptions& options = {});
+GRADUS_API Tensor threshold(Tensor input, const ThresholdFuncOptions& options);
 GRADUS_API Tensor softsign(const Tensor& input);
 GRADUS_API Tensor tanhshrink(const Tensor& input);
 

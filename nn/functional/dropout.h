@@ -18,5 +18,22 @@ struct GRADUS_API DropoutFuncOptions {
 
 /// See Dropout. @throws ValueError for p outside [0, 1]
 GRADUS_API Tensor dropout(Tensor input, const DropoutFuncOptions& options = {});
+using Dropout1dFuncOptions = DropoutFuncOptions;
+using Dropout2dFuncOptions = DropoutFuncOptions;
+using Dropout3dFuncOptions = DropoutFuncOptions;
+using AlphaDropoutFuncOptions = DropoutFuncOptions;
+using FeatureAlphaDropoutFuncOptions = DropoutFuncOptions;
+
+/// Whole channels of [N, C, L] or [C, L].
+GRADUS_API Tensor dropout1d(Tensor input, const Dropout1dFuncOptions& options = {});
+/// Whole channels of [N, C, H, W] or [N, C, L].
+GRADUS_API Tensor dropout2d(Tensor input, const Dropout2dFuncOptions& options = {});
+/// Whole channels of [N, C, D, H, W] or [C, D, H, W].
+GRADUS_API Tensor dropout3d(Tensor input, const Dropout3dFuncOptions& options = {});
+/// See AlphaDropout.
+GRADUS_API Tensor alpha_dropout(Tensor input, const AlphaDropoutFuncOptions& options = {});
+/// See FeatureAlphaDropout.
+GRADUS_API Tensor feature_alpha_dropout(Tensor input,
+                                        const FeatureAlphaDropoutFuncOptions& options = {});
 
 }  // namespace gradus::nn::functional

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "autograd/ops/activation.h"
+#include "core/factory.h"
 #include "nn/functional/activation.h"
 
 namespace gradus::nn {
@@ -92,8 +93,7 @@ Tensor SELUImpl::forward(Tensor input) {
 }
 
 void GELUImpl::pretty_print(std::ostream& stream) const {
-  stream << "gradus::nn::GELU("
-         << "approximate=" << options.approximate() << ")";
+  stream << "gradus::nn::GELU()";
 }
 Tensor GELUImpl::forward(const Tensor& input) {
   return functional::gelu(input, options);
@@ -134,16 +134,14 @@ Tensor HardtanhImpl::forward(Tensor input) {
 }
 
 void HardshrinkImpl::pretty_print(std::ostream& stream) const {
-  stream << "gradus::nn::Hardshrink("
-         << "lambda=" << options.lambda() << ")";
+  stream << "gradus::nn::Hardshrink(" << options.lambda() << ")";
 }
 Tensor HardshrinkImpl::forward(const Tensor& input) {
   return functional::hardshrink(input, options);
 }
 
 void SoftshrinkImpl::pretty_print(std::ostream& stream) const {
-  stream << "gradus::nn::Softshrink("
-         << "lambda=" << options.lambda() << ")";
+  stream << "gradus::nn::Softshrink(" << options.lambda() << ")";
 }
 Tensor SoftshrinkImpl::forward(const Tensor& input) {
   return functional::softshrink(input, options);
@@ -185,6 +183,50 @@ void SoftminImpl::pretty_print(std::ostream& stream) const {
 }
 Tensor SoftminImpl::forward(const Tensor& input) {
   return functional::softmin(input, options);
+}
+
+void Softmax2dImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Softmax2d()";
+}
+Tensor Softmax2dImpl::forward(const Tensor& input) {
+  GRADUS_CHECK(input.dim() == 3 || input.dim() == 4,
+               "Softmax2d: expected [N, C, H, W] or [C, H, W], got {}", input.sizes());
+  return functional::softmax(input, -3);
+}
+
+PReLUImpl::PReLUImpl(const PReLUOptions& options) : options(options) {
+  PReLUImpl::reset();
+}
+void PReLUImpl::reset() {
+  GRADUS_CHECK_VALUE(options.num_parameters() > 0, "PReLU: num_parameters must be positive, got {}",
+                     options.num_parameters());
+  weight = register_parameter("weight", full(options.num_parameters(), options.init()));
+}
+void PReLUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::PReLU(num_parameters=" << options.num_parameters() << ")";
+}
+Tensor PReLUImpl::forward(const Tensor& input) {
+  return functional::prelu(input, weight);
+}
+
+void RReLUImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::RReLU(lower=" << options.lower() << ", upper=" << options.upper()
+         << (options.inplace() ? ", inplace=true" : "") << ")";
+}
+Tensor RReLUImpl::forward(Tensor input) {
+  return functional::rrelu(std::move(input), functional::RReLUFuncOptions()
+                                                 .lower(options.lower())
+                                                 .upper(options.upper())
+                                                 .training(is_training())
+                                                 .inplace(options.inplace()));
+}
+
+void ThresholdImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Threshold(threshold=" << options.threshold()
+         << ", value=" << options.value() << (options.inplace() ? ", inplace=true" : "") << ")";
+}
+Tensor ThresholdImpl::forward(Tensor input) {
+  return functional::threshold(std::move(input), options);
 }
 
 }  // namespace gradus::nn

@@ -388,4 +388,83 @@ class GRADUS_API SoftminImpl : public Cloneable<SoftminImpl> {
 };
 GRADUS_MODULE(Softmin);
 
+/// y_c = exp(x_c) / sum_k exp(x_k) over the channels of [N, C, H, W] or [C, H, W].
+class GRADUS_API Softmax2dImpl : public Cloneable<Softmax2dImpl> {
+ public:
+  void reset() override {}
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input);
+};
+GRADUS_MODULE(Softmax2d);
+
+/// Settings of PReLU.
+struct GRADUS_API PReLUOptions {
+  /// Slopes: 1, or one for each channel (dim 1). Default: 1
+  GRADUS_ARG(int64_t, num_parameters) = 1;
+  /// The slopes to start with. Default: 0.25
+  GRADUS_ARG(double, init) = 0.25;
+};
+
+/// y = x where x > 0, else weight x. He et al. 2015.
+class GRADUS_API PReLUImpl : public Cloneable<PReLUImpl> {
+ public:
+  /// @throws ValueError unless num_parameters is positive
+  explicit PReLUImpl(const PReLUOptions& options = {});
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input);
+
+  PReLUOptions options;
+  Tensor weight;  // [num_parameters]
+};
+GRADUS_MODULE(PReLU);
+
+/// Settings of RReLU.
+struct GRADUS_API RReLUOptions {
+  /// Least slope. Default: 1/8
+  GRADUS_ARG(double, lower) = 1.0 / 8;
+  /// Greatest slope. Default: 1/3
+  GRADUS_ARG(double, upper) = 1.0 / 3;
+  /// Whether the input itself is written to. Default: false
+  GRADUS_ARG(bool, inplace) = false;
+};
+
+/// y = x where x > 0, else a x; a is drawn from [lower, upper) for each element in training mode,
+/// and the mean of both in eval mode. Xu et al. 2015.
+class GRADUS_API RReLUImpl : public Cloneable<RReLUImpl> {
+ public:
+  explicit RReLUImpl(const RReLUOptions& options = {}) : options(options) {}
+  void reset() override {}
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(Tensor input);
+
+  RReLUOptions options;
+};
+GRADUS_MODULE(RReLU);
+
+/// Settings of Threshold.
+struct GRADUS_API ThresholdOptions {
+  ThresholdOptions(double threshold, double value) : threshold_(threshold), value_(value) {}
+  /// What x must exceed.
+  GRADUS_ARG(double, threshold);
+  /// What stands for the others.
+  GRADUS_ARG(double, value);
+  /// Whether the input itself is written to. Default: false
+  GRADUS_ARG(bool, inplace) = false;
+};
+
+/// y = x where x > threshold, else value.
+class GRADUS_API ThresholdImpl : public Cloneable<ThresholdImpl> {
+ public:
+  ThresholdImpl(double threshold, double value)
+      : ThresholdImpl(ThresholdOptions(threshold, value)) {}
+  explicit ThresholdImpl(const ThresholdOptions& options) : options(options) {}
+  void reset() override {}
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(Tensor input);
+
+  ThresholdOptions options;
+};
+GRADUS_MODULE(Threshold);
+
 }  // namespace gradus::nn

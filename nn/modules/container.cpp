@@ -21,7 +21,19 @@ std::shared_ptr<Module> SequentialImpl::clone(const std::optional<Device>& devic
   const std::vector<std::string> names = children_.keys();
   for (size_t i = 0; i < modules_.size(); ++i) copy->push_back(names[i], modules_[i].clone(device));
   copy->train(is_training());
+  copy->clone_hooks(*this);
   return copy;
+}
+
+AnyValue SequentialImpl::any_forward(std::vector<AnyValue> inputs) {
+  GRADUS_CHECK(!is_empty(), "Sequential: cannot call forward on an empty Sequential");
+  AnyValue value = modules_.front().any_forward(std::move(inputs));
+  for (size_t i = 1; i < modules_.size(); ++i) {
+    inputs.clear();
+    inputs.push_back(std::move(value));
+    value = modules_[i].any_forward(std::move(inputs));
+  }
+  return value;
 }
 
 void SequentialImpl::push_back(AnyModule module) {
@@ -47,6 +59,7 @@ std::shared_ptr<Module> ModuleListImpl::clone(const std::optional<Device>& devic
   auto copy = std::make_shared<ModuleListImpl>();
   for (const auto& module : modules_) copy->push_back(module->clone(device));
   copy->train(is_training());
+  copy->clone_hooks(*this);
   return copy;
 }
 
@@ -59,6 +72,137 @@ std::shared_ptr<Module> ModuleListImpl::ptr(size_t index) const {
   GRADUS_CHECK_INDEX(index < size(), "ModuleList: index {} out of range for {} modules", index,
                      size());
   return modules_[index];
+}
+
+// --- ModuleDict
+
+ModuleDictImpl::ModuleDictImpl(
+    const std::vector<std::pair<std::string, std::shared_ptr<Module>>>& modules) {
+  update(modules);
+}
+
+ModuleDictImpl::ModuleDictImpl(const Modules& modules) {
+  update(modules);
+}
+
+void ModuleDictImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::ModuleDict";
+}
+
+std::shared_ptr<Module> ModuleDictImpl::clone(const std::optional<Device>& device) const {
+  auto copy = std::make_shared<ModuleDictImpl>();
+  for (const auto& item : children_) copy->insert(item.key(), item.value()->clone(device));
+  copy->train(is_training());
+  copy->clone_hooks(*this);
+  return copy;
+}
+
+void ModuleDictImpl::insert(const std::string& key, std::shared_ptr<Module> module) {
+  if (contains(key)) {
+    replace_module(key, std::move(module));
+  } else {
+    register_module(key, std::move(module));
+  }
+}
+
+void ModuleDictImpl::update(
+    const std::vector<std::pair<std::string, std::shared_ptr<Module>>>& modules) {
+  for (const auto& [key, module] : modules) insert(key, module);
+}
+
+void ModuleDictImpl::update(const Modules& modules) {
+  for (const auto& item : modules) insert(item.key(), item.value());
+}
+
+std::shared_ptr<Module> ModuleDictImpl::pop(const std::string& key) {
+  std::shared_ptr<Module> module = (*this)[key];
+  unregister_module(key);
+  return module;
+}
+
+std::shared_ptr<Module> ModuleDictImpl::operator[](const std::string& key) const {
+  return children_[key];
+}
+
+// --- parameters
+
+namespace {
+
+void print_parameters(std::ostream& stream, const char* name,
+                      const OrderedDict<std::string, Tensor>& parameters) {
+  stream << "gradus::nn::" << name << "(\n";
+  for (const auto& item : parameters) {
+    stream << "(" << item.key() << "): Parameter containing: ["
+           << fmt::format("{} of size {}", item.value().dtype(), item.value().sizes()) << "]\n";
+  }
+  stream << ")";
+}
+
+Tensor copy_of(const Tensor& parameter) {
+  return parameter.detach().clone().set_requires_grad(parameter.requires_grad());
+}
+
+}  // namespace
+
+void ParameterListImpl::pretty_print(std::ostream& stream) const {
+  print_parameters(stream, "ParameterList", parameters_);
+}
+
+std::shared_ptr<Module> ParameterListImpl::clone(const std::optional<Device>&) const {
+  auto copy = std::make_shared<ParameterListImpl>();
+  for (const auto& item : parameters_) copy->append(copy_of(item.value()));
+  copy->train(is_training());
+  copy->clone_hooks(*this);
+  return copy;
+}
+
+void ParameterListImpl::append(Tensor parameter) {
+  GRADUS_CHECK(parameter.defined(), "ParameterList: parameter {} is undefined", size());
+  const bool requires_grad = parameter.requires_grad();
+  register_parameter(std::to_string(size()), std::move(parameter), requires_grad);
+}
+
+Tensor& ParameterListImpl::at(size_t index) {
+  GRADUS_CHECK_INDEX(index < size(), "ParameterList: index {} out of range for {} parameters",
+                     index, size());
+  return parameters_[std::to_string(index)];
+}
+
+void ParameterDictImpl::pretty_print(std::ostream& stream) const {
+  print_parameters(stream, "ParameterDict", parameters_);
+}
+
+std::shared_ptr<Module> ParameterDictImpl::clone(const std::optional<Device>&) const {
+  auto copy = std::make_shared<ParameterDictImpl>();
+  for (const auto& item : parameters_) copy->insert(item.key(), copy_of(item.value()));
+  copy->train(is_training());
+  copy->clone_hooks(*this);
+  return copy;
+}
+
+Tensor& ParameterDictImpl::insert(const std::string& key, const Tensor& parameter) {
+  GRADUS_CHECK(parameter.defined(), "ParameterDict: parameter '{}' is undefined", key);
+  return register_parameter(key, parameter, parameter.requires_grad());
+}
+
+void ParameterDictImpl::assign(const std::string& key, const Tensor& parameter) {
+  if (contains(key)) {
+    GRADUS_CHECK(parameter.defined(), "ParameterDict: parameter '{}' is undefined", key);
+    parameters_[key] = parameter;
+  } else {
+    insert(key, parameter);
+  }
+}
+
+// --- Functional
+
+void FunctionalImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Functional()";
+}
+
+Tensor FunctionalImpl::forward(Tensor input) {
+  GRADUS_CHECK(bool(function_), "Functional: there is no function to call");
+  return function_(std::move(input));
 }
 
 }  // namespace gradus::nn

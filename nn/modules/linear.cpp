@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "autograd/ops/matmul.h"
+#include "autograd/ops/shuffle.h"
 #include "core/factory.h"
 #include "nn/init.h"
 
@@ -50,6 +51,48 @@ void FlattenImpl::pretty_print(std::ostream& stream) const {
 
 Tensor FlattenImpl::forward(const Tensor& input) {
   return input.flatten(options.start_dim(), options.end_dim());
+}
+
+BilinearImpl::BilinearImpl(const BilinearOptions& options) : options(options) {
+  BilinearImpl::reset();
+}
+
+void BilinearImpl::reset() {
+  const int64_t in1 = options.in1_features(), in2 = options.in2_features();
+  GRADUS_CHECK_VALUE(in1 > 0, "Bilinear: in1_features must be positive, got {}", in1);
+  weight = register_parameter("weight", empty({options.out_features(), in1, in2}));
+  bias = register_parameter("bias", options.bias() ? empty({options.out_features()}) : Tensor());
+  reset_parameters();
+}
+
+void BilinearImpl::reset_parameters() {
+  const double limit = 1 / std::sqrt(static_cast<double>(options.in1_features()));
+  init::uniform_(weight, -limit, limit);
+  if (bias.defined()) init::uniform_(bias, -limit, limit);
+}
+
+void BilinearImpl::pretty_print(std::ostream& stream) const {
+  stream << std::boolalpha << "gradus::nn::Bilinear(in1_features=" << options.in1_features()
+         << ", in2_features=" << options.in2_features()
+         << ", out_features=" << options.out_features() << ", bias=" << options.bias() << ")";
+}
+
+Tensor BilinearImpl::forward(const Tensor& input1, const Tensor& input2) {
+  return bilinear(input1, input2, weight, bias);
+}
+
+void UnflattenImpl::pretty_print(std::ostream& stream) const {
+  stream << "gradus::nn::Unflatten(dim=" << options.dim() << ", unflattened_size={";
+  const char* separator = "";
+  for (int64_t size : options.sizes()) {
+    stream << separator << size;
+    separator = ", ";
+  }
+  stream << "})";
+}
+
+Tensor UnflattenImpl::forward(const Tensor& input) {
+  return input.unflatten(options.dim(), options.sizes());
 }
 
 }  // namespace gradus::nn

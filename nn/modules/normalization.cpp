@@ -5,6 +5,7 @@
 #include "autograd/grad_mode.h"
 #include "autograd/ops/normalization.h"
 #include "core/factory.h"
+#include "nn/functional/normalization.h"
 #include "nn/init.h"
 
 namespace gradus::nn {
@@ -99,6 +100,154 @@ void LayerNormImpl::pretty_print(std::ostream& stream) const {
 
 Tensor LayerNormImpl::forward(const Tensor& input) {
   return layer_norm(input, options.normalized_shape(), weight, bias, options.eps());
+}
+
+// --- instance norm
+
+InstanceNormBase::InstanceNormBase(int64_t rank, const InstanceNormOptions& options)
+    : options(options), rank_(rank) {
+  register_all();
+}
+
+void InstanceNormBase::register_all() {
+  const int64_t features = options.num_features();
+  GRADUS_CHECK_VALUE(features > 0, "InstanceNorm{}d: num_features must be positive, got {}", rank_,
+                     features);
+  weight = register_parameter("weight", options.affine() ? empty({features}) : Tensor());
+  bias = register_parameter("bias", options.affine() ? empty({features}) : Tensor());
+  if (options.track_running_stats()) {
+    running_mean = register_buffer("running_mean", zeros({features}));
+    running_var = register_buffer("running_var", ones({features}));
+    num_batches_tracked = register_buffer("num_batches_tracked", zeros({}, kLong));
+  }
+  reset_parameters();
+}
+
+void InstanceNormBase::reset_running_stats() {
+  if (!options.track_running_stats()) return;
+  init::zeros_(running_mean);
+  init::ones_(running_var);
+  init::zeros_(num_batches_tracked);
+}
+
+void InstanceNormBase::reset_parameters() {
+  reset_running_stats();
+  if (options.affine()) {
+    init::ones_(weight);
+    init::zeros_(bias);
+  }
+}
+
+void InstanceNormBase::pretty_print(std::ostream& stream) const {
+  stream << std::boolalpha << "gradus::nn::InstanceNorm" << rank_ << "d(" << options.num_features()
+         << ", eps=" << options.eps() << ", momentum=" << options.momentum()
+         << ", affine=" << options.affine()
+         << ", track_running_stats=" << options.track_running_stats() << ")";
+}
+
+Tensor InstanceNormBase::forward(const Tensor& input) {
+  GRADUS_CHECK(input.defined() && (input.dim() == rank_ + 1 || input.dim() == rank_ + 2),
+               "InstanceNorm{}d: expected {} or {} dims, got input {}", rank_, rank_ + 1, rank_ + 2,
+               input.defined() ? to_string(input.sizes()) : "undefined");
+  const bool batched = input.dim() == rank_ + 2;
+  GRADUS_CHECK(input.size(batched ? 1 : 0) == options.num_features(),
+               "InstanceNorm{}d: expected {} channels, got input {}", rank_, options.num_features(),
+               input.sizes());
+  const Tensor y = instance_norm(batched ? input : input.unsqueeze(0), weight, bias, running_mean,
+                                 running_var, is_training() || !options.track_running_stats(),
+                                 options.momentum(), options.eps());
+  return batched ? y : y.squeeze(0);
+}
+
+// --- group, RMS and local response norm
+
+GroupNormImpl::GroupNormImpl(const GroupNormOptions& options) : options(options) {
+  GroupNormImpl::reset();
+}
+
+void GroupNormImpl::reset() {
+  const int64_t groups = options.num_groups(), channels = options.num_channels();
+  GRADUS_CHECK_VALUE(groups > 0 && channels > 0 && channels % groups == 0,
+                     "GroupNorm: num_groups must divide num_channels, got {} and {}", groups,
+                     channels);
+  weight = register_parameter("weight", options.affine() ? empty({channels}) : Tensor());
+  bias = register_parameter("bias", options.affine() ? empty({channels}) : Tensor());
+  reset_parameters();
+}
+
+void GroupNormImpl::reset_parameters() {
+  if (!options.affine()) return;
+  init::ones_(weight);
+  init::zeros_(bias);
+}
+
+void GroupNormImpl::pretty_print(std::ostream& stream) const {
+  stream << std::boolalpha << "gradus::nn::GroupNorm(" << options.num_groups() << ", "
+         << options.num_channels() << ", eps=" << options.eps() << ", affine=" << options.affine()
+         << ")";
+}
+
+Tensor GroupNormImpl::forward(const Tensor& input) {
+  GRADUS_CHECK(!options.affine() || (input.dim() >= 2 && input.size(1) == options.num_channels()),
+               "GroupNorm: expected {} channels in dim 1, got input {}", options.num_channels(),
+               input.sizes());
+  return group_norm(input, options.num_groups(), weight, bias, options.eps());
+}
+
+RMSNormImpl::RMSNormImpl(const RMSNormOptions& options) : options(options) {
+  RMSNormImpl::reset();
+}
+
+void RMSNormImpl::reset() {
+  const IntArrayRef shape = options.normalized_shape();
+  weight = register_parameter("weight", options.elementwise_affine() ? empty(shape) : Tensor());
+  reset_parameters();
+}
+
+void RMSNormImpl::reset_parameters() {
+  if (options.elementwise_affine()) init::ones_(weight);
+}
+
+void RMSNormImpl::pretty_print(std::ostream& stream) const {
+  stream << std::boolalpha << "gradus::nn::RMSNorm("
+         << to_string(IntArrayRef(options.normalized_shape())) << ", eps=";
+  if (options.eps()) {
+    stream << *options.eps();
+  } else {
+    stream << "None";
+  }
+  stream << ", elementwise_affine=" << options.elementwise_affine() << ")";
+}
+
+Tensor RMSNormImpl::forward(const Tensor& input) {
+  return rms_norm(input, options.normalized_shape(), weight, options.eps());
+}
+
+namespace {
+
+void print_response_norm(std::ostream& stream, const char* name,
+                         const LocalResponseNormOptions& options) {
+  stream << "gradus::nn::" << name << "(" << options.size() << ", alpha=" << options.alpha()
+         << ", beta=" << options.beta() << ", k=" << options.k() << ")";
+}
+
+}  // namespace
+
+void LocalResponseNormImpl::pretty_print(std::ostream& stream) const {
+  print_response_norm(stream, "LocalResponseNorm", options);
+}
+
+Tensor LocalResponseNormImpl::forward(const Tensor& input) {
+  return functional::local_response_norm(input, options);
+}
+
+void CrossMapLRN2dImpl::pretty_print(std::ostream& stream) const {
+  print_response_norm(stream, "CrossMapLRN2d", options);
+}
+
+Tensor CrossMapLRN2dImpl::forward(const Tensor& input) {
+  GRADUS_CHECK(input.dim() == 4, "CrossMapLRN2d: expected [N, C, H, W], got {}", input.sizes());
+  return functional::local_response_norm(input, options);
 }
 
 }  // namespace gradus::nn

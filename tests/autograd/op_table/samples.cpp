@@ -208,6 +208,7 @@ const std::vector<OpInfo>& op_table() {
     add_losses(rows);
     add_random_ops(rows);
     add_layers(rows);
+    add_layer_ops(rows);
     return rows;
   }();
   return table;
