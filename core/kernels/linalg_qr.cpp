@@ -4,7 +4,7 @@
 
 #include "core/kernels/dispatch.h"
 #include "core/kernels/linalg.h"
-#include "core/kernels/linalg_batch.h"
+#include "core/kernels/linalg_batch-inl.h"
 
 namespace gradus::kernel {
 

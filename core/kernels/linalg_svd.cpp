@@ -6,7 +6,7 @@
 
 #include "core/kernels/dispatch.h"
 #include "core/kernels/linalg.h"
-#include "core/kernels/linalg_batch.h"
+#include "core/kernels/linalg_batch-inl.h"
 
 namespace gradus::kernel {
 

@@ -165,6 +165,29 @@ TEST(Linalg, DecompositionsOfLargerMatrices) {
   EXPECT_TRUE(matmul(spd, linalg::solve(spd, ones({70}, kDouble))).allclose(ones({70}, kDouble)));
 }
 
+TEST(Linalg, LargeMatricesDoNotDependOnThreads) {
+  // Large enough that products are shared among threads.
+  const Tensor x = rand({300, 300}, Generator(8)) + eye(300) * 30;
+  std::vector<std::vector<Tensor>> runs;
+  for (int threads : {1, 2, 3, 8}) {
+    set_num_threads(threads);
+    runs.push_back({std::get<0>(linalg::lu_factor(x)), linalg::cholesky(x + mT(x)), linalg::inv(x),
+                    linalg::solve_triangular(x, x, /*upper=*/true)});
+  }
+  set_num_threads(2);
+  for (const auto& run : runs) {
+    for (size_t i = 0; i < run.size(); ++i) EXPECT_TRUE(run[i].equal(runs[0][i]));
+  }
+  EXPECT_TRUE(matmul(runs[0][2], x).allclose(eye(300), 1e-4, 1e-4));
+}
+
+TEST(Linalg, FailuresOfLargerMatricesAreCountedFromTheFirstRow) {
+  Tensor x = eye(100, kDouble);
+  x.index_put_({70, 70}, 0);
+  EXPECT_EQ(std::get<1>(linalg::cholesky_ex(x)).item<int64_t>(), 71);
+  EXPECT_EQ(std::get<1>(linalg::inv_ex(x)).item<int64_t>(), 71);
+}
+
 TEST(Linalg, OnlyTheNamedTriangleIsRead) {
   const Tensor a = tensor({2.0, kNan, 1.0, 2.0}).reshape({2, 2});
   EXPECT_TRUE(linalg::eigvalsh(a).allclose(tensor({1.0, 3.0})));
