@@ -48,6 +48,18 @@ std::shared_ptr<Module> Module::clone(const std::optional<Device>&) const {
   throw NotImplementedError(fmt::format("{}: clone needs a class derived from Cloneable", name()));
 }
 
+std::shared_ptr<Module> Module::clone_as(Module* copy, void (*reset)(Module&),
+                                         const std::optional<Device>& device) const {
+  std::shared_ptr<Module> owned(copy);
+  copy->parameters_.clear();
+  copy->buffers_.clear();
+  copy->children_.clear();
+  copy->hooks_ = nullptr;
+  reset(*copy);
+  copy->clone_from(*this, device);
+  return owned;
+}
+
 void Module::clone_from(const Module& other, const std::optional<Device>& device) {
   clone_hooks(other);
   const auto check = [&](const char* what, size_t own, size_t theirs) {

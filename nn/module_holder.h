@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ios>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -66,17 +67,19 @@ class ModuleHolder : detail::ModuleHolderBase {
   const Contained& operator*() const { return *get(); }
   Contained* get() {
     check();
-    impl_->update_computed();
-    return impl_.get();
+    auto* module = static_cast<Contained*>(impl_.get());
+    module->update_computed();
+    return module;
   }
   const Contained* get() const {
     check();
-    impl_->update_computed();
-    return impl_.get();
+    const auto* module = static_cast<const Contained*>(impl_.get());
+    module->update_computed();
+    return module;
   }
-  const std::shared_ptr<Contained>& ptr() const {
+  std::shared_ptr<Contained> ptr() const {
     check();
-    return impl_;
+    return std::static_pointer_cast<Contained>(impl_);
   }
   operator std::shared_ptr<Contained>() const { return ptr(); }
 
@@ -84,7 +87,7 @@ class ModuleHolder : detail::ModuleHolderBase {
   template <class... Args>
   auto operator()(Args&&... args) {
     check();
-    return detail::call(*impl_, std::forward<Args>(args)...);
+    return detail::call(static_cast<Contained&>(*impl_), std::forward<Args>(args)...);
   }
 
  private:
@@ -92,8 +95,17 @@ class ModuleHolder : detail::ModuleHolderBase {
     GRADUS_CHECK(impl_ != nullptr, "module: accessing an empty holder (constructed from nullptr)");
   }
 
-  std::shared_ptr<Contained> impl_;
+  // Of the base, so that a holder that is only declared costs no std::shared_ptr<Contained>.
+  std::shared_ptr<Module> impl_;
 };
+
+/// Prints the module.
+template <class Stream, class Contained,
+          class = std::enable_if_t<std::is_base_of_v<std::ios_base, Stream>>>
+Stream& operator<<(Stream& stream, const ModuleHolder<Contained>& module) {
+  stream << *module;
+  return stream;
+}
 
 }  // namespace gradus::nn
 

@@ -45,11 +45,18 @@ void SequentialImpl::push_back(std::string name, AnyModule module) {
   modules_.push_back(std::move(module));
 }
 
-std::shared_ptr<Module> SequentialImpl::ptr(size_t index) const {
+void SequentialImpl::at_index(size_t index) const {
   GRADUS_CHECK_INDEX(index < size(), "Sequential: index {} out of range for {} modules", index,
                      size());
+}
+
+std::shared_ptr<Module> SequentialImpl::ptr(size_t index) const {
+  at_index(index);
   return modules_[index].ptr();
 }
+
+Sequential::Sequential(std::initializer_list<NamedAnyModule> modules)
+    : ModuleHolder(std::make_shared<SequentialImpl>(modules)) {}
 
 void ModuleListImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::ModuleList";

@@ -84,16 +84,23 @@ class GRADUS_API SequentialImpl : public Cloneable<SequentialImpl> {
   /// @throws IndexError
   template <class T>
   detail::impl_t<T>& at(size_t index) {
-    GRADUS_CHECK_INDEX(index < size(), "Sequential: index {} out of range for {} modules", index,
-                       size());
+    at_index(index);
     return modules_[index].get<T>();
   }
   std::shared_ptr<Module> ptr(size_t index) const;
+  /// @throws TypeError where the module is no T
+  template <class T>
+  std::shared_ptr<detail::impl_t<T>> ptr(size_t index) const {
+    at_index(index);
+    return modules_[index].ptr<detail::impl_t<T>>();
+  }
   std::shared_ptr<Module> operator[](size_t index) const { return ptr(index); }
   size_t size() const noexcept { return modules_.size(); }
   bool is_empty() const noexcept { return modules_.empty(); }
 
  private:
+  void at_index(size_t index) const;  // checks it
+
   std::vector<AnyModule> modules_;
 };
 
@@ -102,8 +109,7 @@ class Sequential : public ModuleHolder<SequentialImpl> {
  public:
   using ModuleHolder<SequentialImpl>::ModuleHolder;
   Sequential() = default;
-  Sequential(std::initializer_list<NamedAnyModule> modules)
-      : ModuleHolder(std::make_shared<SequentialImpl>(modules)) {}
+  GRADUS_API Sequential(std::initializer_list<NamedAnyModule> modules);
 };
 
 /// A list of modules, registered under their indices.
