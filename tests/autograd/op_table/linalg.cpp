@@ -22,7 +22,7 @@ Tensor regular(const Tensor& x) {
   return x * 0.5 + identity_of(x, 3);
 }
 
-Tensor positive(const Tensor& x) {
+Tensor spd_matrix(const Tensor& x) {
   return matmul(x, mT(x)) + eye(x.size(-2), x.options());
 }
 
@@ -136,7 +136,7 @@ void add_solvers(std::vector<OpInfo>& table) {
   };
   for (bool upper : {false, true}) {
     square("linalg_cholesky",
-           of_one([=](const Tensor& x) { return linalg_cholesky(positive(x), upper); }),
+           of_one([=](const Tensor& x) { return linalg_cholesky(spd_matrix(x), upper); }),
            with(bad_squares([](const Tensor& x) { linalg_cholesky(x); }),
                 {[] { linalg_cholesky(-eye(2)); },
                  [] {
@@ -145,9 +145,9 @@ void add_solvers(std::vector<OpInfo>& table) {
                  [] { linalg_cholesky(eye(2) * NAN); }}));
   }
   square("linalg_cholesky_ex",
-         of_one([](const Tensor& x) { return std::get<0>(linalg_cholesky_ex(positive(x))); }),
+         of_one([](const Tensor& x) { return std::get<0>(linalg_cholesky_ex(spd_matrix(x))); }),
          bad_squares([](const Tensor& x) { linalg_cholesky_ex(x); }));
-  square("cholesky", of_one([](const Tensor& x) { return cholesky(positive(x)); }),
+  square("cholesky", of_one([](const Tensor& x) { return cholesky(spd_matrix(x)); }),
          with(bad_squares([](const Tensor& x) { cholesky(x); }), {[] { cholesky(-eye(2)); }}));
   for (bool upper : {false, true}) {
     square("cholesky_inverse", of_one([=](const Tensor& x) {
@@ -234,7 +234,7 @@ void add_determinants_and_lu(std::vector<OpInfo>& table) {
   square(
       "slogdet", [=](const Inputs& x) { return parts(slogdet(-regular(x[0]))); },
       bad_squares([](const Tensor& x) { slogdet(x); }));
-  square("logdet", of_one([](const Tensor& x) { return logdet(positive(x)); }),
+  square("logdet", of_one([](const Tensor& x) { return logdet(spd_matrix(x)); }),
          bad_squares([](const Tensor& x) { logdet(x); }));
 
   // A column of growing numbers, so that pivoting exchanges rows, and always the same.
