@@ -22,3 +22,8 @@
 #include "nn/modules/pooling.h"
 #include "nn/modules/shuffle.h"
 #include "nn/utils/clip_grad.h"
+#include "nn/utils/convert_parameters.h"
+#include "nn/utils/fusion.h"
+#include "nn/utils/parametrize.h"
+#include "nn/utils/prune.h"
+#include "nn/utils/stateless.h"
