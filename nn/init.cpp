@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autograd/grad_mode.h"
+#include "core/factory.h"
 
 namespace gradus::nn::init {
 
@@ -80,6 +81,46 @@ Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b)
   // 1].
   tensor.uniform_(2 * cumulative(a) - 1, 2 * cumulative(b) - 1);
   return tensor.erfinv_().mul_(std * std::sqrt(2.0)).add_(mean).clamp_(Scalar(a), Scalar(b));
+}
+
+Tensor orthogonal_(Tensor tensor, double gain) {
+  GRADUS_CHECK_VALUE(tensor.dim() >= 2, "orthogonal_: expected at least 2 dims, got shape {}",
+                     tensor.sizes());
+  NoGradGuard no_grad;
+  if (tensor.numel() == 0) return tensor;
+  const int64_t rows = tensor.size(0), columns = tensor.numel() / rows;
+  const int64_t count = std::min(rows, columns), length = std::max(rows, columns);
+  // The Q of a normal matrix with a positive diagonal of R is uniform among all: Gram-Schmidt gives
+  // it, each vector taken twice against those before it for the sake of rounding.
+  Tensor vectors = randn({count, length}, kDouble);
+  double* const q = vectors.data_ptr<double>();
+  for (int64_t i = 0; i < count; ++i) {
+    double* const v = q + i * length;
+    for (int64_t j = 0; j < 2 * i; ++j) {
+      const double* const other = q + (j % i) * length;
+      double along = 0;
+      for (int64_t k = 0; k < length; ++k) along += v[k] * other[k];
+      for (int64_t k = 0; k < length; ++k) v[k] -= along * other[k];
+    }
+    double square = 0;
+    for (int64_t k = 0; k < length; ++k) square += v[k] * v[k];
+    for (int64_t k = 0; k < length; ++k) v[k] /= std::sqrt(square);
+  }
+  return tensor.copy_((rows <= columns ? vectors : vectors.t()).reshape(tensor.sizes())).mul_(gain);
+}
+
+Tensor sparse_(Tensor tensor, double sparsity, double std) {
+  GRADUS_CHECK_VALUE(tensor.dim() == 2, "sparse_: expected a matrix, got shape {}", tensor.sizes());
+  GRADUS_CHECK_VALUE(sparsity >= 0 && sparsity <= 1,
+                     "sparse_: sparsity must be from 0 to 1, got {}", sparsity);
+  NoGradGuard no_grad;
+  const int64_t rows = tensor.size(0);
+  const auto zeros = static_cast<int64_t>(std::ceil(sparsity * static_cast<double>(rows)));
+  tensor.normal_(0, std);
+  for (int64_t column = 0; column < tensor.size(1) && zeros > 0; ++column) {
+    tensor.select(1, column).index_fill_(0, randperm(rows).narrow(0, 0, zeros), Scalar(0));
+  }
+  return tensor;
 }
 
 Tensor xavier_uniform_(Tensor tensor, double gain) {

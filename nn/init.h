@@ -37,6 +37,13 @@ GRADUS_API Tensor uniform_(Tensor tensor, double low = 0, double high = 1);
 GRADUS_API Tensor trunc_normal_(Tensor tensor, double mean = 0, double std = 1, double a = -2,
                                 double b = 2);
 
+/// Rows or columns, whichever are fewer, orthonormal times gain; dims from 1 on count as one. Saxe
+/// et al. 2013. @throws ValueError for a tensor of less than 2 dims
+GRADUS_API Tensor orthogonal_(Tensor tensor, double gain = 1.0);
+/// Normal with ceil(sparsity * rows) zeros at random places of each column. Martens 2010.
+/// @throws ValueError unless the tensor is a matrix and sparsity in [0, 1]
+GRADUS_API Tensor sparse_(Tensor tensor, double sparsity, double std = 0.01);
+
 /// Glorot and Bengio 2010: uniform in [-l, l], l = gain sqrt(6 / (fan_in + fan_out)).
 GRADUS_API Tensor xavier_uniform_(Tensor tensor, double gain = 1.0);
 /// Glorot and Bengio 2010: normal with std = gain sqrt(2 / (fan_in + fan_out)).

@@ -71,4 +71,29 @@ void clip_grad_value_(const Tensor& parameter, double clip_value) {
   clip_grad_value_(std::vector<Tensor>{parameter}, clip_value);
 }
 
+double get_total_norm(const std::vector<Tensor>& tensors, double norm_type,
+                      bool error_if_nonfinite) {
+  GRADUS_CHECK_VALUE(norm_type > 0, "get_total_norm: norm_type must be above 0, got {}", norm_type);
+  kernel::TensorBatch batch;
+  for (const Tensor& tensor : tensors) {
+    GRADUS_CHECK_TYPE(tensor.is_floating_point(), "get_total_norm: a tensor is of dtype {}",
+                      tensor.dtype());
+    batch.add({&tensor});
+  }
+  const double norm = batch.empty() ? 0 : kernel::total_norm(batch, norm_type);
+  GRADUS_CHECK(!error_if_nonfinite || std::isfinite(norm),
+               "get_total_norm: the norm of order {} is {}", norm_type, norm);
+  return norm;
+}
+
+void clip_grads_with_norm_(const std::vector<Tensor>& parameters, double max_norm,
+                           double total_norm) {
+  GRADUS_CHECK_VALUE(max_norm >= 0, "clip_grads_with_norm_: max_norm must be at least 0, got {}",
+                     max_norm);
+  const NoGradGuard no_grad;
+  kernel::TensorBatch& batch = gradients("clip_grads_with_norm_", parameters);
+  const double factor = max_norm / (total_norm + 1e-6);
+  if (!batch.empty() && !(factor >= 1)) kernel::scale(batch, factor);
+}
+
 }  // namespace gradus::nn::utils

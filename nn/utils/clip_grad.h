@@ -20,6 +20,16 @@ GRADUS_API double clip_grad_norm_(const std::vector<Tensor>& parameters, double 
 GRADUS_API double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_type = 2.0,
                                   bool error_if_nonfinite = false);
 
+/// The norm of all elements of the tensors together. 0 where there are none.
+/// @throws ValueError for norm_type <= 0; Error for a non-finite norm where error_if_nonfinite
+GRADUS_API double get_total_norm(const std::vector<Tensor>& tensors, double norm_type = 2.0,
+                                 bool error_if_nonfinite = false);
+
+/// The second half of clip_grad_norm_: multiplies the gradients by min(1, max_norm / (total_norm +
+/// 1e-6)).
+GRADUS_API void clip_grads_with_norm_(const std::vector<Tensor>& parameters, double max_norm,
+                                      double total_norm);
+
 /// Brings every element of the gradients into [-clip_value, clip_value].
 /// @throws ValueError for a clip_value that is negative or NaN
 GRADUS_API void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value);

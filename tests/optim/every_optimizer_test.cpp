@@ -284,7 +284,9 @@ TEST_P(EveryOptimizer, BadArgumentsAreErrors) {
     lr.lr = bad;
     EXPECT_THROW(GetParam()(params, lr), ValueError);
     weight_decay.weight_decay = bad;
-    if (GetParam().name != "Rprop") EXPECT_THROW(GetParam()(params, weight_decay), ValueError);
+    if (GetParam().name != "Rprop") {
+      EXPECT_THROW(GetParam()(params, weight_decay), ValueError);
+    }
   }
   EXPECT_THROW(GetParam()({}), ValueError);
   EXPECT_THROW(GetParam()({params[0], params[0]}), ValueError);
