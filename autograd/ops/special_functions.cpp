@@ -222,6 +222,19 @@ Tensor scaled_modified_bessel_k1(const Tensor& x) {
   });
 }
 
+namespace {
+
+Tensor airy_ai_prime(const Tensor& x) {
+  return unary<kernel::airy_ai_prime>("airy_ai_prime", x,
+                                      [](const Tensor& x) { return mul(x, airy_ai(x)); });
+}
+
+}  // namespace
+
+Tensor airy_ai(const Tensor& x) {
+  return unary<kernel::airy_ai>("airy_ai", x, [](const Tensor& x) { return airy_ai_prime(x); });
+}
+
 Tensor spherical_bessel_j0(const Tensor& x) {
   require_tensors("spherical_bessel_j0", x);
   return sinc(mul(x, M_1_PI));

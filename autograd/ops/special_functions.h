@@ -92,6 +92,8 @@ GRADUS_API Tensor modified_bessel_k0(const Tensor& x);
 GRADUS_API Tensor modified_bessel_k1(const Tensor& x);
 GRADUS_API Tensor scaled_modified_bessel_k0(const Tensor& x);
 GRADUS_API Tensor scaled_modified_bessel_k1(const Tensor& x);
+/// Airy's function Ai.
+GRADUS_API Tensor airy_ai(const Tensor& x);
 /// sin(x) / x.
 GRADUS_API Tensor spherical_bessel_j0(const Tensor& x);
 

@@ -39,6 +39,10 @@ double bessel_k0e(double x);
 double bessel_k1(double x);
 double bessel_k1e(double x);
 
+/// Airy's function Ai and its derivative: airy.cpp.
+double airy_ai(double x);
+double airy_ai_prime(double x);
+
 // --- probability.cpp
 
 /// e^(x^2) erfc(x).

@@ -76,6 +76,7 @@ void add_special_namespace(std::vector<OpInfo>& table) {
   unary("log_ndtr", special::log_ndtr, -4, 2);
   unary("ndtri", special::ndtri, 0.05, 0.95);
   unary("entr", special::entr, 0.1, 2);
+  unary("airy_ai", special::airy_ai, -3, 3);
   unary("bessel_j0", special::bessel_j0, -6, 6);
   unary("bessel_j1", special::bessel_j1, -6, 6);
   unary("bessel_y0", special::bessel_y0, 0.3, 6);
