@@ -2,6 +2,7 @@
 
 // Everything in core/data.
 
+#include "core/data/augment.h"
 #include "core/data/chunk_dataset.h"
 #include "core/data/cifar.h"
 #include "core/data/collate.h"
@@ -9,6 +10,7 @@
 #include "core/data/datasets.h"
 #include "core/data/distributed_samplers.h"
 #include "core/data/example.h"
+#include "core/data/image.h"
 #include "core/data/iterator.h"
 #include "core/data/loader.h"
 #include "core/data/mnist.h"
