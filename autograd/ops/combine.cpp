@@ -156,18 +156,6 @@ Tensor combinations(const Tensor& x, int64_t r, bool with_replacement) {
   return reshape(index_select(x, 0, places), sizes);
 }
 
-Tensor channel_shuffle(const Tensor& x, int64_t groups) {
-  GRADUS_CHECK(x.defined(), "channel_shuffle: input is undefined");
-  GRADUS_CHECK(x.dim() > 2, "channel_shuffle: expected more than 2 dims, got {}", x.sizes());
-  GRADUS_CHECK_VALUE(groups > 0, "channel_shuffle: groups must be positive, got {}", groups);
-  const int64_t channels = x.size(1);
-  GRADUS_CHECK(channels % groups == 0,
-               "channel_shuffle: {} groups do not divide {} channels (input {})", groups, channels,
-               x.sizes());
-  const Tensor grouped = unflatten(x, 1, {groups, channels / groups});
-  return reshape(transpose(grouped, 1, 2), x.sizes());
-}
-
 // --- methods of Tensor
 
 Tensor Tensor::inner(const Tensor& other) const {

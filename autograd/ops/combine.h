@@ -30,8 +30,5 @@ GRADUS_API Tensor cartesian_prod(TensorList tensors);
 /// All choices of r elements of a vector, in their order, an element more than once only where
 /// `with_replacement`: [count, r]. @throws ValueError for r < 0
 GRADUS_API Tensor combinations(const Tensor& x, int64_t r = 2, bool with_replacement = false);
-/// Channels (dim 1) seen as [groups, channels / groups] and transposed.
-/// @throws Error for less than three dims or channels that groups do not divide
-GRADUS_API Tensor channel_shuffle(const Tensor& x, int64_t groups);
 
 }  // namespace gradus
