@@ -80,8 +80,8 @@ std::vector<Tap> taps_of(const Tensor& u, int64_t size, GridMode mode, GridPaddi
   Tensor x = unnormalized(u, size, align_corners);
   if (mode != GridMode::Bicubic) x = padded(x, size, padding, align_corners);
   if (mode == GridMode::Nearest) {
-    // Constant between the jumps.
-    return {make_tap(round(x.detach()), ones_like(x.detach()), size)};
+    // Constant between the jumps: a weight of 1 whose gradient is 0.
+    return {make_tap(round(x.detach()), add(mul(x, 0), 1), size)};
   }
   Tensor first;
   {

@@ -120,6 +120,7 @@ WindowsNd adaptive(const char* op, const Tensor& x, const Triple& in, size_t dim
   }
   // The result must be one that can exist before its windows are listed.
   checked_numel(op, {std::max<int64_t>(x.numel(), 8), out[0], out[1], out[2]});
+  empty({x.numel() / (in[0] * in[1] * in[2]), out[0], out[1], out[2]}, x.dtype());
   for (size_t i = 0; i < 3; ++i) windows[i] = kernel::adaptive_windows(in[i], out[i]);
   return windows;
 }
