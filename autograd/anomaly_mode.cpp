@@ -8,19 +8,21 @@
 
 namespace gradus::autograd {
 
+std::atomic<bool> anomaly_enabled{false};
+
 namespace {
-std::atomic<bool> enabled{false}, check_nan_enabled{true};
+std::atomic<bool> check_nan_enabled{true};
 thread_local Node* running_node = nullptr;
 }  // namespace
 
 bool AnomalyMode::is_enabled() {
-  return enabled.load(std::memory_order_relaxed);
+  return anomaly_enabled.load(std::memory_order_relaxed);
 }
 bool AnomalyMode::should_check_nan() {
   return check_nan_enabled.load(std::memory_order_relaxed);
 }
 void AnomalyMode::set_enabled(bool enable, bool check_nan) {
-  enabled = enable;
+  anomaly_enabled = enable;
   check_nan_enabled = check_nan;
 }
 

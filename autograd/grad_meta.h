@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -85,6 +86,8 @@ struct History {
 };
 
 namespace autograd {
+/// What AnomalyMode::is_enabled() returns.
+extern std::atomic<bool> anomaly_enabled;
 /// Remembers the call stack that `node` is made in. See AnomalyMode.
 void remember_call(Node& node);
 /// The call that remember_call saw, and those that led to it, as text.

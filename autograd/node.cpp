@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cctype>
 
-#include "autograd/anomaly_mode.h"
 #include "autograd/grad_meta.h"
 #include "autograd/saved_tensors_hooks.h"
 #include "core/inference_mode.h"
@@ -52,7 +51,7 @@ bool InferenceMode::is_enabled() {
 bool records(const TensorRefs& inputs) {
   if (!grad_mode) return false;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].requires_grad()) return !InferenceMode::is_enabled();
+    if (inputs[i].requires_grad()) return !detail::inference_mode();
   }
   return false;
 }
@@ -127,6 +126,8 @@ void Node::release_saved() {
 // --- Saved
 // --------------------------------------------------------------------------------------------------------
 
+static_assert(sizeof(Saved) == 64, "a cache line each: graphs are made of them");
+
 Saved::Saved(const Tensor& tensor) : tensor_(tensor) {
   if (tensor_.defined()) version_ = History::version(tensor_);
 }
@@ -193,7 +194,7 @@ Tensor Saved::get() const {
     if (!grad_mode) return tensor;
     Tensor alias = History::alias(tensor);
     if (kind_ == Kind::Output) {
-      History::set(alias, intrusive_ptr<Node>(node_), output_nr_);
+      History::set(alias, intrusive_ptr<Node>(node_), edge_.output_nr);
     } else if (edge_.node) {
       History::set(alias, edge_.node, edge_.output_nr);
     } else if (edge_.leaf) {
@@ -214,7 +215,7 @@ Tensor Saved::get() const {
   if (edge_.leaf) return Tensor(edge_.leaf);  // a leaf that is a view
   Tensor tensor = History::alias(tensor_);
   if (kind_ == Kind::Output) {
-    History::set(tensor, intrusive_ptr<Node>(node_), output_nr_);
+    History::set(tensor, intrusive_ptr<Node>(node_), edge_.output_nr);
   } else if (edge_.defined()) {
     History::set(tensor, edge_.node, edge_.output_nr);
   }
@@ -272,7 +273,7 @@ void Recorder::connect(Node* node, const TensorRefs& inputs, const TensorRefs& o
   }
   last_sequence_nr = node->sequence_nr_ = number + 1;
   node->thread_ = this_thread_number();
-  if (autograd::AnomalyMode::is_enabled()) [[unlikely]]
+  if (autograd::anomaly_enabled.load(std::memory_order_relaxed)) [[unlikely]]
     autograd::remember_call(*node);
   const bool packs = saved_tensors_hooks != nullptr;
 
@@ -291,7 +292,7 @@ void Recorder::connect(Node* node, const TensorRefs& inputs, const TensorRefs& o
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (tensor.is_same(outputs[i])) {
         saved->kind_ = Saved::Kind::Output;
-        saved->output_nr_ = static_cast<uint32_t>(i);
+        saved->edge_.output_nr = static_cast<uint32_t>(i);
       }
     }
     if (saved->kind_ == Saved::Kind::Input) {

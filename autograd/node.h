@@ -179,11 +179,10 @@ class GRADUS_API Saved {
 
   Tensor tensor_;
   Packed* packed_ = nullptr;  // what a SavedTensorsHooks made of the tensor
-  Edge edge_;                 // of an input that is not a leaf
+  Edge edge_;                 // of an input that is not a leaf; of an output, its number
   Node* node_ = nullptr;      // the node this is enlisted with
   Saved* next_ = nullptr;
   uint32_t version_ = 0;
-  uint32_t output_nr_ = 0;
   enum class Kind : uint8_t { Original, Input, Output } kind_ = Kind::Original;
   bool released_ = false;
 };
