@@ -12,6 +12,7 @@
 #include "core/io/checkpoint.h"
 #include "core/io/checkpoint_series.h"
 #include "core/io/csv.h"
+#include "core/io/image_file.h"
 #include "core/io/npy.h"
 #include "core/io/safetensors.h"
 #include "core/io/stop_signal.h"

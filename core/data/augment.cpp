@@ -181,6 +181,8 @@ RandomResizedCropFunction::RandomResizedCropFunction(ImageSize size, Range scale
 
 Tensor RandomResizedCropFunction::run(const Tensor& x) const {
   check_image("RandomResizedCrop", x);
+  GRADUS_CHECK_VALUE(x.size(1) > 0 && x.size(2) > 0, "RandomResizedCrop: the image is empty: {}",
+                     x.sizes());
   Draw draw;
   auto part = draw_rectangle(draw, x.size(1), x.size(2), scale, ratio);
   if (!part) {

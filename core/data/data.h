@@ -11,6 +11,7 @@
 #include "core/data/distributed_samplers.h"
 #include "core/data/example.h"
 #include "core/data/image.h"
+#include "core/data/image_folder.h"
 #include "core/data/iterator.h"
 #include "core/data/loader.h"
 #include "core/data/mnist.h"

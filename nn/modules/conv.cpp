@@ -83,8 +83,7 @@ void initialize(const Tensor& weight, const Tensor& bias) {
 template <class Options>
 void print_start(std::ostream& stream, const Options& options) {
   stream << "gradus::nn::" << class_name(options) << "(" << options.in_channels() << ", "
-         << options.out_channels()
-         << ", kernel_size=" << text(options.kernel_size())
+         << options.out_channels() << ", kernel_size=" << text(options.kernel_size())
          << ", stride=" << text(options.stride());
 }
 

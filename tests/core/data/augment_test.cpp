@@ -70,7 +70,8 @@ TEST(Image, Resize) {
   EXPECT_THAT(floats(image::resize(x, 2, 4)), ElementsAre(0, 0.25, 0.75, 1, 2, 2.25, 2.75, 3));
   EXPECT_THAT(floats(image::resize(x, 4, 2, Interpolation::kNearest)),
               ElementsAre(0, 1, 0, 1, 2, 3, 2, 3));
-  EXPECT_THAT(floats(image::resize(gradus::full({1, 7, 5}, 3), 3, 11)), Each(testing::FloatEq(3)));
+  EXPECT_THAT(floats(image::resize(gradus::full({1, 7, 5}, 3.0), 3, 11)),
+              Each(testing::FloatEq(3)));
 }
 
 TEST(Image, AffineMovesRotatesAndScales) {
@@ -218,7 +219,7 @@ TEST(Image, AsPil) {
   expect("color", image::adjust_saturation(x, 1.4), 1);
   expect("sharpness", image::adjust_sharpness(x, 0.3), 1);
   expect("posterize", image::posterize(x, 3), 0);
-  expect("solarize", image::solarize(x, 128 / 255.0), 0);
+  expect("solarize", image::solarize(x, 128 / 255.0), 1);
   expect("autocontrast", image::autocontrast(x), 1);
   expect("equalize", image::equalize(x), 1);
   expect("mirror", image::flip_horizontal(x), 0);
@@ -231,8 +232,7 @@ TEST(Image, AsPil) {
 template <class Transform>
 void expect_deterministic(const char* name, const Transform& transform) {
   manual_seed(5);
-  const data::datasets::TensorPairDataset dataset(gradus::rand({24, 3, 12, 12}),
-                                                  gradus::arange(24));
+  const data::datasets::TensorPairDataset dataset(gradus::rand({24, 3, 8, 8}), gradus::arange(24));
   const auto run = [&](size_t workers, uint64_t seed) {
     manual_seed(77);
     auto loader = data::make_data_loader(
@@ -261,7 +261,7 @@ void expect_deterministic(const char* name, const Transform& transform) {
 }
 
 TEST(Augment, BelongsToTheSample) {
-  expect_deterministic("RandomCrop", transforms::RandomCrop<>(12, /*padding=*/3));
+  expect_deterministic("RandomCrop", transforms::RandomCrop<>(8, /*padding=*/3));
   expect_deterministic("RandomHorizontalFlip", transforms::RandomHorizontalFlip<>());
   expect_deterministic("RandomVerticalFlip", transforms::RandomVerticalFlip<>());
   expect_deterministic("RandomResizedCrop", transforms::RandomResizedCrop<>(8));
