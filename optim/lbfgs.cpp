@@ -251,4 +251,8 @@ Tensor LBFGS::minimize(const LossClosure& closure) {
   return first_loss;
 }
 
+void LBFGS::add_transform(TransformPtr) {
+  gradus::detail::throw_error<NotImplementedError>("LBFGS: add_transform is not supported");
+}
+
 }  // namespace gradus::optim

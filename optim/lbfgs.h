@@ -80,6 +80,9 @@ class GRADUS_API LBFGS : public Optimizer {
   /// @throws ValueError without a closure
   Tensor step(LossClosure closure) override;
 
+  /// @throws NotImplementedError: the line search needs the gradients as they are
+  void add_transform(TransformPtr transform) override;
+
  protected:
   std::unique_ptr<OptimizerParamState> make_state() const override;
 

@@ -196,7 +196,7 @@ Tensor Optimizer::step(LossClosure closure) {
     check_step();
     made_.clear();
     try {
-      update();
+      transforms_.empty() ? update() : update_transformed();
     } catch (...) {
       for (size_t slot : made_) state_.slots_[slot].second.reset();
       throw;
@@ -224,9 +224,45 @@ Tensor Optimizer::run_step(FunctionRef<Tensor()> body) {
   return loss;
 }
 
+void Optimizer::add_transform(TransformPtr transform) {
+  GRADUS_CHECK_VALUE(transform != nullptr, "{}: add_transform: the transform is null", name());
+  transforms_.push_back(std::move(transform));
+}
+
+void Optimizer::update_transformed() {
+  std::vector<TransformItem> items;
+  for (size_t g = 0; g < param_groups_.size(); ++g) {
+    const OptimizerParamGroup& group = param_groups_[g];
+    for (size_t i = 0; i < group.params_.size(); ++i) {
+      const Tensor& param = group.params_[i];
+      if (!param.grad().defined()) continue;
+      items.push_back({param, param.grad().detach(),
+                       group.names_.empty() ? std::string() : group.names_[i], g,
+                       group.options().get_lr()});
+    }
+  }
+  // The gradients that the parameters get back in any case.
+  struct Restore {
+    std::vector<std::pair<Tensor, Tensor>> grads;
+    ~Restore() {
+      for (auto& [param, grad] : grads) param.mutable_grad() = std::move(grad);
+    }
+  } restore;
+  for (const TransformItem& item : items) restore.grads.emplace_back(item.param, item.param.grad());
+  for (const TransformPtr& transform : transforms_) {
+    if (!transform->before(items)) return;
+  }
+  for (const auto& [param, grad] : restore.grads) param.mutable_grad() = Tensor();
+  for (const TransformItem& item : items) item.param.mutable_grad() = item.grad;
+  update();
+  for (const TransformPtr& transform : transforms_) transform->after(items);
+}
+
 void Optimizer::update() {
   gradus::detail::throw_error<NotImplementedError>("{}: update() is not implemented", name());
 }
+
+void Optimizer::visit_state(FieldVisitor&) {}
 
 std::unique_ptr<OptimizerParamState> Optimizer::make_state() const {
   return nullptr;

@@ -16,6 +16,7 @@
 #include "core/tensor.h"
 #include "optim/options.h"
 #include "optim/param_states.h"
+#include "optim/transform.h"
 
 namespace gradus::kernel {
 class TensorBatch;
@@ -127,6 +128,11 @@ class GRADUS_API Optimizer : public Stateful {
   /// @throws IndexError for an unknown handle
   void remove_step_hook(unsigned handle);
 
+  /// Adds a transform of gradients or updates, which runs after those that are there.
+  /// @throws ValueError for null, NotImplementedError for an optimizer that overrides step()
+  virtual void add_transform(TransformPtr transform);
+  const std::vector<TransformPtr>& transforms() const { return transforms_; }
+
   /// Settings as `param_groups.0.lr`, state as `state.conv1.weight.momentum_buffer`, or by position
   /// as `state.0.momentum_buffer`. The tensors are the optimizer's own: clone what is to outlive
   /// the next step.
@@ -156,6 +162,9 @@ class GRADUS_API Optimizer : public Stateful {
   virtual void update();
   /// A new state as load_state_dict() fills it; null where there is none to load.
   virtual std::unique_ptr<OptimizerParamState> make_state() const;
+
+  /// Shows the state that belongs to no parameter: numbers only. It is saved as `global.NAME`.
+  virtual void visit_state(FieldVisitor& visitor);
 
   /// What step() checks first: settings and gradients of all groups.
   void check_step();
@@ -204,6 +213,8 @@ class GRADUS_API Optimizer : public Stateful {
  private:
   void check_param(const Tensor& param, size_t group, size_t index) const;
   void check_options(const OptimizerOptions& options, size_t group) const;
+  // update() between the transforms.
+  void update_transformed();
   // Makes the slots parallel to the parameters again after somebody changed the lists.
   void sync_slots();
 
@@ -211,6 +222,7 @@ class GRADUS_API Optimizer : public Stateful {
   std::vector<size_t> first_slot_;  // of each group
   std::vector<size_t> made_;        // slots that were filled in this step
   std::unique_ptr<kernel::TensorBatch> batch_;
+  std::vector<TransformPtr> transforms_;
   std::vector<std::pair<unsigned, StepHook>> pre_hooks_;
   std::vector<std::pair<unsigned, StepHook>> post_hooks_;
   unsigned next_hook_ = 0;

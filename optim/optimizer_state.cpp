@@ -20,6 +20,8 @@ namespace gradus::optim {
 //   param_groups.0.names              their names, one a line, as bytes; where they have names
 //   state.conv1.weight.exp_avg        state, by the parameter's name
 //   state.0.exp_avg                   or by its position among all parameters
+//   global.d                          state that belongs to no parameter
+//   transforms.0.step                 state of a transform
 
 namespace {
 
@@ -146,6 +148,10 @@ std::string group_prefix(size_t group) {
   return fmt::format("param_groups.{}.", group);
 }
 
+std::string transform_prefix(size_t index) {
+  return fmt::format("transforms.{}.", index);
+}
+
 // How parameters are called in a state: by name, or by position.
 struct Names {
   std::vector<std::string> all;
@@ -204,6 +210,20 @@ std::set<std::string> with_state(const StateDict& dict) {
   return names;
 }
 
+// Adds what the state has and nobody asked for.
+void finish_report(const StateDict& state, const Names& here, const Names& saved,
+                   const std::map<std::string, std::string>& saved_name,
+                   const std::set<std::string>& used, LoadReport& report) {
+  for (const auto& item : state) {
+    if (used.count(item.key()) == 0) report.unexpected_keys.push_back(item.key());
+  }
+  if (!here.named || !saved.named) return;
+  const std::set<std::string> own(here.all.begin(), here.all.end());
+  for (const auto& [new_name, old_name] : saved_name) {
+    if (own.count(new_name) == 0) report.unexpected_keys.push_back(old_name);
+  }
+}
+
 }  // namespace
 
 StateDict Optimizer::state_dict() const {
@@ -229,6 +249,12 @@ StateDict Optimizer::state_dict() const {
       Saver save("state." + name + ".", dict);
       state->second->visit(save);
     }
+  }
+  Saver save("global.", dict);
+  const_cast<Optimizer&>(*this).visit_state(save);  // a Saver does not write
+  for (size_t i = 0; i < transforms_.size(); ++i) {
+    Saver save_transform(transform_prefix(i), dict);
+    transforms_[i]->visit(save_transform);
   }
   return dict;
 }
@@ -299,16 +325,33 @@ LoadReport Optimizer::load_state_dict(const StateDict& state, bool strict,
       states[i]->visit(load);
     }
   }
-  for (const auto& item : state) {
-    if (used.count(item.key()) == 0) report.unexpected_keys.push_back(item.key());
-  }
-  if (here.named && saved.named) {
-    const std::set<std::string> own(here.all.begin(), here.all.end());
-    for (const auto& [new_name, old_name] : saved_name) {
-      if (own.count(new_name) == 0) report.unexpected_keys.push_back(old_name);
+  // The state of the optimizer itself is taken over at once, and back where the load fails.
+  StateDict before;
+  const auto take_over = [&](const StateDict& from, std::set<std::string>& taken,
+                             LoadReport& findings) {
+    Loader load(name(), "global.", from, Tensor(), taken, findings);
+    visit_state(load);
+    for (size_t i = 0; i < transforms_.size(); ++i) {
+      Loader load_transform(name(), transform_prefix(i), from, Tensor(), taken, findings);
+      transforms_[i]->visit(load_transform);
     }
+  };
+  Saver keep("global.", before);
+  visit_state(keep);
+  for (size_t i = 0; i < transforms_.size(); ++i) {
+    Saver keep_transform(transform_prefix(i), before);
+    transforms_[i]->visit(keep_transform);
   }
-  if (strict) check_load_report(name().c_str(), report);
+  try {
+    take_over(state, used, report);
+    finish_report(state, here, saved, saved_name, used, report);
+    if (strict) check_load_report(name().c_str(), report);
+  } catch (...) {
+    std::set<std::string> ignored;
+    LoadReport nothing;
+    take_over(before, ignored, nothing);
+    throw;
+  }
 
   for (size_t g = 0; g < param_groups_.size(); ++g) {
     param_groups_[g].options_ = std::move(options[g]);

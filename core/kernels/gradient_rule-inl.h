@@ -16,6 +16,43 @@
 #include "core/kernels/batch_rule-inl.h"
 #include "core/kernels/optimizer.h"
 
+// What follows a rule's function template `Name<T>(vectors, numbers, data, n)`, within
+// HWY_NAMESPACE: its functions for float and double.
+#define GRADUS_RULE_FUNCTIONS(Name)                                   \
+  void Name##F32(const void* numbers, void* const* data, int64_t n) { \
+    Name<float>(/*vectors=*/true, numbers, data, n);                  \
+  }                                                                   \
+  void Name##F64(const void* numbers, void* const* data, int64_t n) { \
+    Name<double>(/*vectors=*/true, numbers, data, n);                 \
+  }
+
+// And once per file, within `#if HWY_ONCE`: name_kernel() and plain_name_kernel().
+#define GRADUS_RULE_KERNELS(Name, name, Numbers)                                                \
+  HWY_EXPORT(Name##F32);                                                                        \
+  HWY_EXPORT(Name##F64);                                                                        \
+  const BatchKernel& name##_kernel() {                                                          \
+    static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) { \
+                                          HWY_DYNAMIC_DISPATCH(Name##F32)(numbers, data, n);    \
+                                        },                                                      \
+                                        [](const void* numbers, void* const* data, int64_t n) { \
+                                          HWY_DYNAMIC_DISPATCH(Name##F64)(numbers, data, n);    \
+                                        },                                                      \
+                                        sizeof(Numbers), kAllButGradient};                      \
+    return kernel;                                                                              \
+  }                                                                                             \
+  const BatchKernel& plain_##name##_kernel() {                                                  \
+    static constexpr BatchKernel kernel{                                                        \
+        [](const void* numbers, void* const* data, int64_t n) {                                 \
+          HWY_STATIC_DISPATCH(Name<float>)(/*vectors=*/false, numbers, data, n);                \
+        },                                                                                      \
+        [](const void* numbers, void* const* data, int64_t n) {                                 \
+          HWY_STATIC_DISPATCH(Name<double>)(/*vectors=*/false, numbers, data, n);               \
+        },                                                                                      \
+        sizeof(Numbers), kAllButGradient};                                                      \
+    return kernel;                                                                              \
+  }                                                                                             \
+  static_assert(true, "")
+
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernel {
 namespace HWY_NAMESPACE {

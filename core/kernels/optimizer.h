@@ -120,4 +120,111 @@ struct AdadeltaNumbers : GradientNumbers {
 const BatchKernel& adadelta_kernel();
 const BatchKernel& plain_adadelta_kernel();
 
+/// p, g, and where `momentum` is not 0, m: steps of the length lr.
+struct SignNumbers : GradientNumbers {
+  double momentum = 0;
+};
+const BatchKernel& sign_kernel();
+const BatchKernel& plain_sign_kernel();
+
+/// p, g, m.
+struct LionNumbers : GradientNumbers {
+  double beta1 = 0;
+  double beta2 = 0;
+};
+const BatchKernel& lion_kernel();
+const BatchKernel& plain_lion_kernel();
+
+/// p, g, b.
+struct QhmNumbers : GradientNumbers {
+  double momentum = 0;
+  double nu = 0;
+};
+const BatchKernel& qhm_kernel();
+const BatchKernel& plain_qhm_kernel();
+
+/// p, g, and `count` buffers b_1, b_2, ...
+inline constexpr size_t kMaxAggmoBuffers = 4;
+struct AggmoNumbers : GradientNumbers {
+  double betas[kMaxAggmoBuffers] = {};
+  int64_t count = 0;
+};
+const BatchKernel& aggmo_kernel();
+const BatchKernel& plain_aggmo_kernel();
+
+/// p (which is y), g, z, and where `adaptive` v.
+struct ScheduleFreeNumbers : GradientNumbers {
+  double beta = 0;  // momentum, or beta1
+  double c = 0;     // the weight of z in the average
+  double beta2 = 0;
+  double eps = 0;
+  double bias_correction2 = 0;
+  bool adaptive = false;
+};
+const BatchKernel& schedule_free_kernel();
+const BatchKernel& plain_schedule_free_kernel();
+
+/// What variants of Adam have in common: at step t.
+struct MomentNumbers : GradientNumbers {
+  double beta1 = 0;
+  double beta2 = 0;
+  double eps = 0;
+  double bias_correction1 = 0;  // 1 - beta1^t
+  double bias_correction2 = 0;
+};
+
+/// p, g, m, s.
+const BatchKernel& adabelief_kernel();
+const BatchKernel& plain_adabelief_kernel();
+
+/// p, g, m, v.
+const BatchKernel& yogi_kernel();
+const BatchKernel& plain_yogi_kernel();
+
+/// p, g, m, v.
+const BatchKernel& laprop_kernel();
+const BatchKernel& plain_laprop_kernel();
+
+/// p, g, m, v.
+struct AdoptNumbers : MomentNumbers {
+  double clip = 0;
+  bool first = false;  // v is yet to be filled
+};
+const BatchKernel& adopt_kernel();
+const BatchKernel& plain_adopt_kernel();
+
+/// p, g, m1, m2, v.
+struct AdemamixNumbers : MomentNumbers {
+  double beta3 = 0;
+  double alpha = 0;
+};
+const BatchKernel& ademamix_kernel();
+const BatchKernel& plain_ademamix_kernel();
+
+/// p, g, m, v, n, g of the step before.
+struct AdanNumbers : MomentNumbers {
+  double beta3 = 0;
+  double bias_correction3 = 0;
+  double shrink = 1;   // p is divided by it after the step
+  bool first = false;  // there was no step before
+};
+const BatchKernel& adan_kernel();
+const BatchKernel& plain_adan_kernel();
+
+/// p, g, v, where `centered` a, and where `momentum` > 0 b.
+struct RmspropTfNumbers : RmspropNumbers {
+  bool lr_in_momentum = true;
+};
+const BatchKernel& rmsprop_tf_kernel();
+const BatchKernel& plain_rmsprop_tf_kernel();
+
+/// p, g, s, v, and where momentum is not 0, x0.
+struct MadgradNumbers : GradientNumbers {
+  double rate = 0;  // lr * sqrt(t)
+  double momentum = 0;
+  double eps = 0;
+};
+const BatchKernel& madgrad_kernel();
+const BatchKernel& plain_madgrad_kernel();
+
 }  // namespace gradus::kernel

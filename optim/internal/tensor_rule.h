@@ -22,4 +22,8 @@ void with_tensor_rule(const Tensor& param, const Tensor& grad, bool maximize, F&
   if (target.dtype() != dtype) target.copy_(p);
 }
 
+/// The 2-norm, and the inner product, over all elements.
+double norm_of(const Tensor& x);
+double dot_of(const Tensor& x, const Tensor& y);
+
 }  // namespace gradus::optim

@@ -114,8 +114,61 @@ def more_cases(combinations):
     for name, optimizer_class, base, extra in table:
         for suffix, options in combinations(extra):
             yield name + suffix, optimizer_class, {**base, **options}, {}
+    adafactor = {
+        **wd,
+        "eps": dict(eps=(1e-3, 0.1)),
+        "decay": dict(beta2_decay=-0.6, d=1.5),
+        **maximize,
+    }
+    for suffix, options in combinations(adafactor):
+        yield "adafactor" + suffix, torch.optim.Adafactor, {"lr": 0.05, **options}, {}
+    for suffix, options in combinations({"plain": dict(nesterov=False), **wd, **maximize}):
+        yield "muon" + suffix, Muon64, {"lr": 0.01, "weight_decay": 0.0, **options}, {}
+    yield "muon_rms", Muon64, dict(lr=0.01, adjust_lr_fn="match_rms_adamw"), {}
+    yield "muon_unclamped", Muon64, dict(lr=0.01, adjust_lr_fn="spectral_unclamped"), {}
     yield "nadam_skip", torch.optim.NAdam, dict(lr=0.01), {}
     yield "asgd_t0_skip", torch.optim.ASGD, dict(lr=0.05, t0=10), {}
+
+
+class Muon64(torch.optim.Optimizer):
+    """torch.optim.Muon as it is documented, but in float64, where PyTorch iterates in bfloat16;
+    what is no matrix goes to AdamW (betas 0.9, 0.95)."""
+
+    def __init__(self, params, lr, weight_decay=0.1, momentum=0.95, nesterov=True, adjust_lr_fn=None, maximize=False, foreach=None):
+        del foreach
+        defaults = dict(lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=nesterov, adjust_lr_fn=adjust_lr_fn, maximize=maximize)
+        super().__init__(params, defaults)
+        vectors = [p for g in self.param_groups for p in g["params"] if p.ndim != 2]
+        self.adamw = torch.optim.AdamW(
+            vectors, lr=lr, betas=(0.9, 0.95), weight_decay=weight_decay, maximize=maximize, foreach=False
+        )
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.ndim == 2:
+                    self.step_matrix(group, p)
+        self.adamw.step()
+
+    def step_matrix(self, group, p):
+        a, b, c = 3.4445, -4.775, 2.0315
+        mu, (rows, columns) = group["momentum"], p.shape
+        g = -p.grad if group["maximize"] else p.grad
+        buffer = self.state[p].setdefault("buffer", torch.zeros_like(p))
+        buffer.copy_(mu * buffer + (1 - mu) * g)
+        x = mu * buffer + (1 - mu) * g if group["nesterov"] else buffer.clone()
+        x = x / max(float((x * x).sum().sqrt()), 1e-7)
+        for _ in range(5):
+            gram = x @ x.T if rows <= columns else x.T @ x
+            poly = b * gram + c * (gram @ gram)
+            x = a * x + (poly @ x if rows <= columns else x @ poly)
+        factor = {
+            None: math.sqrt(max(1, rows / columns)),
+            "match_rms_adamw": 0.2 * math.sqrt(max(rows, columns)),
+            "spectral_unclamped": math.sqrt(rows / columns),
+        }[group["adjust_lr_fn"]]
+        p.mul_(1 - group["lr"] * group["weight_decay"]).sub_(group["lr"] * factor * x)
 
 
 def run(name, optimizer_class, options, bias_options, a, b, start):

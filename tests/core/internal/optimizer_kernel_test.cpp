@@ -1,5 +1,6 @@
 // The vectors of optimizer steps are bit by bit their plain loops.
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -200,6 +201,125 @@ TEST(OptimizerKernel, Adadelta) {
     adadelta.rho = 0.9;
     adadelta.eps = 1e-6;
     expect_same_bits(adadelta_kernel(), plain_adadelta_kernel(), &adadelta, 4);
+  });
+}
+
+TEST(OptimizerKernel, Sign) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto sign = numbers_of<SignNumbers>(weight_decay, maximize);
+    expect_same_bits(sign_kernel(), plain_sign_kernel(), &sign, 2);
+    sign.momentum = 0.9;
+    expect_same_bits(sign_kernel(), plain_sign_kernel(), &sign, 3);
+  });
+}
+
+TEST(OptimizerKernel, Lion) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto lion = numbers_of<LionNumbers>(weight_decay, maximize, /*decoupled=*/true);
+    lion.beta1 = 0.9;
+    lion.beta2 = 0.99;
+    expect_same_bits(lion_kernel(), plain_lion_kernel(), &lion, 3);
+  });
+}
+
+TEST(OptimizerKernel, Qhm) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto qhm = numbers_of<QhmNumbers>(weight_decay, maximize);
+    qhm.momentum = 0.9;
+    qhm.nu = 0.7;
+    expect_same_bits(qhm_kernel(), plain_qhm_kernel(), &qhm, 3);
+  });
+}
+
+TEST(OptimizerKernel, Aggmo) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto aggmo = numbers_of<AggmoNumbers>(weight_decay, maximize);
+    for (size_t k = 1; k <= kMaxAggmoBuffers; ++k) {
+      aggmo.count = static_cast<int64_t>(k);
+      aggmo.betas[k - 1] = 1 - std::pow(0.1, static_cast<double>(k - 1));
+      expect_same_bits(aggmo_kernel(), plain_aggmo_kernel(), &aggmo, 2 + k);
+    }
+  });
+}
+
+TEST(OptimizerKernel, ScheduleFree) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto numbers = numbers_of<ScheduleFreeNumbers>(weight_decay, maximize);
+    numbers.beta = 0.9;
+    numbers.c = 0.3;
+    numbers.bias_correction2 = 1;
+    expect_same_bits(schedule_free_kernel(), plain_schedule_free_kernel(), &numbers, 3);
+    numbers.adaptive = true;
+    numbers.beta2 = 0.99;
+    numbers.eps = 1e-8;
+    numbers.bias_correction2 = 0.0199;
+    expect_same_bits(schedule_free_kernel(), plain_schedule_free_kernel(), &numbers, 4);
+  });
+}
+
+template <class Numbers>
+Numbers moments_of(double weight_decay, bool maximize) {
+  auto numbers = numbers_of<Numbers>(weight_decay, maximize);
+  numbers.beta1 = 0.9;
+  numbers.beta2 = 0.99;
+  numbers.eps = 1e-8;
+  numbers.bias_correction1 = 0.19;
+  numbers.bias_correction2 = 0.0199;
+  return numbers;
+}
+
+TEST(OptimizerKernel, VariantsOfAdam) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    const auto moments = moments_of<MomentNumbers>(weight_decay, maximize);
+    expect_same_bits(adabelief_kernel(), plain_adabelief_kernel(), &moments, 4);
+    expect_same_bits(yogi_kernel(), plain_yogi_kernel(), &moments, 4);
+    expect_same_bits(laprop_kernel(), plain_laprop_kernel(), &moments, 4);
+    auto adopt = moments_of<AdoptNumbers>(weight_decay, maximize);
+    adopt.clip = 0.7;
+    expect_same_bits(adopt_kernel(), plain_adopt_kernel(), &adopt, 4);
+    adopt.first = true;
+    expect_same_bits(adopt_kernel(), plain_adopt_kernel(), &adopt, 4);
+    auto ademamix = moments_of<AdemamixNumbers>(weight_decay, maximize);
+    ademamix.beta3 = 0.999;
+    ademamix.alpha = 5;
+    expect_same_bits(ademamix_kernel(), plain_ademamix_kernel(), &ademamix, 5);
+    auto adan = moments_of<AdanNumbers>(weight_decay, maximize);
+    adan.beta3 = 0.9;
+    adan.bias_correction3 = 0.19;
+    adan.shrink = 1.1;
+    expect_same_bits(adan_kernel(), plain_adan_kernel(), &adan, 6);
+    adan.first = true;
+    expect_same_bits(adan_kernel(), plain_adan_kernel(), &adan, 6);
+  });
+}
+
+TEST(OptimizerKernel, RmspropTf) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    for (bool centered : {false, true}) {
+      for (double momentum : {0.0, 0.9}) {
+        auto rmsprop = numbers_of<RmspropTfNumbers>(weight_decay, maximize);
+        rmsprop.alpha = 0.9;
+        rmsprop.eps = 1e-2;
+        rmsprop.momentum = momentum;
+        rmsprop.centered = centered;
+        expect_same_bits(rmsprop_tf_kernel(), plain_rmsprop_tf_kernel(), &rmsprop,
+                         3 + (centered ? 1 : 0) + (momentum > 0 ? 1 : 0));
+        rmsprop.lr_in_momentum = false;
+        expect_same_bits(rmsprop_tf_kernel(), plain_rmsprop_tf_kernel(), &rmsprop,
+                         3 + (centered ? 1 : 0) + (momentum > 0 ? 1 : 0));
+      }
+    }
+  });
+}
+
+TEST(OptimizerKernel, Madgrad) {
+  for_each_setting([](double weight_decay, bool maximize) {
+    auto madgrad = numbers_of<MadgradNumbers>(weight_decay, maximize);
+    madgrad.rate = 0.1;
+    madgrad.eps = 1e-6;
+    expect_same_bits(madgrad_kernel(), plain_madgrad_kernel(), &madgrad, 4);
+    madgrad.momentum = 0.9;
+    expect_same_bits(madgrad_kernel(), plain_madgrad_kernel(), &madgrad, 5);
   });
 }
 
