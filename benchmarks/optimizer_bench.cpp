@@ -57,6 +57,22 @@ void Adam(benchmark::State& state) {
 void AdamW(benchmark::State& state) {
   run<optim::AdamW>(state, optim::AdamWOptions(1e-3), 7);
 }
+void Lion(benchmark::State& state) {
+  run<optim::Lion>(state, optim::LionOptions(1e-4), 5);
+}
+void Adan(benchmark::State& state) {
+  run<optim::Adan>(state, optim::AdanOptions(1e-3), 11);
+}
+void MADGRAD(benchmark::State& state) {
+  run<optim::MADGRAD>(state, optim::MADGRADOptions(1e-3), 9);
+}
+void ScheduleFreeAdamW(benchmark::State& state) {
+  run<optim::ScheduleFreeAdamW>(state, optim::ScheduleFreeAdamWOptions(1e-3), 7);
+}
+// Made of tensor ops.
+void LAMB(benchmark::State& state) {
+  run<optim::LAMB>(state, optim::LAMBOptions(1e-3), 7);
+}
 void ClipGradNorm(benchmark::State& state) {
   set_num_threads(static_cast<int>(state.range(2)));
   const std::vector<Tensor> parameters = make_parameters(state.range(0), state.range(1));
@@ -120,6 +136,11 @@ BENCHMARK(SGDMomentum)->Apply(sizes);
 BENCHMARK(Adam)->Apply(sizes);
 BENCHMARK(AdamW)->Apply(sizes);
 BENCHMARK(AdamAmsgrad)->Apply(sizes);
+BENCHMARK(Lion)->Apply(sizes);
+BENCHMARK(Adan)->Apply(sizes);
+BENCHMARK(MADGRAD)->Apply(one_size);
+BENCHMARK(ScheduleFreeAdamW)->Apply(one_size);
+BENCHMARK(LAMB)->Apply(one_size);
 BENCHMARK(ClipGradNorm)->Apply(sizes);
 
 }  // namespace
