@@ -184,8 +184,11 @@ void run(const Settings& settings) {
       double best_lr = field[i].lr, best = std::numeric_limits<double>::infinity();
       for (const double factor : {0.1, 0.3, 1.0, 3.0, 10.0}) {
         const double lr = field[i].lr * factor;
-        const double loss =
-            train(problem, field[i], lr, settings, settings.tuning_epochs, images, test).loss;
+        double loss = std::numeric_limits<double>::infinity();
+        try {
+          loss = train(problem, field[i], lr, settings, settings.tuning_epochs, images, test).loss;
+        } catch (const gradus::Error&) {  // Shampoo refuses gradients that are not finite
+        }
         if (loss < best) {
           best = loss;
           best_lr = lr;

@@ -23,7 +23,7 @@ double squared_norm(const std::vector<Tensor>& tensors) {
   const NoGradGuard no_grad;
   double sum = 0;
   for (const Tensor& tensor : tensors) {
-    if (tensor.defined()) sum += tensor.detach().to(kDouble).square_().sum().item<double>();
+    if (tensor.defined()) sum += tensor.detach().to(kDouble).square().sum().item<double>();
   }
   return sum;
 }

@@ -113,7 +113,7 @@ double sam_sharpness(const Callable<Tensor()>& loss, const std::vector<Tensor>& 
   const NoGradGuard no_grad;
   double sum = 0;
   for (const Tensor& grad : grads) {
-    if (grad.defined()) sum += grad.to(kDouble).square_().sum().item<double>();
+    if (grad.defined()) sum += grad.to(kDouble).square().sum().item<double>();
   }
   struct Backup {
     std::vector<std::pair<Tensor, Tensor>> values;

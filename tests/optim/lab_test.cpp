@@ -147,7 +147,7 @@ TEST(LrRangeTest, FindsTheStableRatesAndChangesNothing) {
   EXPECT_TRUE(found.diverged);
   EXPECT_GT(found.suggestion, 1e-3);
   EXPECT_LT(found.suggestion, 0.3);
-  EXPECT_LT(found.best, 0.6);  // with momentum 0.5: 2 * 1.5 / 10
+  EXPECT_LT(found.best, 1);  // stable up to 2 * 1.5 / 10; it takes a few steps to be seen
   EXPECT_EQ(found.lrs.size(), found.losses.size());
   EXPECT_LT(found.lrs.size(), 100u);
   const auto expect_unchanged = [&] {
