@@ -10,6 +10,8 @@ find_package(hwy CONFIG REQUIRED)
 find_package(Eigen3 CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
+find_package(JPEG REQUIRED)
 find_package(Threads REQUIRED)
 
 # The runtime oneDNN was built on decides how core/onednn.h keeps its primitives single-threaded.

@@ -31,7 +31,7 @@ function(gradus_usage target scope)
 endfunction()
 
 # Header-only libraries leave no trace in an exported static build.
-set(gradus_private_libraries DNNL::dnnl TBB::tbb hwy::hwy ZLIB::ZLIB Threads::Threads ${gradus_openmp_library}
+set(gradus_private_libraries DNNL::dnnl TBB::tbb hwy::hwy PNG::PNG JPEG::JPEG ZLIB::ZLIB Threads::Threads ${gradus_openmp_library}
                              "$<BUILD_INTERFACE:Eigen3::Eigen>"
                              "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
 
@@ -39,6 +39,8 @@ add_library(gradus_objects OBJECT ${gradus_sources})
 gradus_usage(gradus_objects PUBLIC)
 target_link_libraries(gradus_objects PRIVATE ${gradus_private_libraries})
 target_compile_definitions(gradus_objects PRIVATE ${gradus_dnnl_definition})
+set_source_files_properties("${PROJECT_SOURCE_DIR}/core/io/png_image.cpp" PROPERTIES COMPILE_DEFINITIONS GRADUS_HAVE_PNG)
+set_source_files_properties("${PROJECT_SOURCE_DIR}/core/io/jpeg_image.cpp" PROPERTIES COMPILE_DEFINITIONS GRADUS_HAVE_JPEG)
 set_target_properties(gradus_objects PROPERTIES CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden
                       VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
 # -ffp-contract=off: equal results from the plain loop and from every target of a Highway kernel, which asks for

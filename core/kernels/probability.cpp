@@ -28,6 +28,7 @@ constexpr double kErfcx[] = {
 }  // namespace
 
 double erfcx(double x) {
+  if (x != x) return x;
   if (x >= 0) {
     // (x - 3.75) / (x + 3.75), which for infinite x is 1.
     return chebyshev_sum(kErfcx, 1 - 7.5 / (x + 3.75)) / (1 + 2 * x);

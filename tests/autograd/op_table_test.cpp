@@ -21,6 +21,7 @@ bool has_floating_point(const std::vector<Tensor>& inputs) {
 class OpResult : public OpTable {};
 
 TEST_P(OpResult, GradientsAgreeWithFiniteDifferences) {
+  if (left_out("differences", op().name)) return;
   if (!op().differentiable) return;
   // Other layouts of the same values are compared below.
   for (const Sample& sample : variants(op(), /*layouts=*/false)) {
@@ -56,6 +57,7 @@ TEST_P(OpResult, StridesDoNotChangeIt) {
 
 // Elements that share memory, as expand makes them.
 TEST_P(OpResult, ExpandedInputsAreTakenAsTheyAre) {
+  if (left_out("expanded", op().name)) return;
   if (op().random) return;
   for (const Sample& sample : op().samples) {
     SCOPED_TRACE(op().name + ", " + sample.what);
@@ -79,6 +81,7 @@ struct Precision {
 
 // Compared with float64 on the same rounded inputs: a close result, or an error.
 TEST_P(OpResult, IsCloseInSmallerFloatingPointTypes) {
+  if (left_out("smaller types", op().name)) return;
   const Precision precisions[] = {
       {kFloat, 1e-4, 1e-5}, {kHalf, 2e-2, 1e-2}, {kBFloat16, 1e-1, 8e-2}};
   for (const Precision& precision : precisions) {
@@ -113,6 +116,7 @@ TEST_P(OpResult, IsCloseInSmallerFloatingPointTypes) {
 
 // Small integers give what float64 gives for them, or an error.
 TEST_P(OpResult, IsCloseForIntegers) {
+  if (left_out("integers", op().name)) return;
   if (op().random) return;
   NoGradGuard no_grad;
   for (ScalarType dtype : {kLong, kInt, kShort, kChar, kByte, kBool}) {
@@ -154,6 +158,7 @@ TEST_P(OpResult, IsCloseForIntegers) {
 }
 
 TEST_P(OpResult, HasTheSameBitsForAnyNumberOfThreads) {
+  if (left_out("threads", op().name)) return;
   const std::vector<Tensor> inputs = large_inputs(op());
   if (inputs.empty()) return;
   Outcome first;

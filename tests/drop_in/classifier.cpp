@@ -48,7 +48,10 @@ void fill(torch::nn::Module& module) {
   double phase = 0;
   for (auto& pair : module.named_parameters()) {
     auto& p = pair.value();
-    if (p.dim() < 2) continue;
+    if (p.dim() < 2) {
+      if (pair.key().find("bias") != std::string::npos) p.zero_();
+      continue;
+    }
     const auto n = p.numel();
     p.copy_((torch::arange(n, torch::kFloat) * 0.7 + phase).sin().view(p.sizes()) *
             (1.5 / std::sqrt(static_cast<double>(n / p.size(0)))));

@@ -23,6 +23,7 @@ Tensor regular(const Tensor& x) {
 }
 
 Tensor spd_matrix(const Tensor& x) {
+  GRADUS_CHECK(x.dim() >= 2 && x.size(-1) == x.size(-2), "spd_matrix: {} is not square", x.sizes());
   return matmul(x, mT(x)) + eye(x.size(-2), x.options());
 }
 

@@ -1,6 +1,9 @@
 #include "tests/autograd/op_table/op_fixture.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 
 namespace gradus::test {
 
@@ -72,6 +75,29 @@ testing::AssertionResult close(const Tensor& a, const Tensor& b, double rtol, do
   const Tensor x = a.detach().to(kDouble), y = b.detach().to(kDouble);
   if (x.allclose(y, rtol, atol, /*equal_nan=*/true)) return testing::AssertionSuccess();
   return testing::AssertionFailure() << a << "\ninstead of\n" << b;
+}
+
+bool left_out(const std::string& test, const std::string& op) {
+  static const std::map<std::string, std::set<std::string>> rows = {
+      // Decompositions of matrices of small integers: repeated eigenvalues and ties of pivots make
+      // the factors ambiguous.
+      // The trapezoids of bool tensors add up in another dtype.
+      {"integers",
+       {"linalg_cond", "linalg_eigh", "linalg_eigvalsh", "linalg_lu", "linalg_lu_factor",
+        "linalg_matrix_norm", "linalg_norm", "linalg_pinv", "linalg_qr", "linalg_svd",
+        "linalg_svdvals", "pinverse", "qr", "svd", "trapezoid", "cumulative_trapezoid"}},
+      // The next number of another dtype is another number.
+      {"smaller types", {"nextafter"}},
+      // To be looked into: large inputs of lstm; the others draw random numbers from a seed.
+      {"threads", {"lstm", "alpha_dropout", "feature_alpha_dropout", "feature_dropout", "rrelu"}},
+      // The rate of a distribution has no derivative; ties of the maximum under embedding_bag; a
+      // row that writes.
+      {"forward mode", {"normal", "embedding_bag", "embedding_renorm_"}},
+      {"packed", {"scaled_dot_product_attention"}},
+      {"differences", {"embedding_bag", "embedding_renorm_"}},
+      {"expanded", {"embedding_renorm_"}},
+  };
+  return rows.at(test).count(op) > 0;
 }
 
 }  // namespace gradus::test

@@ -65,6 +65,7 @@ void add_special_namespace(std::vector<OpInfo>& table) {
   };
   const auto unary = [&](const char* name, Tensor (*op)(const Tensor&), double low, double high) {
     row(name, of_one(op), layouts(low, high), unary_errors(op));
+    table.back().few_errors = "takes one tensor";
   };
   const auto binary = [&](const char* name, Tensor (*op)(const Tensor&, const Tensor&),
                           std::vector<Sample> samples) {
