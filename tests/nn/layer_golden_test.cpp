@@ -128,7 +128,6 @@ void add_norms(Cases& cases) {
   cases.add("local_response_norm", nn::LocalResponseNorm(Response(3).alpha(0.5).k(2)));
   cases.add("local_response_norm_even", nn::LocalResponseNorm(Response(4).alpha(0.5).beta(1.5)));
   cases.add("local_response_norm_wide", nn::LocalResponseNorm(Response(9).alpha(0.5)));
-  cases.add("cross_map_lrn2d", nn::CrossMapLRN2d(Response(3).alpha(0.5).beta(0.5).k(1.5)));
   cases.add_function("normalize", [](const Inputs& x) {
     return F::normalize(x[0], F::NormalizeFuncOptions().p(3).dim(-1));
   });
@@ -221,9 +220,9 @@ void add_losses(Cases& cases) {
               nn::GaussianNLLLoss(with(nn::GaussianNLLLossOptions().full(true).eps(0.25))));
     cases.add("kl_div_" + r, nn::KLDivLoss(nn::KLDivLossOptions().reduction(kl_reduction)));
     cases.add("margin_ranking_" + r,
-              nn::MarginRankingLoss(with(nn::MarginRankingLossOptions().margin(0.25))));
+              nn::MarginRankingLoss(with(nn::MarginRankingLossOptions().margin(0.3))));
     cases.add("hinge_embedding_" + r,
-              nn::HingeEmbeddingLoss(with(nn::HingeEmbeddingLossOptions().margin(0.75))));
+              nn::HingeEmbeddingLoss(with(nn::HingeEmbeddingLossOptions().margin(0.7))));
     cases.add("soft_margin_" + r, nn::SoftMarginLoss(with(nn::SoftMarginLossOptions())));
     cases.add("multilabel_margin_" + r,
               nn::MultiLabelMarginLoss(with(nn::MultiLabelMarginLossOptions())));
@@ -232,7 +231,7 @@ void add_losses(Cases& cases) {
         nn::MultiLabelSoftMarginLoss(with(nn::MultiLabelSoftMarginLossOptions().weight(first))));
     cases.add(
         "multi_margin_" + r,
-        nn::MultiMarginLoss(with(nn::MultiMarginLossOptions().p(2).margin(0.75).weight(weight))));
+        nn::MultiMarginLoss(with(nn::MultiMarginLossOptions().p(2).margin(0.7).weight(weight))));
     cases.add("multi_margin_1_" + r, nn::MultiMarginLoss(with(nn::MultiMarginLossOptions())));
     cases.add("cosine_embedding_" + r,
               nn::CosineEmbeddingLoss(with(nn::CosineEmbeddingLossOptions().margin(-0.25))));
