@@ -290,7 +290,9 @@ class GRADUS_API LocalResponseNormImpl : public Cloneable<LocalResponseNormImpl>
 };
 GRADUS_MODULE(LocalResponseNorm);
 
-/// LocalResponseNorm of images [N, C, H, W].
+/// LocalResponseNorm of images [N, C, H, W]. (PyTorch's layer of this name sums over the channel 0
+/// for all channels, and over size - 1 channels for an even size; here it does what the formula
+/// says.)
 class GRADUS_API CrossMapLRN2dImpl : public Cloneable<CrossMapLRN2dImpl> {
  public:
   CrossMapLRN2dImpl(int64_t size) : CrossMapLRN2dImpl(CrossMapLRN2dOptions(size)) {}

@@ -261,6 +261,13 @@ TEST(Dropout, WholeChannelsAndStatistics) {
   EXPECT_FALSE(self.equal(ones({4, 5, 6})));
 }
 
+// PyTorch's layer has a gradient that is not that of its forward, so it is no golden.
+TEST(CrossMapLRN2d, IsLocalResponseNormOfImages) {
+  const Tensor x = randn({2, 5, 3, 2});
+  const auto options = nn::CrossMapLRN2dOptions(3).alpha(0.5).beta(0.5).k(1.5);
+  EXPECT_TRUE(nn::CrossMapLRN2d(options)(x).equal(nn::LocalResponseNorm(options)(x)));
+}
+
 TEST(GumbelSoftmax, HardIsOneHotWithASoftGradient) {
   namespace F = nn::functional;
   manual_seed(1);

@@ -46,7 +46,7 @@ TEST(ConvertParameters, ThereAndBack) {
   EXPECT_THROW(utils::parameters_to_vector({}), Error);
 }
 
-TEST(ClipGradSteps, NormThenScale) {
+TEST(TotalNorm, ClipsInTwoSteps) {
   const Tensor x = ones({2}).requires_grad_();
   x.mutable_grad() = tensor({3.f, 4.f});
   const double norm = utils::get_total_norm({x.grad()});
