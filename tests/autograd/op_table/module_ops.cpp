@@ -555,7 +555,7 @@ void add_embedding_bags(std::vector<OpInfo>& table) {
   const auto bag = [=](const Inputs& x) {
     const auto sum = embedding_bag(x[0], indices, offsets, false, 0, false,
                                    x.size() > 1 ? x[1] : Tensor(), false, 2);
-    const auto mean = embedding_bag(x[0], indices.view({2, 3}), {}, true, 1);
+    const auto mean = embedding_bag(x[0], indices.view({2, 3}), {}, false, 1);
     const auto max =
         embedding_bag(x[0], indices, longs({0, 2, 2, 5, 6}), false, 2, false, {}, true);
     return cat({std::get<0>(sum), std::get<0>(mean), std::get<0>(max)});
@@ -598,37 +598,39 @@ void add_embedding_bags(std::vector<OpInfo>& table) {
                        [=] {
                          embedding_bag(ones({5, 3}), indices.view({2, 3}), offsets);
                        }}));
-  table.push_back(row("embedding_renorm_",
-                      [=](const Inputs& x) {
-                        Tensor y = x[0].detach().clone();
-                        return embedding_renorm_(y, longs({1, 0, 1}), 0.5, 2);
-                      },
-                      {{"contiguous", {values({5, 3}, -2, 2, 1)}},
-                       {"transposed", {values({3, 5}, -2, 2, 4).t()}},
-                       {"every second column", {values({5, 6}, -2, 2, 5).slice(1, 0, 6, 2)}},
-                       {"offset slice", {values({7, 3}, -2, 2, 6).narrow(0, 1, 5)}},
-                       {"one column", {values({5, 1}, -2, 2, 6)}},
-                       {"no columns", {values({5, 0})}}},
-                      {[] {
-                         Tensor x = ones({2});
-                         embedding_renorm_(x, longs({0}), 1, 2);
-                       },
-                       [] {
-                         Tensor x = ones({2, 2});
-                         embedding_renorm_(x, longs({2}), 1, 2);
-                       },
-                       [] {
-                         Tensor x = ones({2, 2});
-                         embedding_renorm_(x, longs({0}), 0, 2);
-                       },
-                       [] {
-                         Tensor x = ones({2, 2});
-                         embedding_renorm_(x, longs({0}), 1, -2);
-                       },
-                       [] {
-                         Tensor x;
-                         embedding_renorm_(x, longs({0}), 1, 2);
-                       }}));
+  table.push_back(
+      row("embedding_renorm_",
+          [=](const Inputs& x) {
+            Tensor y = x[0].detach().clone();
+            // As integers, for nothing is recorded.
+            return (embedding_renorm_(y, longs({1, 0, 1}), 0.5, 2) * 1e4).round().to(kLong);
+          },
+          {{"contiguous", {values({5, 3}, -2, 2, 1)}},
+           {"transposed", {values({3, 5}, -2, 2, 4).t()}},
+           {"every second column", {values({5, 6}, -2, 2, 5).slice(1, 0, 6, 2)}},
+           {"offset slice", {values({7, 3}, -2, 2, 6).narrow(0, 1, 5)}},
+           {"one column", {values({5, 1}, -2, 2, 6)}},
+           {"no columns", {values({5, 0})}}},
+          {[] {
+             Tensor x = ones({2});
+             embedding_renorm_(x, longs({0}), 1, 2);
+           },
+           [] {
+             Tensor x = ones({2, 2});
+             embedding_renorm_(x, longs({2}), 1, 2);
+           },
+           [] {
+             Tensor x = ones({2, 2});
+             embedding_renorm_(x, longs({0}), 0, 2);
+           },
+           [] {
+             Tensor x = ones({2, 2});
+             embedding_renorm_(x, longs({0}), 1, -2);
+           },
+           [] {
+             Tensor x;
+             embedding_renorm_(x, longs({0}), 1, 2);
+           }}));
 }
 
 }  // namespace
