@@ -124,6 +124,7 @@ TEST(OpTableCoverage, EveryOpRunsOnInputsOfSeveralChunks) {
   std::set<std::string> missing, found;
   for (const OpInfo& op : op_table()) (large_inputs(op).empty() ? missing : found).insert(op.name);
   for (const std::string& name : missing) {
+    if (is_factorization(name)) continue;
     EXPECT_TRUE(found.count(name) + without.count(name) + small.count(name) > 0)
         << name << " needs inputs for OpInfo::large";
   }

@@ -92,6 +92,10 @@ std::vector<Sample> matrices(double low = -2, double high = 2);
 /// memory, with gaps between elements, and inside a larger block.
 std::vector<Sample> variants(const OpInfo& op, bool layouts = true);
 
+/// Linear algebra, whose intermediate results grow with the square of a long input: linalg_test.cpp
+/// has its own test of threads.
+bool is_factorization(const std::string& name);
+
 /// Inputs in float32 for which loops run in several chunks; empty where there are none.
 std::vector<Tensor> large_inputs(const OpInfo& op);
 
