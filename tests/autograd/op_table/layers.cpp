@@ -211,6 +211,11 @@ void add_recurrent(std::vector<OpInfo>& table) {
           values({8}, -1, 1, 7), values({1, 2}, -1, 1, 8)}}},
        {},
        2});
+  // Long in the batch: this path records every step.
+  table.back().large = {values({2, 20000, 2}, -1, 1, 1), values({1, 20000, 1}, -1, 1, 2),
+                        values({1, 20000, 2}, -1, 1, 3), values({8, 2}, -1, 1, 4),
+                        values({8, 1}, -1, 1, 5),        values({8}, -1, 1, 6),
+                        values({8}, -1, 1, 7),           values({1, 2}, -1, 1, 8)};
   table.push_back({"lstm",
                    [](const Inputs& x) {
                      const TensorList all(x);

@@ -88,8 +88,7 @@ bool left_out(const std::string& test, const std::string& op) {
         "linalg_svdvals", "pinverse", "qr", "svd", "trapezoid", "cumulative_trapezoid"}},
       // The next number of another dtype is another number.
       {"smaller types", {"nextafter"}},
-      // To be looked into: large inputs of lstm; the others draw random numbers from a seed.
-      {"threads", {"lstm", "alpha_dropout", "feature_alpha_dropout", "feature_dropout", "rrelu"}},
+      {"threads", {}},
       // The rate of a distribution has no derivative; ties of the maximum under embedding_bag; a
       // row that writes.
       {"forward mode", {"normal", "embedding_renorm_"}},
