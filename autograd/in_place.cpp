@@ -26,6 +26,7 @@ const ViewInfo* view_info(const Tensor& tensor) {
 }
 
 bool shares_elements(const Tensor& tensor) {
+  if (tensor.numel() == 0) return false;
   for (size_t i = 0; i < tensor.sizes().size(); ++i) {
     if (tensor.strides()[i] == 0 && tensor.sizes()[i] > 1) return true;
   }

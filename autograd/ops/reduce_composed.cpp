@@ -48,6 +48,7 @@ namespace {
 
 int64_t integration_dim(const char* op, const Tensor& y, int64_t dim) {
   check_defined(op, y);
+  GRADUS_CHECK_TYPE(y.dtype() != kBool, "{}: y must not be bool", op);
   GRADUS_CHECK_INDEX(y.dim() > 0, "{}: dim {} of a 0-d tensor", op, dim);
   return wrap_dim(op, dim, y.dim());
 }

@@ -212,7 +212,6 @@ TEST_P(OpGraph, ASecondBackwardIsAnErrorThatNamesTheOp) {
 }
 
 TEST_P(OpGraph, PackedTensorsGiveTheSameBits) {
-  if (left_out("packed", op().name)) return;
   for (const Sample& sample : samples()) {
     SCOPED_TRACE(op().name + ", " + sample.what);
     const List leaves = leaves_like(sample.inputs);
@@ -220,8 +219,10 @@ TEST_P(OpGraph, PackedTensorsGiveTheSameBits) {
     if (!total.defined()) continue;
     Tensor packed;
     {
-      autograd::SavedTensorsHooks hooks([](const Tensor& x) { return x.clone(); },
-                                        [](const Tensor& x) { return x; });
+      // A copy with the same strides: kernels may sum another layout in another order.
+      autograd::SavedTensorsHooks hooks(
+          [](const Tensor& x) { return x.is_non_overlapping_and_dense() ? x.clone() : x; },
+          [](const Tensor& x) { return x; });
       packed = total_of(op().function(leaves));
     }
     const List expected = gradients_of(total, leaves), results = gradients_of(packed, leaves);
@@ -245,7 +246,7 @@ TEST_P(OpGraph, CheckpointsGiveTheSameBits) {
 }
 
 TEST_P(OpGraph, ForwardModeAgreesWithDifferences) {
-  if (left_out("forward mode", op().name)) return;
+  if (!op().differentiable) return;
   constexpr double kEps = 1e-6;
   for (const Sample& sample : samples()) {
     SCOPED_TRACE(op().name + ", " + sample.what);
