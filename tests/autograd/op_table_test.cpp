@@ -79,7 +79,8 @@ struct Precision {
 
 // Compared with float64 on the same rounded inputs: a close result, or an error.
 TEST_P(OpResult, IsCloseInSmallerFloatingPointTypes) {
-  if (left_out("smaller types", op().name)) return;
+  // The next number of another dtype is another number.
+  if (op().name == "nextafter") return;
   const Precision precisions[] = {
       {kFloat, 1e-4, 1e-5}, {kHalf, 2e-2, 1e-2}, {kBFloat16, 1e-1, 8e-2}};
   for (const Precision& precision : precisions) {
@@ -114,10 +115,11 @@ TEST_P(OpResult, IsCloseInSmallerFloatingPointTypes) {
 
 // Small integers give what float64 gives for them, or an error.
 TEST_P(OpResult, IsCloseForIntegers) {
-  if (left_out("integers", op().name)) return;
   if (op().random) return;
   NoGradGuard no_grad;
   for (ScalarType dtype : {kLong, kInt, kShort, kChar, kByte, kBool}) {
+    // The rows add matrices up, which for bools is another operation.
+    if (dtype == kBool && is_factorization(op().name)) continue;
     for (const Sample& sample : op().samples) {
       if (!has_floating_point(sample.inputs)) continue;
       SCOPED_TRACE(op().name + ", " + sample.what + ", " + std::string(toString(dtype)));

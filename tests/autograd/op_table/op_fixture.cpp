@@ -1,9 +1,6 @@
 #include "tests/autograd/op_table/op_fixture.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <string>
 
 namespace gradus::test {
 
@@ -75,20 +72,6 @@ testing::AssertionResult close(const Tensor& a, const Tensor& b, double rtol, do
   const Tensor x = a.detach().to(kDouble), y = b.detach().to(kDouble);
   if (x.allclose(y, rtol, atol, /*equal_nan=*/true)) return testing::AssertionSuccess();
   return testing::AssertionFailure() << a << "\ninstead of\n" << b;
-}
-
-bool left_out(const std::string& test, const std::string& op) {
-  static const std::map<std::string, std::set<std::string>> rows = {
-      // Decompositions of matrices of small integers: repeated eigenvalues and ties of pivots make
-      // the factors ambiguous.
-      {"integers",
-       {"linalg_cond", "linalg_eigh", "linalg_eigvalsh", "linalg_lu", "linalg_lu_factor",
-        "linalg_matrix_norm", "linalg_norm", "linalg_pinv", "linalg_qr", "linalg_svd",
-        "linalg_svdvals", "pinverse", "qr", "svd"}},
-      // The next number of another dtype is another number.
-      {"smaller types", {"nextafter"}},
-  };
-  return rows.at(test).count(op) > 0;
 }
 
 }  // namespace gradus::test

@@ -44,7 +44,4 @@ Outcome run(const OpInfo& op, const std::vector<Tensor>& inputs);
 /// Whether |a - b| <= atol + rtol |b| for all elements, NaN equal to NaN.
 testing::AssertionResult close(const Tensor& a, const Tensor& b, double rtol, double atol);
 
-/// Whether a row is left out of a test so far; op_fixture.cpp says why. The list only shrinks.
-bool left_out(const std::string& test, const std::string& op);
-
 }  // namespace gradus::test
