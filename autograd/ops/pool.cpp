@@ -8,6 +8,7 @@
 
 #include "autograd/node.h"
 #include "autograd/ops/copy.h"
+#include "autograd/ops/internal/sliding.h"
 #include "autograd/ops/shape.h"
 #include "core/kernels/pool.h"
 #include "core/shape.h"
@@ -32,15 +33,6 @@ Pair pair(const char* op, const char* argument, IntArrayRef values) {
   GRADUS_CHECK_VALUE(values.size() == 1 || values.size() == 2,
                      "{}: {} must be one number or two, got {}", op, argument, values);
   return {values.front(), values.back()};
-}
-
-// The sum, or what is left of int64 where it overflows: the check that follows refuses it.
-int64_t saturating(int64_t a, int64_t times, int64_t plus) {
-  int64_t product = 0, sum = 0;
-  if (__builtin_mul_overflow(a, times, &product) || __builtin_add_overflow(product, plus, &sum)) {
-    return std::numeric_limits<int64_t>::max();
-  }
-  return sum;
 }
 
 void check_input(const char* op, const Tensor& x) {
@@ -71,25 +63,10 @@ Sliding sliding(const char* op, const Tensor& x, IntArrayRef kernel_size, IntArr
   s.padding = pair(op, "padding", padding);
   s.dilation = pair(op, "dilation", dilation);
   for (size_t i = 0; i < 2; ++i) {
-    const int64_t in = x.size(static_cast<int64_t>(i) - 2);
-    const int64_t kernel = s.kernel[i], step = s.stride[i], pad = s.padding[i],
-                  dilate = s.dilation[i];
-    GRADUS_CHECK_VALUE(kernel > 0, "{}: kernel_size must be greater than zero, got {}", op,
-                       kernel_size);
-    GRADUS_CHECK_VALUE(step > 0, "{}: stride must be greater than zero, got {}", op, stride);
-    GRADUS_CHECK_VALUE(dilate > 0, "{}: dilation must be greater than zero, got {}", op, dilation);
-    const int64_t extent = saturating(kernel - 1, dilate, 1);
-    GRADUS_CHECK_VALUE(pad >= 0 && pad <= extent / 2,
-                       "{}: padding must be non-negative and at most half of the window, got "
-                       "padding {} for a window of {}",
-                       op, padding, extent);
-    const int64_t room = saturating(pad, 2, in);
-    GRADUS_CHECK_VALUE(extent <= room,
-                       "{}: the window of {} is larger than the padded input of {} (input {})", op,
-                       extent, room, x.sizes());
-    int64_t out = (room - extent) / step + 1;
-    if (ceil_mode && (room - extent) % step != 0 && saturating(out, step, 0) < in + pad) ++out;
-    s.out[i] = out;
+    s.out[i] = pooled_size(op, x,
+                           {x.size(static_cast<int64_t>(i) - 2), s.kernel[i], s.stride[i],
+                            s.padding[i], s.dilation[i]},
+                           ceil_mode);
   }
   return s;
 }

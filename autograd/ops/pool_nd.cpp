@@ -10,6 +10,7 @@
 #include "autograd/node.h"
 #include "autograd/ops/copy.h"
 #include "autograd/ops/gather.h"
+#include "autograd/ops/internal/sliding.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/pool_nd.h"
@@ -35,15 +36,6 @@ Triple triple(const char* op, const char* argument, IntArrayRef values, size_t d
     result[3 - dims + i] = values[values.size() == 1 ? 0 : i];
   }
   return result;
-}
-
-// The result, or what is left of int64 where it overflows: the check that follows refuses it.
-int64_t saturating(int64_t a, int64_t times, int64_t plus) {
-  int64_t product = 0, sum = 0;
-  if (__builtin_mul_overflow(a, times, &product) || __builtin_add_overflow(product, plus, &sum)) {
-    return std::numeric_limits<int64_t>::max();
-  }
-  return sum;
 }
 
 // The spatial sizes of x.
@@ -85,26 +77,8 @@ Sliding sliding(const char* op, const Tensor& x, size_t dims, IntArrayRef kernel
   s.padding = triple(op, "padding", padding, dims, 0);
   s.dilation = triple(op, "dilation", dilation, dims, 1);
   for (size_t i = 0; i < 3; ++i) {
-    GRADUS_CHECK_VALUE(s.kernel[i] > 0, "{}: kernel_size must be greater than zero, got {}", op,
-                       kernel_size);
-    GRADUS_CHECK_VALUE(s.stride[i] > 0, "{}: stride must be greater than zero, got {}", op, stride);
-    GRADUS_CHECK_VALUE(s.dilation[i] > 0, "{}: dilation must be greater than zero, got {}", op,
-                       dilation);
-    const int64_t extent = saturating(s.kernel[i] - 1, s.dilation[i], 1);
-    GRADUS_CHECK_VALUE(s.padding[i] >= 0 && s.padding[i] <= extent / 2,
-                       "{}: padding must be non-negative and at most half of the window, got "
-                       "padding {} for a window of {}",
-                       op, padding, extent);
-    const int64_t room = saturating(s.padding[i], 2, s.in[i]);
-    GRADUS_CHECK_VALUE(extent <= room,
-                       "{}: the window of {} is larger than the padded input of {} (input {})", op,
-                       extent, room, x.sizes());
-    int64_t out = (room - extent) / s.stride[i] + 1;
-    if (ceil_mode && (room - extent) % s.stride[i] != 0 &&
-        saturating(out, s.stride[i], 0) < s.in[i] + s.padding[i]) {
-      ++out;
-    }
-    s.out[i] = out;
+    s.out[i] = pooled_size(op, x, {s.in[i], s.kernel[i], s.stride[i], s.padding[i], s.dilation[i]},
+                           ceil_mode);
   }
   return s;
 }

@@ -3,12 +3,22 @@
 #include <array>
 
 #include "autograd/ops/conv.h"
+#include "autograd/ops/internal/named.h"
+#include "autograd/ops/pad.h"
 #include "autograd/ops/shape.h"
-#include "nn/internal/edge_pad.h"
 
 namespace gradus::nn::functional {
 
 namespace detail {
+
+namespace {
+
+const char* pad_mode(const ConvPaddingMode& mode) {
+  if (std::holds_alternative<enumtype::kCircular>(mode)) return "circular";
+  return std::holds_alternative<enumtype::kReflect>(mode) ? "reflect" : "replicate";
+}
+
+}  // namespace
 
 template <size_t D>
 Tensor convolution(const Tensor& input, const Tensor& weight, const ConvFuncOptions<D>& options,
@@ -38,7 +48,12 @@ Tensor convolution(const Tensor& input, const Tensor& weight, const ConvFuncOpti
     after[i] = total - before[i];
   }
   if (!zeros) {
-    const Tensor padded = edge_pad(name, input, before, after, mode);
+    std::array<int64_t, 2 * D> around;  // as pad() takes it: the last dim first
+    for (size_t i = 0; i < D; ++i) {
+      around[2 * (D - 1 - i)] = before[i];
+      around[2 * (D - 1 - i) + 1] = after[i];
+    }
+    const Tensor padded = named(name, [&] { return pad(input, around, pad_mode(mode)); });
     return op(padded, weight, options.bias(), options.stride(), 0, options.dilation(),
               options.groups());
   }
