@@ -81,9 +81,7 @@ int main(int argc, char** argv) {
   steps::add_optimizers(list);
   steps::add_random(list);
   steps::add_data(list);
-#ifdef GRADUS_STEPS_PENDING
   steps::add_sorting(list);
-#endif
 
   torch::manual_seed(1);
   torch::set_num_threads(threads);

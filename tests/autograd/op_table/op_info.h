@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,9 @@ std::vector<Sample> variants(const OpInfo& op, bool layouts = true);
 /// Linear algebra, whose intermediate results grow with the square of a long input: linalg_test.cpp
 /// has its own test of threads.
 bool is_factorization(const std::string& name);
+
+/// The forms that op_forms_test.cpp has.
+std::set<std::string> tested_forms();
 
 /// Inputs in float32 for which loops run in several chunks; empty where there are none.
 std::vector<Tensor> large_inputs(const OpInfo& op);
