@@ -44,7 +44,10 @@ class ModuleHolder : detail::ModuleHolderBase {
                   "construct the holder from nullptr to leave it empty");
   }
   ModuleHolder(std::nullptr_t) {}
-  ModuleHolder(std::shared_ptr<Contained> module) : impl_(std::move(module)) {}
+  // Here and below a template, so that copying a holder does not instantiate
+  // std::shared_ptr<Contained>.
+  template <class T, class = std::enable_if_t<std::is_convertible_v<T*, Contained*>>>
+  ModuleHolder(std::shared_ptr<T> module) : impl_(std::move(module)) {}
   // Arguments of the module's constructor, but not a single holder of, or pointer to, such a
   // module.
   template <class Head, class... Tail,
@@ -81,7 +84,10 @@ class ModuleHolder : detail::ModuleHolderBase {
     check();
     return std::static_pointer_cast<Contained>(impl_);
   }
-  operator std::shared_ptr<Contained>() const { return ptr(); }
+  template <class T, class = std::enable_if_t<std::is_same_v<T, Contained>>>
+  operator std::shared_ptr<T>() const {
+    return ptr();
+  }
 
   /// Calls forward, and the hooks of the module. See Note [Hooks].
   template <class... Args>
@@ -89,6 +95,10 @@ class ModuleHolder : detail::ModuleHolderBase {
     check();
     return detail::call(static_cast<Contained&>(*impl_), std::forward<Args>(args)...);
   }
+
+ protected:
+  /// Owns `module`.
+  explicit ModuleHolder(Contained* module) : impl_(module) {}
 
  private:
   void check() const {

@@ -48,9 +48,9 @@ void LBFGSOptions::visit(FieldVisitor& visitor) {
 namespace {
 
 // Shows a history as one tensor of a row each, and takes it back.
-void visit_history(FieldVisitor& visitor, const char* name, std::deque<Tensor>& history) {
+void visit_history(FieldVisitor& visitor, const char* name, std::vector<Tensor>& history) {
   Tensor rows;
-  if (!history.empty()) rows = stack(std::vector<Tensor>(history.begin(), history.end()));
+  if (!history.empty()) rows = stack(history);
   const Tensor shown = rows;
   visitor(name, rows, StateTensor::AnyShape);
   if (rows.is_same(shown)) return;
@@ -81,7 +81,7 @@ void LBFGSParamState::visit(FieldVisitor& visitor) {
   visit_history(visitor, "old_dirs", old_dirs_);
   visit_history(visitor, "old_stps", old_stps_);
   Tensor ro;
-  if (!ro_.empty()) ro = state_reals(std::vector<double>(ro_.begin(), ro_.end()));
+  if (!ro_.empty()) ro = state_reals(ro_);
   const Tensor shown = ro;
   visitor("ro", ro, StateTensor::AnyShape);
   if (ro.is_same(shown)) return;
@@ -168,15 +168,15 @@ Tensor LBFGS::minimize(const LossClosure& closure) {
       state.ro().clear();
       state.H_diag(1);
     } else {
-      std::deque<Tensor>&ys = state.old_dirs(), &ss = state.old_stps();
+      std::vector<Tensor>&ys = state.old_dirs(), &ss = state.old_stps();
       const Tensor y = g - state.prev_flat_grad();
       const Tensor s = d * state.t();
       const double y_s = dot_of(y, s);
       if (y_s > 1e-10 && options.history_size() > 0) {
         while (static_cast<int64_t>(ys.size()) >= options.history_size()) {
-          ys.pop_front();
-          ss.pop_front();
-          state.ro().pop_front();
+          ys.erase(ys.begin());
+          ss.erase(ss.begin());
+          state.ro().erase(state.ro().begin());
         }
         ys.push_back(y);
         ss.push_back(s);

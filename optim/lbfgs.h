@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,9 +48,9 @@ struct GRADUS_API LBFGSParamState : public OptimizerCloneableParamState<LBFGSPar
   GRADUS_ARG(double, H_diag) = 1;
   GRADUS_ARG(Tensor, d);
   GRADUS_ARG(Tensor, prev_flat_grad);
-  GRADUS_ARG(std::deque<Tensor>, old_dirs);
-  GRADUS_ARG(std::deque<Tensor>, old_stps);
-  GRADUS_ARG(std::deque<double>, ro);
+  GRADUS_ARG(std::vector<Tensor>, old_dirs);
+  GRADUS_ARG(std::vector<Tensor>, old_stps);
+  GRADUS_ARG(std::vector<double>, ro);
 
  public:
   void visit(FieldVisitor& visitor) override;

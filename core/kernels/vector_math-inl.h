@@ -208,8 +208,17 @@ HWY_INLINE V NormalCdf(D d, V x) {
 template <class D, class V>
 HWY_INLINE V Gelu(D d, V x) {
   const V abs_x = hn::Abs(x);
-  const V a = vector_math::AtMost(d, abs_x, 14.5f);
-  const V tail = vector_math::EvaluateTail<vector_math::NormalTail, /*kTimesA=*/true>(d, a);
+  // In a lane the result is the same whatever the other lanes hold.
+  V tail;
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  tail = vector_math::NearGeluTail(d, abs_x);
+  const auto near = hn::Lt(abs_x, hn::Set(d, kernel::NormalTable::kEnd));
+  if (HWY_UNLIKELY(!hn::AllTrue(d, near))) {
+    tail = hn::IfThenElse(near, tail, vector_math::FarGeluTail(d, abs_x));
+  }
+#else
+  tail = vector_math::FarGeluTail(d, abs_x);
+#endif
   // a Phi(a) = a - a Phi(-a).
   return hn::CopySign(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(abs_x, tail)), x);
 }

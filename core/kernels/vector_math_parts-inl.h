@@ -23,6 +23,8 @@
 
 #include <hwy/highway.h>
 
+#include "core/kernels/normal_table.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace gradus {
 namespace HWY_NAMESPACE {
@@ -340,6 +342,39 @@ HWY_INLINE V EvaluateTail(D d, V a) {
   if constexpr (kTimesA) n = hn::Sub(n, hn::Set(d, 32.0f));
   return ScaleByPow2(d, y, n);
 }
+
+/// a Phi(-a).
+template <class D, class V>
+HWY_INLINE V FarGeluTail(D d, V a) {
+  return EvaluateTail<NormalTail, /*kTimesA=*/true>(d, AtMost(d, a, 14.5f));
+}
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+/// a Phi(-a) for 0 <= a < NormalTable::kEnd, in a third fewer instructions than EvaluateTail.
+template <class D, class V>
+HWY_INLINE V NearGeluTail(D d, V a) {
+  using Table = kernel::NormalTable;
+  constexpr const Table& table = kernel::kNormalTable;
+  const hn::RebindToSigned<D> di;
+  const V round = hn::Set(d, kRound);
+  const V point = hn::MulAdd(a, hn::Set(d, Table::kPerUnit), round);
+  const V u = hn::NegMulAdd(hn::Sub(point, round), hn::Set(d, 1 / Table::kPerUnit), a);  // exact
+  const V middle = hn::Set(d, kRound + Table::kPoints / 2);
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+  const auto index =
+      hn::IndicesFromVec(d, hn::And(hn::BitCast(di, point), hn::Set(di, kLanes - 1)));
+  const auto at_point = [&](const Table::Row& row) {
+    const V low = hn::TableLookupLanes(hn::Load(d, row.data()), index);
+    if constexpr (kLanes == Table::kPoints) return low;
+    const V high = hn::TableLookupLanes(hn::Load(d, row.data() + Table::kPoints / 2), index);
+    return hn::IfThenElse(hn::Lt(point, middle), low, high);
+  };
+  V q = at_point(table.c[Table::kDegree]);
+  for (size_t k = Table::kDegree - 1; k > 0; --k) q = hn::MulAdd(q, u, at_point(table.c[k]));
+  const V rest = hn::MulAdd(q, u, at_point(table.rest));
+  return hn::Mul(a, hn::Add(at_point(table.c[0]), rest));
+}
+#endif
 
 /// 1 / (1 + e^-v), multiplied by |x| if kTimesX. |v| = a + a_lo <= 115, the sign of v is in
 /// `negative`.

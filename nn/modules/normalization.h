@@ -64,8 +64,8 @@ class BatchNormImplBase : public BatchNormBase {
   using BatchNormBase::BatchNormBase;
   void reset() { register_all(); }
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override {
-    auto copy = std::make_shared<Derived>(options);
-    copy->clone_from(*this, device);
+    const std::shared_ptr<Module> copy(new Derived(options));
+    static_cast<Derived&>(*copy).clone_from(*this, device);
     return copy;
   }
 };
@@ -152,8 +152,8 @@ class InstanceNormImpl : public InstanceNormBase {
   explicit InstanceNormImpl(const InstanceNormOptions& options) : InstanceNormBase(D, options) {}
   void reset() { register_all(); }
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override {
-    auto copy = std::make_shared<Derived>(options);
-    copy->clone_from(*this, device);
+    const std::shared_ptr<Module> copy(new Derived(options));
+    static_cast<Derived&>(*copy).clone_from(*this, device);
     return copy;
   }
 };

@@ -278,7 +278,7 @@ class AdaptiveAvgPool1d : public ModuleHolder<AdaptiveAvgPool1dImpl> {
  public:
   using ModuleHolder<AdaptiveAvgPool1dImpl>::ModuleHolder;
   AdaptiveAvgPool1d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(std::make_shared<AdaptiveAvgPool1dImpl>(output_size)) {}
+      : ModuleHolder(new AdaptiveAvgPool1dImpl(output_size)) {}
 };
 
 /// Means of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i + 1)
@@ -302,7 +302,7 @@ class AdaptiveAvgPool2d : public ModuleHolder<AdaptiveAvgPool2dImpl> {
  public:
   using ModuleHolder<AdaptiveAvgPool2dImpl>::ModuleHolder;
   AdaptiveAvgPool2d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(std::make_shared<AdaptiveAvgPool2dImpl>(output_size)) {}
+      : ModuleHolder(new AdaptiveAvgPool2dImpl(output_size)) {}
 };
 
 /// Means of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i + 1)
@@ -326,7 +326,7 @@ class AdaptiveAvgPool3d : public ModuleHolder<AdaptiveAvgPool3dImpl> {
  public:
   using ModuleHolder<AdaptiveAvgPool3dImpl>::ModuleHolder;
   AdaptiveAvgPool3d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(std::make_shared<AdaptiveAvgPool3dImpl>(output_size)) {}
+      : ModuleHolder(new AdaptiveAvgPool3dImpl(output_size)) {}
 };
 
 /// Maxima of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i +
@@ -352,7 +352,7 @@ class AdaptiveMaxPool1d : public ModuleHolder<AdaptiveMaxPool1dImpl> {
  public:
   using ModuleHolder<AdaptiveMaxPool1dImpl>::ModuleHolder;
   AdaptiveMaxPool1d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(std::make_shared<AdaptiveMaxPool1dImpl>(output_size)) {}
+      : ModuleHolder(new AdaptiveMaxPool1dImpl(output_size)) {}
 };
 
 /// Maxima of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i +
@@ -378,7 +378,7 @@ class AdaptiveMaxPool2d : public ModuleHolder<AdaptiveMaxPool2dImpl> {
  public:
   using ModuleHolder<AdaptiveMaxPool2dImpl>::ModuleHolder;
   AdaptiveMaxPool2d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(std::make_shared<AdaptiveMaxPool2dImpl>(output_size)) {}
+      : ModuleHolder(new AdaptiveMaxPool2dImpl(output_size)) {}
 };
 
 /// Maxima of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i +
@@ -404,7 +404,7 @@ class AdaptiveMaxPool3d : public ModuleHolder<AdaptiveMaxPool3dImpl> {
  public:
   using ModuleHolder<AdaptiveMaxPool3dImpl>::ModuleHolder;
   AdaptiveMaxPool3d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(std::make_shared<AdaptiveMaxPool3dImpl>(output_size)) {}
+      : ModuleHolder(new AdaptiveMaxPool3dImpl(output_size)) {}
 };
 
 // --- windows at random distances

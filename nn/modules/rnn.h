@@ -127,8 +127,8 @@ class RNNImplBase : public RNNBase {
     register_all();
   }
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override {
-    auto copy = std::make_shared<Derived>(options);
-    copy->clone_from(*this, device);
+    const std::shared_ptr<Module> copy(new Derived(options));
+    static_cast<Derived&>(*copy).clone_from(*this, device);
     return copy;
   }
 
