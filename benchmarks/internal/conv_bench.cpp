@@ -1,4 +1,4 @@
-// The three passes of the convolutions of PERFORMANCE's table and of the demo's network.
+// The three passes of the convolutions of steps/images.cpp and of the demo's network.
 #include <benchmark/benchmark.h>
 #include <gradus/core/factory.h>
 #include <gradus/core/parallel.h>

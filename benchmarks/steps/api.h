@@ -3,6 +3,7 @@
 // The one place that knows which library a step is compiled against; everything else in this
 // folder is written once, in libtorch's spelling.
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,19 @@ namespace torch = gradus;
 #endif
 
 namespace steps {
+
+/// Attention of [B, heads, T, E] to what came before, as each library's users write it.
+inline torch::Tensor causal_attention(const torch::Tensor& q, const torch::Tensor& k,
+                                      const torch::Tensor& v) {
+#ifdef GRADUS_STEPS_LIBTORCH
+  const int64_t length = q.size(-2);
+  const auto later = torch::ones({length, length}, torch::kBool).triu(1);
+  auto scores = torch::matmul(q, k.transpose(-2, -1)) / std::sqrt(static_cast<double>(q.size(-1)));
+  return torch::matmul(torch::softmax(scores.masked_fill(later, -INFINITY), -1), v);
+#else
+  return torch::nn::functional::scaled_dot_product_attention(q, k, v, {}, 0, /*is_causal=*/true);
+#endif
+}
 
 /// Each library's own file format.
 inline void save_tensors(const std::vector<torch::Tensor>& tensors, const std::string& path) {

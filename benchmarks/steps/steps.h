@@ -12,7 +12,7 @@ struct Workload {
   std::string name;
   double flops = 0;    ///< Least floating-point operations of a unit.
   double bytes = 0;    ///< Least bytes that a unit must move, each tensor once per pass.
-  double goal_us = 0;  ///< PERFORMANCE.md's goal for a unit on the reference machine; 0: none.
+  double goal_us = 0;  ///< Goal for a unit on the reference machine; 0: none.
   double per = 1;
   std::function<std::function<void()>()> make;
 };
@@ -25,6 +25,7 @@ void add_rows(Workloads& list);
 void add_matmul(Workloads& list);
 void add_images(Workloads& list);
 void add_models(Workloads& list);
+void add_nets(Workloads& list);
 void add_optimizers(Workloads& list);
 void add_random(Workloads& list);
 void add_sorting(Workloads& list);
