@@ -13,7 +13,7 @@ namespace gradus::kernel {
 struct NormalTable {
   static constexpr size_t kPoints = 16;
   static constexpr float kPerUnit = 4.0f;
-  static constexpr float kEnd = 3.875f;
+  static constexpr float kEnd = 3.75f;
   static constexpr size_t kDegree = 6;
   using Row = std::array<float, kPoints>;
 
