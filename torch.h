@@ -10,6 +10,7 @@
 #include <cmath>
 #include <functional>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,6 +21,7 @@
 #include <tuple>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "gradus.h"
@@ -42,6 +44,7 @@ using gradus::Device;
 using gradus::DeviceType;
 using gradus::Error;
 using gradus::IndexError;
+using gradus::InferenceMode;
 using gradus::IntArrayRef;
 using gradus::intrusive_ptr;
 using gradus::IValue;
@@ -59,10 +62,21 @@ using gradus::TypeError;
 using gradus::ValueError;
 template <class T>
 using optional = std::optional<T>;
+using gradus::AutoGradMode;
+using gradus::BFloat16;
+using gradus::GradMode;
+using gradus::Half;
+using gradus::NoGradGuard;
+using std::get;
+using std::get_if;
+using std::holds_alternative;
 using std::in_place;
 using std::make_optional;
 using std::nullopt;
 using std::nullopt_t;
+using std::to_string;
+using std::variant;
+using std::visit;
 
 /// The arguments as text, one after the other: str("a", 1) is "a1".
 template <class... Args>
@@ -104,6 +118,26 @@ IntegerRange<Last> irange(First begin, Last end) {
 }  // namespace c10
 
 namespace gradus {
+namespace indexing {
+inline constexpr int64_t INDEX_MIN = std::numeric_limits<int64_t>::min();
+inline constexpr int64_t INDEX_MAX = std::numeric_limits<int64_t>::max();
+}  // namespace indexing
+
+/// gradus starts its threads by itself.
+inline void init_num_threads() {}
+/// One pool serves work inside of ops and between them: see set_num_threads.
+inline void set_num_interop_threads(int) {}
+inline int get_num_interop_threads() {
+  return get_num_threads();
+}
+
+/// libtorch has two types for a dtype, gradus one.
+inline ScalarType typeMetaToScalarType(ScalarType type) {
+  return type;
+}
+inline ScalarType scalarTypeToTypeMeta(ScalarType type) {
+  return type;
+}
 using c10::irange;
 using c10::make_optional;
 using c10::nullopt;
@@ -143,4 +177,11 @@ using c10::str;
 #define AT_ASSERTM(condition, ...) TORCH_CHECK_AS(Error, condition, __VA_ARGS__)
 #define AT_CHECK(condition, ...) TORCH_CHECK_AS(Error, condition, __VA_ARGS__)
 #define AT_ERROR(...) throw ::gradus::Error(::c10::str(__VA_ARGS__))
+#define TORCH_WARN_ONCE(...)                                       \
+  do {                                                             \
+    [[maybe_unused]] static const bool warned = [&] {              \
+      std::cerr << "warning: " << ::c10::str(__VA_ARGS__) << '\n'; \
+      return true;                                                 \
+    }();                                                           \
+  } while (false)
 #define TORCH_WARN(...) (std::cerr << "warning: " << ::c10::str(__VA_ARGS__) << '\n')

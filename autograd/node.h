@@ -134,6 +134,7 @@ class GRADUS_API Node : public RefCounted {
 namespace autograd {
 using gradus::Edge;
 using gradus::Node;
+using Variable = Tensor;
 using variable_list = std::vector<Tensor>;
 using tensor_list = std::vector<Tensor>;
 }  // namespace autograd

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <iosfwd>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "core/export.h"
@@ -41,6 +42,11 @@ class ArrayRef {
   constexpr const T* begin() const { return data_; }
   constexpr const T* end() const { return data_ + size_; }
   constexpr const T& operator[](size_t i) const { return data_[i]; }
+  /// @throws std::out_of_range
+  constexpr const T& at(size_t i) const {
+    if (i >= size_) throw std::out_of_range("ArrayRef::at");
+    return data_[i];
+  }
   constexpr const T& front() const { return data_[0]; }
   constexpr const T& back() const { return data_[size_ - 1]; }
   constexpr ArrayRef slice(size_t begin, size_t count) const { return {data_ + begin, count}; }

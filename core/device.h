@@ -20,6 +20,8 @@ inline constexpr DeviceType kCUDA = DeviceType::CUDA;
 /// compile.
 class Device {
  public:
+  using Type = DeviceType;
+
   Device() = default;
   /// @throws NotImplementedError for anything but kCPU.
   Device(DeviceType type, int index = -1) : index_(static_cast<int8_t>(index)) {

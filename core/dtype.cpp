@@ -95,7 +95,7 @@ namespace {
 std::atomic<ScalarType> default_type{kFloat};
 }
 
-ScalarType default_dtype() {
+ScalarType get_default_dtype() {
   return default_type.load(std::memory_order_relaxed);
 }
 

@@ -141,7 +141,7 @@ GRADUS_API ScalarType promote_types(ScalarType a, ScalarType b);
 GRADUS_API bool can_cast(ScalarType from, ScalarType to);
 
 /// What factories use where no dtype is given; kFloat unless set_default_dtype changed it.
-GRADUS_API ScalarType default_dtype();
+GRADUS_API ScalarType get_default_dtype();
 /// @throws TypeError unless `type` is a floating-point dtype.
 GRADUS_API void set_default_dtype(ScalarType type);
 

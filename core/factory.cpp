@@ -94,7 +94,7 @@ Tensor make_filled_like(const char* op, const Tensor& x, const Scalar& value,
 }
 
 ScalarType dtype_of(const Scalar& value) {
-  return value.is_floating_point() ? default_dtype() : value.type();
+  return value.is_floating_point() ? get_default_dtype() : value.type();
 }
 
 }  // namespace
@@ -186,7 +186,7 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   }
   Tensor y =
       make("arange", {count},
-           options.has_dtype() ? options : options.dtype(integers ? kLong : default_dtype()));
+           options.has_dtype() ? options : options.dtype(integers ? kLong : get_default_dtype()));
   kernel::arange(y, start, step);
   return y;
 }
@@ -236,7 +236,7 @@ namespace {
 // libtorch's rule: int becomes int64, floating-point values take the default dtype.
 ScalarType literal_dtype(ScalarType written) {
   if (written == kInt || written == ScalarType::Undefined) return kLong;
-  return written == kFloat || written == kDouble ? default_dtype() : written;
+  return written == kFloat || written == kDouble ? get_default_dtype() : written;
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace gradus {
 
-// Makers of tensors. Where no dtype is given it is default_dtype() (kFloat), for `arange`, `tensor`
+// Makers of tensors. Where no dtype is given it is get_default_dtype() (kFloat), for `arange`, `tensor`
 // and `full` that of the values. Sizes are checked: ValueError for a negative one, Error for an
 // overflow, OutOfMemoryError where memory ends.
 
@@ -115,7 +115,7 @@ inline constexpr bool is_element = scalar_type_of<T>() != ScalarType::Undefined;
 }  // namespace detail
 
 /// A tensor of the given values: `tensor(1.5)`, `tensor({1, 2, 3})`, `tensor({{1.0, 2.0},
-/// {3.0, 4.0}})`. dtype: int64 for integers, bool for bools, default_dtype() for floating-point
+/// {3.0, 4.0}})`. dtype: int64 for integers, bool for bools, get_default_dtype() for floating-point
 /// values.
 /// @throws Error where rows differ in length
 inline Tensor tensor(detail::TensorLiteral values, const TensorOptions& options = {}) {

@@ -40,6 +40,7 @@ class OrderedDict {
     for (const Item& item : items) insert(item.key(), item.value());
   }
 
+  const std::string& key_description() const noexcept { return description_; }
   size_t size() const { return items_.size(); }
   bool is_empty() const { return items_.empty(); }
   bool empty() const { return items_.empty(); }

@@ -198,6 +198,10 @@ class GRADUS_API Tensor {
   Tensor toType(ScalarType dtype) const { return to(dtype); }
   Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
   Tensor cpu() const { return *this; }
+  /// @throws NotImplementedError
+  Tensor cuda() const;
+  /// -1: the CPU has no number.
+  int64_t get_device() const { return -1; }
   Tensor clone(std::optional<MemoryFormat> format = std::nullopt) const;
   Tensor contiguous(MemoryFormat format = MemoryFormat::Contiguous) const;
   Tensor& copy_(const Tensor& src, bool non_blocking = false);

@@ -15,7 +15,7 @@ enum class MemoryFormat : int8_t { Contiguous, Preserve, ChannelsLast, ChannelsL
 enum class Layout : int8_t { Strided };
 inline constexpr Layout kStrided = Layout::Strided;
 
-/// What a factory makes: dtype (default: default_dtype()), device (CPU), requires_grad (false),
+/// What a factory makes: dtype (default: get_default_dtype()), device (CPU), requires_grad (false),
 /// memory format. Builders return a changed copy:
 /// `TensorOptions().dtype(kDouble).requires_grad(true)`.
 class TensorOptions {
@@ -46,10 +46,13 @@ class TensorOptions {
     return changed;
   }
 
-  ScalarType dtype() const { return dtype_.value_or(default_dtype()); }
+  ScalarType dtype() const { return dtype_.value_or(get_default_dtype()); }
   std::optional<ScalarType> dtype_opt() const { return dtype_; }
   bool has_dtype() const { return dtype_.has_value(); }
+  bool has_device() const { return false; }
   Device device() const { return {}; }
+  Layout layout() const { return kStrided; }
+  bool pinned_memory() const { return false; }
   bool requires_grad() const { return requires_grad_; }
   std::optional<MemoryFormat> memory_format_opt() const { return memory_format_; }
 

@@ -173,9 +173,14 @@ class AnyModule {
                       detail::type_name(typeid(T)));
     return cast;
   }
+  /// A module as a reference, a holder as a value.
   template <class T>
-  detail::impl_t<T>& get() const {
-    return *ptr<detail::impl_t<T>>();
+  std::conditional_t<std::is_base_of_v<detail::ModuleHolderBase, T>, T, T&> get() const {
+    if constexpr (std::is_base_of_v<detail::ModuleHolderBase, T>) {
+      return T(ptr<detail::impl_t<T>>());
+    } else {
+      return *ptr<T>();
+    }
   }
   const std::type_info& type_info() const {
     check();

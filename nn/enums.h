@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <variant>
 
 namespace gradus {
@@ -7,8 +8,10 @@ namespace gradus {
 /// Named choices, spelled as in libtorch: `MSELossOptions().reduction(kSum)`. Each is a type of its
 /// own, so that an option takes only those that make sense for it.
 namespace enumtype {
-#define GRADUS_ENUMTYPE(name) \
-  struct k##name {};
+#define GRADUS_ENUMTYPE(name)                       \
+  struct k##name {                                  \
+    static constexpr const char* kText = "k" #name; \
+  };
 GRADUS_ENUMTYPE(None)
 GRADUS_ENUMTYPE(Mean)
 GRADUS_ENUMTYPE(Sum)
@@ -45,7 +48,17 @@ GRADUS_ENUMTYPE(Reflection)
 GRADUS_ENUMTYPE(Valid)
 GRADUS_ENUMTYPE(Same)
 GRADUS_ENUMTYPE(NearestExact)
+GRADUS_ENUMTYPE(RNN_TANH)
+GRADUS_ENUMTYPE(RNN_RELU)
+GRADUS_ENUMTYPE(LSTM)
+GRADUS_ENUMTYPE(GRU)
 #undef GRADUS_ENUMTYPE
+
+/// The name of the choice made, as "kMean".
+template <class... Choices>
+std::string get_enum_name(const std::variant<Choices...>& choice) {
+  return std::visit([](const auto& chosen) { return std::string(chosen.kText); }, choice);
+}
 }  // namespace enumtype
 
 inline constexpr enumtype::kNone kNone;
@@ -84,6 +97,10 @@ inline constexpr enumtype::kReflection kReflection;
 inline constexpr enumtype::kValid kValid;
 inline constexpr enumtype::kSame kSame;
 inline constexpr enumtype::kNearestExact kNearestExact;
+inline constexpr enumtype::kRNN_TANH kRNN_TANH;
+inline constexpr enumtype::kRNN_RELU kRNN_RELU;
+inline constexpr enumtype::kLSTM kLSTM;
+inline constexpr enumtype::kGRU kGRU;
 
 namespace nn {
 /// How a loss over a batch becomes one number, or none.

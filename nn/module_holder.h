@@ -89,6 +89,16 @@ class ModuleHolder : detail::ModuleHolderBase {
     return ptr();
   }
 
+  /// An element, of containers: `layers[0]`.
+  template <class Key>
+  decltype(auto) operator[](Key&& key) {
+    return (*get())[std::forward<Key>(key)];
+  }
+  template <class Key>
+  decltype(auto) operator[](Key&& key) const {
+    return (*get())[std::forward<Key>(key)];
+  }
+
   /// Calls forward, and the hooks of the module. See Note [Hooks].
   template <class... Args>
   auto operator()(Args&&... args) {
@@ -119,17 +129,18 @@ Stream& operator<<(Stream& stream, const ModuleHolder<Contained>& module) {
 
 }  // namespace gradus::nn
 
-/// Defines the holder `Name` of the module class `Impl`.
-#define GRADUS_MODULE_IMPL(Name, Impl)                                \
-  class Name : public ::gradus::nn::ModuleHolder<Impl> { /* NOLINT */ \
-   public:                                                            \
-    using ::gradus::nn::ModuleHolder<Impl>::ModuleHolder;             \
-    using ImplType [[maybe_unused]] = Impl;                           \
-    Name(const Name&) = default;                                      \
-    Name(Name&&) = default;                                           \
-    Name(Name& other) : Name(const_cast<const Name&>(other)) {}       \
-    Name& operator=(const Name&) = default;                           \
-    Name& operator=(Name&&) = default;                                \
+/// Defines the holder `Name` of the module class `Class`.
+#define GRADUS_MODULE_IMPL(Name, Class)                                \
+  class Name : public ::gradus::nn::ModuleHolder<Class> { /* NOLINT */ \
+   public:                                                             \
+    using ::gradus::nn::ModuleHolder<Class>::ModuleHolder;             \
+    using Impl [[maybe_unused]] = Class;                               \
+    using ImplType [[maybe_unused]] = Class;                           \
+    Name(const Name&) = default;                                       \
+    Name(Name&&) = default;                                            \
+    Name(Name& other) : Name(const_cast<const Name&>(other)) {}        \
+    Name& operator=(const Name&) = default;                            \
+    Name& operator=(Name&&) = default;                                 \
   }
 
 /// Defines the holder `Name` of the module class `NameImpl`.

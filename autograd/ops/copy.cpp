@@ -108,6 +108,9 @@ Tensor Tensor::to(Device, ScalarType dtype, bool, bool copy) const {
   return gradus::to(*this, dtype, copy);
 }
 
+Tensor Tensor::cuda() const {
+  return to(Device(kCUDA));
+}
 Tensor Tensor::to(Device, bool, bool copy) const {
   return gradus::to(*this, dtype(), copy);
 }

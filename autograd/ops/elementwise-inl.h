@@ -19,7 +19,7 @@ inline void check_defined(const char*, const char*, const Scalar&) {}
 
 /// The dtype of a result that is not an integer: the default dtype in its place.
 inline ScalarType floating(ScalarType dtype) {
-  return is_floating_point(dtype) ? dtype : default_dtype();
+  return is_floating_point(dtype) ? dtype : get_default_dtype();
 }
 
 /// The in-place form; see Note [Writing in place].

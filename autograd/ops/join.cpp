@@ -151,7 +151,7 @@ Tensor column_stack(TensorList tensors) {
 
 Tensor block_diag(TensorList tensors) {
   for (const Tensor& x : tensors) require_tensors("block_diag", x);
-  ScalarType dtype = tensors.empty() ? default_dtype() : tensors[0].dtype();
+  ScalarType dtype = tensors.empty() ? get_default_dtype() : tensors[0].dtype();
   int64_t rows = 0, columns = 0;
   for (const Tensor& x : tensors) {
     GRADUS_CHECK(x.dim() <= 2, "block_diag: expected tensors of at most 2 dims, got shape {}",

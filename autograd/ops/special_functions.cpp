@@ -146,7 +146,7 @@ Tensor multigammaln(const Tensor& x, int64_t p) {
   GRADUS_CHECK_VALUE(p >= 1, "multigammaln: p must be positive, got {}", p);
   GRADUS_CHECK_VALUE(p <= 1000000, "multigammaln: p = {} is too great", p);
   Tensor y = full({}, 0.25 * static_cast<double>(p) * static_cast<double>(p - 1) * std::log(M_PI),
-                  x.is_floating_point() ? x.dtype() : default_dtype());
+                  x.is_floating_point() ? x.dtype() : get_default_dtype());
   for (int64_t j = 0; j < p; ++j) y = add(y, lgamma(sub(x, 0.5 * static_cast<double>(j))));
   return y;
 }

@@ -150,7 +150,7 @@ Tensor linalg_vector_norm(const Tensor& x, const Scalar& ord, IntArrayRef dim, b
 Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
   check_defined("logsumexp", input);
   // As PyTorch: the result of integers has the default dtype.
-  const Tensor x = input.is_floating_point() ? input : input.to(default_dtype());
+  const Tensor x = input.is_floating_point() ? input : input.to(get_default_dtype());
   const DimVector dims = wrap_dims("logsumexp", dim, x.dim());
   Tensor y = kernel::logsumexp("logsumexp", x, dims, keepdim);
   return record("logsumexp", {x}, y,

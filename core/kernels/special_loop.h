@@ -12,7 +12,7 @@ namespace gradus::kernel {
 /// y = F(x); integers give the default dtype.
 template <double (*F)(double)>
 Tensor special_unary(const char* op, const Tensor& x) {
-  const ScalarType result = is_floating_point(x.dtype()) ? x.dtype() : default_dtype();
+  const ScalarType result = is_floating_point(x.dtype()) ? x.dtype() : get_default_dtype();
   BlockKernel kernel;
   kernel.in[0] = kernel.out = computed_type(result);
   kernel.grain = kGrainScalar;
@@ -27,7 +27,7 @@ Tensor special_unary(const char* op, const Tensor& x) {
 template <double (*F)(double, double)>
 Tensor special_binary(const char* op, const Tensor& a, const Tensor& b) {
   const ScalarType promoted = result_type(a, b);
-  const ScalarType result = is_floating_point(promoted) ? promoted : default_dtype();
+  const ScalarType result = is_floating_point(promoted) ? promoted : get_default_dtype();
   BlockKernel kernel;
   kernel.in[0] = kernel.in[1] = kernel.out = computed_type(result);
   kernel.grain = kGrainScalar;

@@ -216,7 +216,7 @@ int64_t grain_of(UnaryOp op, ScalarType computed) {
 
 ScalarType unary_type(UnaryOp op, ScalarType dtype) {
   if (is_predicate(op)) return kBool;
-  return is_floating_op(op) && !is_floating_point(dtype) ? default_dtype() : dtype;
+  return is_floating_op(op) && !is_floating_point(dtype) ? get_default_dtype() : dtype;
 }
 
 Tensor unary(const char* name, UnaryOp op, const Tensor& x, const Tensor* out,

@@ -56,6 +56,11 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
   return gradus::smooth_l1_loss(input, target, reduction_of(options.reduction()), options.beta());
 }
 
+Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
+                      const SmoothL1LossFuncOptions& options, double beta) {
+  return gradus::smooth_l1_loss(input, target, reduction_of(options.reduction()), beta);
+}
+
 Tensor poisson_nll_loss(const Tensor& input, const Tensor& target,
                         const PoissonNLLLossFuncOptions& options) {
   return gradus::poisson_nll_loss(input, target, options.log_input(), options.full(), options.eps(),

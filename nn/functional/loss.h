@@ -46,6 +46,9 @@ GRADUS_API Tensor nll_loss(const Tensor& input, const Tensor& target,
                            const NLLLossFuncOptions& options = {});
 GRADUS_API Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                                  const SmoothL1LossFuncOptions& options = {});
+/// With a beta beside the options, in place of theirs.
+GRADUS_API Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
+                                 const SmoothL1LossFuncOptions& options, double beta);
 
 GRADUS_API Tensor poisson_nll_loss(const Tensor& input, const Tensor& target,
                                    const PoissonNLLLossFuncOptions& options = {});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "autograd/ops/binary.h"
 #include "autograd/ops/normalization.h"
 #include "autograd/ops/pad.h"
 #include "autograd/ops/reduce.h"
@@ -58,7 +59,10 @@ Tensor local_response_norm(const Tensor& input, const LocalResponseNormFuncOptio
 
 Tensor normalize(const Tensor& input, const NormalizeFuncOptions& options) {
   const Tensor length = norm(input, Scalar(options.p()), options.dim(), /*keepdim=*/true);
-  return input / length.clamp_min(options.eps());
+  const Tensor divisor = length.clamp_min(options.eps());
+  if (!options.out()) return input / divisor;
+  Tensor out = *options.out();
+  return div_out(out, input, divisor);
 }
 
 }  // namespace gradus::nn::functional

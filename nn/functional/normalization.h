@@ -101,6 +101,8 @@ struct GRADUS_API NormalizeFuncOptions {
   GRADUS_ARG(int64_t, dim) = 1;
   /// Least divisor. Default: 1e-12
   GRADUS_ARG(double, eps) = 1e-12;
+  /// Written to and returned, where given; then without a gradient. Default: none
+  GRADUS_ARG(std::optional<Tensor>, out) = std::nullopt;
 };
 
 /// x / max(|x|_p, eps) along dim.

@@ -247,25 +247,22 @@ std::tuple<Tensor, Tensor> fractional_max_pool3d_with_indices(
 
 Tensor lp_pool1d(const Tensor& input, const LPPool1dFuncOptions& options) {
   check_rank<1>("lp_pool1d", input);
-  const Tensor mean =
-      gradus::avg_pool1d(pow(input, options.norm_type()), options.kernel_size(),
-                         options.stride().value_or(options.kernel_size()), 0, options.ceil_mode());
+  const Tensor mean = gradus::avg_pool1d(pow(input, options.norm_type()), options.kernel_size(),
+                                         options.stride(), 0, options.ceil_mode());
   return power_mean(mean, options.norm_type(), elements(options.kernel_size()));
 }
 
 Tensor lp_pool2d(const Tensor& input, const LPPool2dFuncOptions& options) {
   check_rank<2>("lp_pool2d", input);
-  const Tensor mean =
-      gradus::avg_pool2d(pow(input, options.norm_type()), options.kernel_size(),
-                         options.stride().value_or(options.kernel_size()), 0, options.ceil_mode());
+  const Tensor mean = gradus::avg_pool2d(pow(input, options.norm_type()), options.kernel_size(),
+                                         options.stride(), 0, options.ceil_mode());
   return power_mean(mean, options.norm_type(), elements(options.kernel_size()));
 }
 
 Tensor lp_pool3d(const Tensor& input, const LPPool3dFuncOptions& options) {
   check_rank<3>("lp_pool3d", input);
-  const Tensor mean =
-      gradus::avg_pool3d(pow(input, options.norm_type()), options.kernel_size(),
-                         options.stride().value_or(options.kernel_size()), 0, options.ceil_mode());
+  const Tensor mean = gradus::avg_pool3d(pow(input, options.norm_type()), options.kernel_size(),
+                                         options.stride(), 0, options.ceil_mode());
   return power_mean(mean, options.norm_type(), elements(options.kernel_size()));
 }
 

@@ -75,6 +75,15 @@ void ModuleListImpl::push_back(std::shared_ptr<Module> module) {
   modules_.push_back(std::move(module));
 }
 
+void ModuleListImpl::insert(size_t index, std::shared_ptr<Module> module) {
+  GRADUS_CHECK_INDEX(index <= size(), "ModuleList: insert at {} of {} modules", index, size());
+  if (index == size()) return push_back(std::move(module));
+  push_back(modules_.back());
+  for (size_t i = size() - 2; i > index; --i) modules_[i] = modules_[i - 1];
+  modules_[index] = std::move(module);
+  for (size_t i = index; i < size(); ++i) replace_module(std::to_string(i), modules_[i]);
+}
+
 std::shared_ptr<Module> ModuleListImpl::ptr(size_t index) const {
   GRADUS_CHECK_INDEX(index < size(), "ModuleList: index {} out of range for {} modules", index,
                      size());

@@ -85,7 +85,7 @@ class GRADUS_API SequentialImpl : public Cloneable<SequentialImpl> {
   template <class T>
   detail::impl_t<T>& at(size_t index) {
     at_index(index);
-    return modules_[index].get<T>();
+    return modules_[index].get<detail::impl_t<T>>();
   }
   std::shared_ptr<Module> ptr(size_t index) const;
   /// @throws TypeError where the module is no T
@@ -140,6 +140,18 @@ class GRADUS_API ModuleListImpl : public Cloneable<ModuleListImpl> {
   template <class M, class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<M>>>>
   void push_back(M&& module) {
     push_back(std::shared_ptr<Module>(std::make_shared<std::decay_t<M>>(std::forward<M>(module))));
+  }
+  /// Puts `module` before the one at `index`; the names of those behind it grow by one.
+  /// @throws IndexError where index > size()
+  void insert(size_t index, std::shared_ptr<Module> module);
+  template <class M>
+  void insert(size_t index, const ModuleHolder<M>& holder) {
+    insert(index, std::shared_ptr<Module>(holder.ptr()));
+  }
+  template <class M, class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<M>>>>
+  void insert(size_t index, M&& module) {
+    insert(index,
+           std::shared_ptr<Module>(std::make_shared<std::decay_t<M>>(std::forward<M>(module))));
   }
   template <class Container>
   void extend(const Container& container) {

@@ -110,6 +110,11 @@ GRADUS_MODULE(L1Loss);
 
 /// Settings of SmoothL1Loss.
 struct GRADUS_API SmoothL1LossOptions {
+  SmoothL1LossOptions() = default;
+  SmoothL1LossOptions(LossReduction reduction) : reduction_(reduction) {}
+  SmoothL1LossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
+  SmoothL1LossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
+  SmoothL1LossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
   /// Where the square ends. Default: 1.0
   GRADUS_ARG(double, beta) = 1.0;
   /// kNone, kMean or kSum. Default: kMean
@@ -130,6 +135,11 @@ GRADUS_MODULE(SmoothL1Loss);
 
 /// Settings of HuberLoss.
 struct GRADUS_API HuberLossOptions {
+  HuberLossOptions() = default;
+  HuberLossOptions(LossReduction reduction) : reduction_(reduction) {}
+  HuberLossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
+  HuberLossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
+  HuberLossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
   /// Where the square ends. Default: 1.0
   GRADUS_ARG(double, delta) = 1.0;
   /// kNone, kMean or kSum. Default: kMean
@@ -260,6 +270,11 @@ GRADUS_MODULE(HingeEmbeddingLoss);
 
 /// Settings of MultiLabelMarginLoss.
 struct GRADUS_API MultiLabelMarginLossOptions {
+  MultiLabelMarginLossOptions() = default;
+  MultiLabelMarginLossOptions(LossReduction reduction) : reduction_(reduction) {}
+  MultiLabelMarginLossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
+  MultiLabelMarginLossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
+  MultiLabelMarginLossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
   /// kNone, kMean or kSum. Default: kMean
   GRADUS_ARG(LossReduction, reduction) = kMean;
 };
@@ -326,6 +341,11 @@ GRADUS_MODULE(MultiMarginLoss);
 
 /// Settings of SoftMarginLoss.
 struct GRADUS_API SoftMarginLossOptions {
+  SoftMarginLossOptions() = default;
+  SoftMarginLossOptions(LossReduction reduction) : reduction_(reduction) {}
+  SoftMarginLossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
+  SoftMarginLossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
+  SoftMarginLossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
   /// kNone, kMean or kSum. Default: kMean
   GRADUS_ARG(LossReduction, reduction) = kMean;
 };
@@ -443,6 +463,7 @@ GRADUS_MODULE(KLDivLoss);
 
 /// Settings of TripletMarginWithDistanceLoss.
 struct GRADUS_API TripletMarginWithDistanceLossOptions {
+  using reduction_t = LossReduction;
   using distance_function_t = Callable<Tensor(const Tensor&, const Tensor&)>;
   /// What measures the distance of two tensors. Default: pairwise_distance
   GRADUS_ARG(std::optional<distance_function_t>, distance_function) = std::nullopt;

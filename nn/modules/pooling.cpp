@@ -46,8 +46,7 @@ void print_avg_pool(std::ostream& stream, const AvgPoolOptions<D>& options) {
 template <size_t D>
 void print_lp_pool(std::ostream& stream, const LPPoolOptions<D>& options) {
   stream << std::boolalpha << "gradus::nn::LPPool" << D << "d(norm_type=" << options.norm_type()
-         << ", kernel_size=" << text(options.kernel_size())
-         << ", stride=" << text(options.stride().value_or(options.kernel_size()))
+         << ", kernel_size=" << text(options.kernel_size()) << ", stride=" << text(options.stride())
          << ", ceil_mode=" << options.ceil_mode() << ")";
 }
 

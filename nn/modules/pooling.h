@@ -468,13 +468,13 @@ GRADUS_MODULE(FractionalMaxPool3d);
 template <size_t D>
 struct LPPoolOptions {
   LPPoolOptions(double norm_type, ExpandingArray<D> kernel_size)
-      : norm_type_(norm_type), kernel_size_(kernel_size) {}
+      : norm_type_(norm_type), kernel_size_(kernel_size), stride_(kernel_size) {}
   /// The power p.
   GRADUS_ARG(double, norm_type);
   /// Size of the window.
   GRADUS_ARG(ExpandingArray<D>, kernel_size);
   /// Step of the window. Default: kernel_size
-  GRADUS_ARG(std::optional<ExpandingArray<D>>, stride) = std::nullopt;
+  GRADUS_ARG(ExpandingArray<D>, stride);
   /// Whether a window may reach over the end. Default: false
   GRADUS_ARG(bool, ceil_mode) = false;
 };

@@ -29,6 +29,8 @@ class GRADUS_API PackedSequence {
   const Tensor& unsorted_indices() const { return unsorted_indices_; }
   PackedSequence to(const TensorOptions& options) const;
   PackedSequence cpu() const { return *this; }
+  /// @throws NotImplementedError
+  PackedSequence cuda() const { return to(kCUDA); }
   PackedSequence pin_memory() const { return *this; }
   bool is_cuda() const { return false; }
   bool is_pinned() const { return false; }
