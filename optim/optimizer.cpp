@@ -262,6 +262,11 @@ void Optimizer::update() {
   gradus::detail::throw_error<NotImplementedError>("{}: update() is not implemented", name());
 }
 
+void Optimizer::check_sparse_gradient(const OptimizerOptions&, const std::string& what) const {
+  gradus::detail::throw_error<NotImplementedError>(
+      "{}: {} is row-sparse; SGD, Adagrad and SparseAdam take such gradients", name(), what);
+}
+
 void Optimizer::visit_state(FieldVisitor&) {}
 
 std::unique_ptr<OptimizerParamState> Optimizer::make_state() const {
@@ -308,6 +313,10 @@ void Optimizer::check_step() {
                         "{}: the gradient of parameter {} of group {} is of dtype {}, the "
                         "parameter of {}",
                         name(), i, g, grad.dtype(), param.dtype());
+      if (grad.is_sparse()) {
+        check_sparse_gradient(*group.options_,
+                              fmt::format("the gradient of parameter {} of group {}", i, g));
+      }
       GRADUS_CHECK(!shares_elements(*param.impl()),
                    "{}: elements of parameter {} of group {} share memory (it was expanded), so it "
                    "cannot be written to; clone() it",
