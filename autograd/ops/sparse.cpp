@@ -1,13 +1,10 @@
 #include "autograd/ops/sparse.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "autograd/in_place.h"
 #include "autograd/node.h"
-#include "autograd/ops/arrange.h"
 #include "autograd/ops/binary.h"
-#include "autograd/ops/copy.h"
 #include "autograd/ops/index.h"
 #include "autograd/ops/internal/index_list.h"
 #include "autograd/ops/internal/sparse.h"
