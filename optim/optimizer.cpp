@@ -236,6 +236,10 @@ void Optimizer::update_transformed() {
     for (size_t i = 0; i < group.params_.size(); ++i) {
       const Tensor& param = group.params_[i];
       if (!param.grad().defined()) continue;
+      GRADUS_CHECK_AS(NotImplementedError, !param.grad().is_sparse(),
+                      "{}: transforms do not take row-sparse gradients, as that of parameter {} of "
+                      "group {}",
+                      name(), i, g);
       items.push_back({param, param.grad().detach(),
                        group.names_.empty() ? std::string() : group.names_[i], g,
                        group.options().get_lr()});
