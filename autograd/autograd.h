@@ -53,6 +53,7 @@
 #include "autograd/ops/shuffle.h"
 #include "autograd/ops/softmax.h"
 #include "autograd/ops/sort.h"
+#include "autograd/ops/sparse.h"
 #include "autograd/ops/special.h"
 #include "autograd/ops/special_functions.h"
 #include "autograd/ops/strided.h"

@@ -9,10 +9,12 @@
 #include "autograd/node.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/internal/sparse.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/run.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/sparse.h"
 
 namespace gradus {
 
@@ -31,13 +33,18 @@ struct Order {
 // True where nobody else can see the elements, so that they may be overwritten or taken over.
 bool is_exclusive(const Tensor& tensor) {
   const TensorImpl& impl = *tensor.impl();
-  return impl.use_count() == 1 && impl.storage->use_count() == 1 && !impl.inference &&
-         tensor.is_non_overlapping_and_dense();
+  if (impl.use_count() != 1 || impl.storage->use_count() != 1 || impl.inference) return false;
+  return impl.sparse ? is_exclusive(sparse_rows(tensor).values)
+                     : tensor.is_non_overlapping_and_dense();
 }
 
 Tensor sum_of(Tensor a, Tensor b) {
   if (!a.defined()) return b;
   if (!b.defined()) return a;
+  if (a.is_sparse() || b.is_sparse()) {
+    const bool in_place = !GradMode::is_enabled() && is_exclusive(a) && a.sizes() == b.sizes();
+    return in_place && add_sparse_(a, b) ? a : add_sparse(a, b);
+  }
   if (!GradMode::is_enabled()) {
     // The order of the operands does not change a sum of two.
     if (is_exclusive(a) && a.sizes() == b.sizes()) return a.add_(b);
@@ -304,7 +311,8 @@ class Engine final : public BackwardRun {
     for (size_t i = 0; i < dxs.size(); ++i) {
       if (!dxs[i].defined() || !dxs[i].is_floating_point()) continue;
       NoGradGuard no_grad;
-      GRADUS_CHECK(!ne(dxs[i], dxs[i]).any().item<bool>(),
+      const Tensor dx = dxs[i].is_sparse() ? dxs[i]._values() : dxs[i];
+      GRADUS_CHECK(!ne(dx, dx).any().item<bool>(),
                    "{}: Function '{}' returned nan values in its {}th output.{}", node->op(),
                    node->name(), i, autograd::describe_call(*node));
     }
@@ -354,7 +362,7 @@ class Engine final : public BackwardRun {
     }
     for (const auto& [output, meta] : node->hooks_->retained) {
       if (!dys[output].defined()) continue;
-      meta->grad = meta->grad.defined() ? add(meta->grad, dys[output]) : dys[output].clone();
+      meta->grad = meta->grad.defined() ? sum_of(meta->grad, dys[output]) : dys[output].clone();
     }
   }
 
@@ -433,7 +441,10 @@ class Engine final : public BackwardRun {
         GRADUS_CHECK(meta.grad.sizes() == leaf.sizes(),
                      "backward: a leaf of shape {} has a grad() of shape {} to add to",
                      leaf.sizes(), meta.grad.sizes());
-        if (GradMode::is_enabled()) {
+        if (meta.grad.is_sparse() || gradient.is_sparse()) {
+          if (GradMode::is_enabled() || !add_sparse_(meta.grad, gradient))
+            meta.grad = add_sparse(meta.grad, gradient);
+        } else if (GradMode::is_enabled()) {
           meta.grad = add(meta.grad, gradient);
         } else {
           meta.grad.add_(gradient);

@@ -65,7 +65,7 @@ void check_view(const char* op, const Tensor& self, const ViewInfo& view) {
 
 void check_in_place(const char* op, const Tensor& self, IntArrayRef result_sizes,
                     ScalarType result_dtype) {
-  GRADUS_CHECK(self.defined(), "{}: self is undefined", op);
+  require_dense(op, "self", self);
   GRADUS_CHECK(self.sizes() == result_sizes,
                "{}: output with shape {} doesn't match the broadcast shape {}", op, self.sizes(),
                result_sizes);
@@ -76,7 +76,7 @@ void check_in_place(const char* op, const Tensor& self, IntArrayRef result_sizes
 }
 
 void check_in_place(const char* op, const Tensor& self) {
-  GRADUS_CHECK(self.defined(), "{}: self is undefined", op);
+  require_dense(op, "self", self);
   GRADUS_CHECK(!shares_elements(self),
                "{}: unsupported operation: more than one element of the written-to tensor refers "
                "to a single memory "

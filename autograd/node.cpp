@@ -387,6 +387,7 @@ Tensor History::alias(const Tensor& tensor) {
   alias->numel = impl.numel;
   alias->own_version = impl.own_version;
   alias->inference = impl.inference;
+  alias->sparse = impl.sparse;
   return Tensor(std::move(alias));
 }
 

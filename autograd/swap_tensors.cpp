@@ -3,12 +3,11 @@
 #include <utility>
 
 #include "autograd/grad_meta.h"
-#include "core/shape.h"
 
 namespace gradus {
 
 void swap_tensors(const Tensor& a, const Tensor& b) {
-  require_tensors("swap_tensors", a, b);
+  GRADUS_CHECK(a.defined() && b.defined(), "swap_tensors: one of the arguments is undefined");
   if (a.is_same(b)) return;
   TensorImpl &x = *a.impl(), &y = *b.impl();
   std::swap(x.sizes, y.sizes);
@@ -21,6 +20,7 @@ void swap_tensors(const Tensor& a, const Tensor& b) {
   std::swap(x.dtype, y.dtype);
   std::swap(x.inference, y.inference);
   std::swap(x.view_copy, y.view_copy);
+  std::swap(x.sparse, y.sparse);
 }
 
 }  // namespace gradus

@@ -114,6 +114,7 @@ void Tensor::set_data(const Tensor& other) const {
   to.strides = from.strides;
   to.offset = from.offset;
   to.numel = from.numel;
+  to.sparse = from.sparse;
 }
 
 void Tensor::retain_grad() const {

@@ -79,6 +79,7 @@ DimVector dense_strides(const Tensor& x) {
 
 Tensor make_like(const char* op, const Tensor& x, const TensorOptions& options,
                  std::optional<MemoryFormat> format = std::nullopt) {
+  refuse_sparse(op, "input", x);
   const TensorOptions typed = options.has_dtype() ? options : options.dtype(x.dtype());
   if (!format) format = options.memory_format_opt();
   if (format && *format != MemoryFormat::Preserve) return make(op, x.sizes(), typed, format);

@@ -9,6 +9,8 @@
 
 #include "core/factory.h"
 #include "core/kernels/copy.h"
+#include "core/shape.h"
+#include "core/sparse.h"
 #include "core/tensor.h"
 
 namespace gradus {
@@ -151,6 +153,13 @@ void append_blocks(std::string& text, const double* x, IntArrayRef sizes) {
 
 std::string detail::to_text(const Tensor& tensor) {
   if (!tensor.defined()) return "[ Tensor (undefined) ]";
+  if (tensor.is_sparse()) {
+    const SparseRows& held = sparse_rows(tensor);
+    const int64_t n = held.rows.numel();
+    return fmt::format("[ {}{{}}\nindices:\n{}\nvalues:\n{}\nsize:\n{}\n]", tensor.toString(),
+                       to_text(make_view(held.rows, {1, n}, {n, 1}, 0)), to_text(held.values),
+                       to_string(tensor.sizes()));
+  }
   const Tensor values = empty(tensor.sizes(), kDouble);
   kernel::copy(tensor, values);
   const double* const x = values.data_ptr<double>();

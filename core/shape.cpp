@@ -16,6 +16,20 @@ bool multiply(int64_t a, int64_t b, int64_t* product) {
 
 }  // namespace
 
+void detail::throw_sparse(const char* op, const char* argument) {
+  throw_error<NotImplementedError>(
+      "{}: {} is a row-sparse tensor, which the op does not take. Use to_dense()", op, argument);
+}
+
+void detail::throw_sparse(const char* op, std::initializer_list<const Tensor*> arguments) {
+  size_t place = 0;
+  for (const Tensor* argument : arguments) {
+    ++place;
+    if (argument->is_sparse()) break;
+  }
+  throw_sparse(op, fmt::format("argument {}", place).c_str());
+}
+
 int64_t checked_numel(const char* op, IntArrayRef sizes) {
   int64_t numel = 1;
   bool empty = false, overflow = false;
@@ -184,6 +198,7 @@ size_t required_bytes(const char* op, IntArrayRef sizes, IntArrayRef strides, in
 
 Tensor make_view(const Tensor& x, DimVector sizes, DimVector strides, int64_t offset) {
   const TensorImpl& from = *x.impl();
+  from.check_dense();
   auto impl = make_intrusive<TensorImpl>(from.storage, from.dtype);
   int64_t numel = 1;
   for (int64_t size : sizes) numel *= size;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 
 #include "core/array_ref.h"
@@ -12,10 +13,32 @@ namespace gradus {
 
 // Shape arithmetic, checked for overflow here and nowhere else. `op` names the caller in errors.
 
-/// @throws Error naming op unless all these arguments are defined
+namespace detail {
+[[noreturn]] GRADUS_API void throw_sparse(const char* op, const char* argument);
+[[noreturn]] GRADUS_API void throw_sparse(const char* op,
+                                          std::initializer_list<const Tensor*> arguments);
+}  // namespace detail
+
+/// @throws NotImplementedError naming op and argument where x is row-sparse; x may be undefined
+inline void refuse_sparse(const char* op, const char* argument, const Tensor& x) {
+  if (x.defined() && x.is_sparse()) [[unlikely]]
+    detail::throw_sparse(op, argument);
+}
+
+/// @throws Error naming op and argument where x is undefined, NotImplementedError where it is
+/// row-sparse
+inline void require_dense(const char* op, const char* argument, const Tensor& x) {
+  GRADUS_CHECK(x.defined(), "{}: {} is undefined", op, argument);
+  refuse_sparse(op, argument, x);
+}
+
+/// @throws Error naming op unless all these arguments are defined, NotImplementedError unless they
+/// are dense
 template <class... Tensors>
 void require_tensors(const char* op, const Tensors&... tensors) {
   GRADUS_CHECK((tensors.defined() && ...), "{}: one of the arguments is an undefined tensor", op);
+  if ((tensors.is_sparse() || ...)) [[unlikely]]
+    detail::throw_sparse(op, {&tensors...});
 }
 
 /// The number of elements. @throws ValueError for a negative size, Error where the product exceeds

@@ -22,6 +22,8 @@ class GRADUS_API StorageImpl : public RefCounted {
 
   void* data() const { return data_; }
   size_t nbytes() const { return nbytes_; }
+  /// What adopt() was given.
+  void* context() const { return context_; }
   /// Whether the bytes come from the allocator and belong to nobody else.
   bool owns_data() const;
 

@@ -38,6 +38,12 @@ bool looks_like_order(const TensorImpl& x, IntArrayRef innermost_first) {
 
 }  // namespace
 
+void TensorImpl::throw_sparse() const {
+  detail::throw_error<NotImplementedError>(
+      "expected a dense tensor, got a row-sparse one of shape {}. Use to_dense()",
+      IntArrayRef(sizes));
+}
+
 void Tensor::throw_undefined() {
   detail::throw_error<Error>("expected a tensor, got an undefined one (Tensor())");
 }
@@ -73,6 +79,7 @@ int64_t Tensor::stride(int64_t dim) const {
 
 bool Tensor::is_contiguous(MemoryFormat format) const {
   const TensorImpl& x = checked();
+  if (x.sparse) return false;
   const size_t rank = x.sizes.size();
   if (format == MemoryFormat::ChannelsLast) {
     return rank == 4 && is_contiguous_in_order(x, {kChannelsLastOrder, 4});
@@ -93,6 +100,7 @@ bool Tensor::is_contiguous(MemoryFormat format) const {
 bool Tensor::is_non_overlapping_and_dense() const {
   if (is_contiguous()) return true;
   const TensorImpl& x = *impl_;
+  if (x.sparse) return false;
   DimVector dims;
   for (size_t d = 0; d < x.sizes.size(); ++d) {
     if (x.sizes[d] != 1) dims.push_back(static_cast<int64_t>(d));
@@ -115,9 +123,10 @@ MemoryFormat Tensor::suggest_memory_format() const {
 
 void* Tensor::data_ptr() const {
   const TensorImpl& x = checked();
-  char* const data = static_cast<char*>(x.storage->data());
   // An empty tensor's offset may point anywhere.
-  return x.numel == 0 ? data : data + x.offset * static_cast<int64_t>(element_size());
+  if (x.numel != 0) return x.data();
+  x.check_dense();
+  return x.storage->data();
 }
 
 Scalar Tensor::item() const {
@@ -151,7 +160,8 @@ Scalar Tensor::item() const {
 }
 
 std::string Tensor::toString() const {
-  return defined() ? fmt::format("CPU{}Type", dtype()) : "UndefinedType";
+  if (!defined()) return "UndefinedType";
+  return fmt::format("{}CPU{}Type", is_sparse() ? "Sparse" : "", dtype());
 }
 
 namespace {

@@ -90,7 +90,7 @@ class GRADUS_API Tensor {
   ScalarType dtype() const { return checked().dtype; }
   ScalarType scalar_type() const { return checked().dtype; }
   Device device() const { return {}; }
-  Layout layout() const { return kStrided; }
+  Layout layout() const { return is_sparse() ? kSparse : kStrided; }
   TensorOptions options() const { return TensorOptions(dtype()); }
   size_t element_size() const { return gradus::element_size(dtype()); }
   size_t itemsize() const { return element_size(); }
@@ -101,7 +101,8 @@ class GRADUS_API Tensor {
   bool is_signed() const { return dtype() != kByte && dtype() != kBool; }
   bool is_cuda() const { return false; }
   bool is_cpu() const { return true; }
-  bool is_sparse() const { return false; }
+  /// Whether this is row-sparse, as gradients of embeddings are: see sparse_coo_tensor.
+  bool is_sparse() const { return checked().sparse; }
   /// Whether the elements lie row-major (or as `format` says) without gaps.
   bool is_contiguous(MemoryFormat format = MemoryFormat::Contiguous) const;
   /// Whether the elements fill a block of memory, in whatever order of dims.
@@ -187,6 +188,27 @@ class GRADUS_API Tensor {
   /// The tensor this one is a view of; undefined where it is none.
   Tensor _base() const;
   bool is_inference() const { return checked().inference; }
+
+  // --- row-sparse tensors: autograd/ops/sparse.h
+  /// The same as a dense tensor; a dense one is returned as it is.
+  Tensor to_dense() const;
+  /// The same with each row once, in ascending order: values of equal rows are added up in their
+  /// order. @throws Error for a dense tensor, as do all below but sparse_dim and dense_dim
+  Tensor coalesce() const;
+  bool is_coalesced() const;
+  /// int64 [1, nnz]: which rows of this tensor the values are.
+  Tensor _indices() const;
+  /// [nnz, ...], without history.
+  Tensor _values() const;
+  /// As _indices(). @throws Error unless is_coalesced()
+  Tensor indices() const;
+  /// As _values(), with history. @throws Error unless is_coalesced()
+  Tensor values() const;
+  /// How many rows are stored, those that repeat included.
+  int64_t _nnz() const;
+  /// 1; 0 for a dense tensor.
+  int64_t sparse_dim() const { return is_sparse() ? 1 : 0; }
+  int64_t dense_dim() const { return dim() - sparse_dim(); }
 
   // --- dtype, device, copies
   Tensor to(ScalarType dtype, bool non_blocking = false, bool copy = false) const;

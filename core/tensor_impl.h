@@ -40,6 +40,21 @@ struct GRADUS_API TensorImpl : RefCounted {
     return own_version ? own_version->value : storage->version;
   }
 
+  /// The first element. Every way to the elements leads through here, so that none leads to those
+  /// of a row-sparse tensor, which has no elements of its own.
+  /// @throws NotImplementedError for a row-sparse tensor
+  char* data() const {
+    check_dense();
+    return static_cast<char*>(storage->data()) + offset * static_cast<int64_t>(element_size(dtype));
+  }
+  /// The same error. Most ops have found out before, with a message that names them: see
+  /// require_dense().
+  void check_dense() const {
+    if (sparse) [[unlikely]]
+      throw_sparse();
+  }
+  [[noreturn]] void throw_sparse() const;
+
   DimVector sizes;
   DimVector strides;   // in elements
   int64_t offset = 0;  // in elements
@@ -51,6 +66,7 @@ struct GRADUS_API TensorImpl : RefCounted {
   bool inference = false;  // made under InferenceMode: has no version
   bool view_copy = false;  // what view() returned where strides forbid a view; writing to it in
                            // place is an error
+  bool sparse = false;     // see Note [Row-sparse tensors] in core/sparse.h
 };
 
 }  // namespace gradus

@@ -11,9 +11,10 @@ namespace gradus {
 /// Preserve keeps the order of the input where its elements are dense.
 enum class MemoryFormat : int8_t { Contiguous, Preserve, ChannelsLast, ChannelsLast3d };
 
-/// Only for source compatibility: every tensor is strided.
-enum class Layout : int8_t { Strided };
+/// Sparse: the row-sparse gradient of an embedding (see sparse_coo_tensor). All else is strided.
+enum class Layout : int8_t { Strided, Sparse };
 inline constexpr Layout kStrided = Layout::Strided;
+inline constexpr Layout kSparse = Layout::Sparse;
 
 /// What a factory makes: dtype (default: get_default_dtype()), device (CPU), requires_grad (false),
 /// memory format. Builders return a changed copy:

@@ -2,6 +2,7 @@
 
 #include "optim/internal/check.h"
 #include "optim/internal/numbers.h"
+#include "optim/internal/sparse_pass.h"
 
 namespace gradus::optim {
 
@@ -40,8 +41,14 @@ std::unique_ptr<OptimizerParamState> Adagrad::make_state() const {
   return std::make_unique<AdagradParamState>();
 }
 
+void Adagrad::check_sparse_gradient(const OptimizerOptions& options,
+                                    const std::string& what) const {
+  check_no_weight_decay(name(), static_cast<const AdagradOptions&>(options).weight_decay(), what);
+}
+
 void Adagrad::update() {
   kernel::TensorBatch& batch = this->batch();
+  SparsePass sparse;
   StepNumbers<kernel::AdagradNumbers> numbers;
   for (size_t group = 0; group < param_groups_.size(); ++group) {
     const auto& options = static_cast<const AdagradOptions&>(param_groups_[group].options());
@@ -57,10 +64,14 @@ void Adagrad::update() {
           const int32_t own = numbers.at(t, [&](kernel::AdagradNumbers& adagrad) {
             adagrad.rate = adagrad.lr / (1 + static_cast<double>(t - 1) * options.lr_decay());
           });
-          batch.add({&p, &g, &state.sum()}, own, &state.step());
+          if (!g.is_sparse()) return batch.add({&p, &g, &state.sum()}, own, &state.step());
+          const Tensor values = sparse.begin(g);
+          const Tensor rows_p = sparse.rows_of(p), rows_sum = sparse.rows_of(state.sum());
+          batch.add({&rows_p, &values, &rows_sum}, own, &state.step());
         });
   }
   batch.run(kernel::adagrad_kernel(), numbers.data());
+  sparse.write_back();
 }
 
 }  // namespace gradus::optim

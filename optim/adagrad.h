@@ -50,6 +50,9 @@ struct GRADUS_API AdagradParamState : public OptimizerCloneableParamState<Adagra
 ///     g = g + weight_decay * p
 ///     sum = sum + g * g
 ///     p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(sum) + eps)
+///
+/// A row-sparse gradient (Embedding with sparse) changes its rows only: the others have g = 0,
+/// where the rule does nothing. weight_decay is then an error.
 class GRADUS_API Adagrad : public Optimizer {
  public:
   explicit Adagrad(const std::vector<OptimizerParamGroup>& param_groups,
@@ -61,6 +64,8 @@ class GRADUS_API Adagrad : public Optimizer {
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;
+  void check_sparse_gradient(const OptimizerOptions& options,
+                             const std::string& what) const override;
 };
 
 }  // namespace gradus::optim

@@ -66,6 +66,7 @@
 #include "optim/signum.h"
 #include "optim/soap.h"
 #include "optim/sophia.h"
+#include "optim/sparse_adam.h"
 #include "optim/transform.h"
 #include "optim/wrappers/accumulation.h"
 #include "optim/wrappers/average.h"

@@ -236,6 +236,10 @@ void Optimizer::update_transformed() {
     for (size_t i = 0; i < group.params_.size(); ++i) {
       const Tensor& param = group.params_[i];
       if (!param.grad().defined()) continue;
+      GRADUS_CHECK_AS(NotImplementedError, !param.grad().is_sparse(),
+                      "{}: transforms do not take row-sparse gradients, as that of parameter {} of "
+                      "group {}",
+                      name(), i, g);
       items.push_back({param, param.grad().detach(),
                        group.names_.empty() ? std::string() : group.names_[i], g,
                        group.options().get_lr()});
@@ -260,6 +264,11 @@ void Optimizer::update_transformed() {
 
 void Optimizer::update() {
   gradus::detail::throw_error<NotImplementedError>("{}: update() is not implemented", name());
+}
+
+void Optimizer::check_sparse_gradient(const OptimizerOptions&, const std::string& what) const {
+  gradus::detail::throw_error<NotImplementedError>(
+      "{}: {} is row-sparse; SGD, Adagrad and SparseAdam take such gradients", name(), what);
 }
 
 void Optimizer::visit_state(FieldVisitor&) {}
@@ -308,6 +317,10 @@ void Optimizer::check_step() {
                         "{}: the gradient of parameter {} of group {} is of dtype {}, the "
                         "parameter of {}",
                         name(), i, g, grad.dtype(), param.dtype());
+      if (grad.is_sparse()) {
+        check_sparse_gradient(*group.options_,
+                              fmt::format("the gradient of parameter {} of group {}", i, g));
+      }
       GRADUS_CHECK(!shares_elements(*param.impl()),
                    "{}: elements of parameter {} of group {} share memory (it was expanded), so it "
                    "cannot be written to; clone() it",

@@ -163,6 +163,12 @@ class GRADUS_API Optimizer : public Stateful {
   /// A new state as load_state_dict() fills it; null where there is none to load.
   virtual std::unique_ptr<OptimizerParamState> make_state() const;
 
+  /// Throws where this optimizer does not take row-sparse gradients, or not with these settings;
+  /// the default is that it does not.
+  /// @param what  which gradient it is, for the message
+  virtual void check_sparse_gradient(const OptimizerOptions& options,
+                                     const std::string& what) const;
+
   /// Shows the state that belongs to no parameter: numbers only. It is saved as `global.NAME`.
   virtual void visit_state(FieldVisitor& visitor);
 

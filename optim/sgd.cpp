@@ -4,6 +4,7 @@
 #include "core/kernels/optimizer.h"
 #include "optim/internal/check.h"
 #include "optim/internal/numbers.h"
+#include "optim/internal/sparse_pass.h"
 
 namespace gradus::optim {
 
@@ -44,8 +45,13 @@ std::unique_ptr<OptimizerParamState> SGD::make_state() const {
   return std::make_unique<SGDParamState>();
 }
 
+void SGD::check_sparse_gradient(const OptimizerOptions& options, const std::string& what) const {
+  check_no_weight_decay(name(), static_cast<const SGDOptions&>(options).weight_decay(), what);
+}
+
 void SGD::update() {
   kernel::TensorBatch& batch = this->batch();
+  SparsePass sparse;
   InlineVector<kernel::SgdNumbers, 8> numbers;
   for (size_t group = 0; group < param_groups_.size(); ++group) {
     const auto& options = static_cast<const SGDOptions&>(param_groups_[group].options());
@@ -58,17 +64,23 @@ void SGD::update() {
     sgd.first = true;
     numbers.push_back(sgd);
     if (options.momentum() == 0) {
-      for_each_gradient(group, [&](const Tensor& p, const Tensor& g) { batch.add({&p, &g}, own); });
+      for_each_gradient(group, [&](const Tensor& p, const Tensor& g) {
+        if (!g.is_sparse()) return batch.add({&p, &g}, own);
+        const Tensor values = sparse.begin(g), rows_p = sparse.rows_of(p);
+        batch.add({&rows_p, &values}, own);
+      });
       continue;
     }
-    for_each_gradient<SGDParamState>(group,
-                                     [&](const Tensor& p, const Tensor& g, SGDParamState& state) {
-                                       Tensor& b = state.momentum_buffer();
-                                       const bool first = prepare_state("momentum_buffer", b, p);
-                                       batch.add({&p, &g, &b}, first ? own + 1 : own);
-                                     });
+    for_each_gradient<SGDParamState>(
+        group, [&](const Tensor& p, const Tensor& g, SGDParamState& state) {
+          Tensor& b = state.momentum_buffer();
+          const bool first = prepare_state("momentum_buffer", b, p);
+          const Tensor& dense = g.is_sparse() ? sparse.keep(g.to_dense()) : g;
+          batch.add({&p, &dense, &b}, first ? own + 1 : own);
+        });
   }
   batch.run(kernel::sgd_kernel(), numbers.data());
+  sparse.write_back();
 }
 
 }  // namespace gradus::optim

@@ -51,6 +51,9 @@ struct GRADUS_API SGDParamState : public OptimizerCloneableParamState<SGDParamSt
 ///     p = p - lr * g
 ///
 /// Unlike in the paper the rate stands outside the buffer, as in PyTorch.
+///
+/// A row-sparse gradient (Embedding with sparse) changes its rows only, p[i] = p[i] - lr * g[i];
+/// with momentum, where all rows move, it is taken as a dense one. weight_decay is then an error.
 class GRADUS_API SGD : public Optimizer {
  public:
   explicit SGD(const std::vector<OptimizerParamGroup>& param_groups, SGDOptions defaults = {});
@@ -60,6 +63,8 @@ class GRADUS_API SGD : public Optimizer {
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;
+  void check_sparse_gradient(const OptimizerOptions& options,
+                             const std::string& what) const override;
 };
 
 }  // namespace gradus::optim

@@ -19,7 +19,7 @@ namespace gradus {
 namespace {
 
 void check_vector(const char* op, const char* argument, const Tensor& x) {
-  GRADUS_CHECK(x.defined(), "{}: {} is undefined", op, argument);
+  require_dense(op, argument, x);
   GRADUS_CHECK(x.dim() == 1, "{}: expected {} of one dim, got {}", op, argument, x.sizes());
 }
 
@@ -48,7 +48,7 @@ Tensor& inner_out(Tensor& out, const Tensor& a, const Tensor& b) {
 
 Tensor addr(const Tensor& input, const Tensor& vec1, const Tensor& vec2, const Scalar& beta,
             const Scalar& alpha) {
-  GRADUS_CHECK(input.defined(), "addr: input is undefined");
+  require_dense("addr", "input", input);
   check_vector("addr", "vec1", vec1);
   check_vector("addr", "vec2", vec2);
   const DimVector sizes{vec1.numel(), vec2.numel()};

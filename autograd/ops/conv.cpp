@@ -118,8 +118,9 @@ void check_operands(const char* op, int64_t rank, const Tensor& x, const Tensor&
 Tensor convolution(const char* op, size_t dims, const Tensor& x, const Tensor& weight,
                    const Tensor& bias, IntArrayRef stride, IntArrayRef padding,
                    IntArrayRef dilation, int64_t groups) {
-  GRADUS_CHECK(x.defined() && weight.defined(), "{}: {} is undefined", op,
-               x.defined() ? "weight" : "input");
+  require_dense(op, "input", x);
+  require_dense(op, "weight", weight);
+  refuse_sparse(op, "bias", bias);
   const int64_t rank = static_cast<int64_t>(dims) + 2;
   GRADUS_CHECK(weight.dim() == rank, "{}: expected a weight of {} dims, got {}", op, rank,
                weight.sizes());
@@ -186,8 +187,9 @@ Tensor zeros_after(const Tensor& x, int64_t dim, int64_t count) {
 Tensor transposed_convolution(const char* op, size_t dims, Tensor x, const Tensor& weight,
                               const Tensor& bias, IntArrayRef stride, IntArrayRef padding,
                               IntArrayRef output_padding, int64_t groups, IntArrayRef dilation) {
-  GRADUS_CHECK(x.defined() && weight.defined(), "{}: {} is undefined", op,
-               x.defined() ? "weight" : "input");
+  require_dense(op, "input", x);
+  require_dense(op, "weight", weight);
+  refuse_sparse(op, "bias", bias);
   const int64_t rank = static_cast<int64_t>(dims) + 2;
   GRADUS_CHECK(weight.dim() == rank, "{}: expected a weight of {} dims, got {}", op, rank,
                weight.sizes());

@@ -2,6 +2,7 @@
 
 #include "autograd/ops/elementwise-inl.h"
 #include "autograd/ops/internal/named.h"
+#include "autograd/ops/internal/sparse.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/fill.h"
@@ -27,6 +28,7 @@ Tensor allocate_in(const char* op, const Tensor& x, ScalarType dtype, MemoryForm
 }
 
 Tensor copied(const char* op, const Tensor& x, ScalarType dtype, MemoryFormat format) {
+  if (x.is_sparse()) return copied_sparse(x, dtype);
   Tensor y = allocate_in(op, x, dtype, format);
   kernel::copy(x, y);
   if (!is_floating_point(dtype)) return y;
@@ -37,14 +39,14 @@ Tensor copied(const char* op, const Tensor& x, ScalarType dtype, MemoryFormat fo
 }  // namespace
 
 Tensor to(const Tensor& x, ScalarType dtype, bool copy) {
-  check_defined("to", "self", x);
+  GRADUS_CHECK(x.defined(), "to: self is undefined");
   GRADUS_CHECK_TYPE(dtype != ScalarType::Undefined, "to: dtype is undefined");
   if (x.dtype() == dtype && !copy) return x;
   return copied("to_copy", x, dtype, MemoryFormat::Preserve);
 }
 
 Tensor clone(const Tensor& x, std::optional<MemoryFormat> format) {
-  check_defined("clone", "self", x);
+  GRADUS_CHECK(x.defined(), "clone: self is undefined");
   return copied("clone", x, x.dtype(), format.value_or(MemoryFormat::Preserve));
 }
 
@@ -85,7 +87,8 @@ Tensor& fill_(Tensor& x, const Tensor& value) {
 }
 
 Tensor& zero_(Tensor& x) {
-  check_defined("zero_", "self", x);
+  GRADUS_CHECK(x.defined(), "zero_: self is undefined");
+  if (x.is_sparse()) return zero_sparse_(x);
   return named("zero_", [&]() -> Tensor& { return fill_(x, 0); });
 }
 
@@ -96,7 +99,7 @@ Tensor Tensor::to(ScalarType dtype, bool, bool copy) const {
 }
 
 Tensor Tensor::to(const TensorOptions& options, bool, bool copy) const {
-  check_defined("to", "self", *this);
+  GRADUS_CHECK(defined(), "to: self is undefined");
   const ScalarType dtype = options.dtype_opt().value_or(this->dtype());
   const MemoryFormat format = options.memory_format_opt().value_or(MemoryFormat::Preserve);
   const bool in_order = format == MemoryFormat::Preserve || is_contiguous(format);

@@ -350,6 +350,7 @@ Tensor einsum(std::string_view equation, TensorList operands) {
   std::vector<int64_t> ellipsis_dims;
   for (size_t i = 0; i < operands.size(); ++i) {
     GRADUS_CHECK(operands[i].defined(), "einsum: operand {} is undefined", i);
+    refuse_sparse("einsum", "an operand", operands[i]);
     GRADUS_CHECK_TYPE(operands[i].dtype() == operands[0].dtype(),
                       "einsum: expected operands of one dtype, got {} and {}", operands[0].dtype(),
                       operands[i].dtype());

@@ -8,12 +8,13 @@
 #include "autograd/node.h"
 #include "core/kernels/loop.h"
 #include "core/kernels/unary.h"
+#include "core/shape.h"
 #include "core/storage.h"
 
 namespace gradus::elementwise {
 
 inline void check_defined(const char* op, const char* argument, const Tensor& tensor) {
-  GRADUS_CHECK(tensor.defined(), "{}: {} is undefined", op, argument);
+  require_dense(op, argument, tensor);
 }
 inline void check_defined(const char*, const char*, const Scalar&) {}
 

@@ -5,7 +5,7 @@ namespace gradus::elementwise {
 
 void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
                  ScalarType dtype) {
-  GRADUS_CHECK(out.defined(), "{}: out is undefined", op);
+  require_dense(op, "out", out);
   GRADUS_CHECK(!records(inputs) && !records({out}),
                "{}: functions with out=... arguments don't support automatic differentiation, but "
                "one of the arguments requires grad",

@@ -7,6 +7,7 @@
 #include "autograd/ops/internal/index_list.h"
 #include "autograd/ops/internal/named.h"
 #include "autograd/ops/shape.h"
+#include "autograd/ops/sparse.h"
 #include "core/factory.h"
 #include "core/kernels/gather.h"
 #include "core/kernels/index.h"
@@ -31,6 +32,24 @@ Tensor lookups(const IndexList& list, ScalarType dtype) {
   return reshape(y, sizes);
 }
 
+// y with the history of a lookup whose gradient is row-sparse: a row for each index but padding.
+Tensor record_sparse(const char* op, const Tensor& weight, const Tensor& indices,
+                     int64_t padding_idx, Tensor y) {
+  const int64_t count = indices.numel();
+  Tensor rows = indices.reshape({count}), kept;
+  if (padding_idx >= 0) {
+    kept = rows.ne(padding_idx).nonzero().reshape({-1});
+    rows = rows.index_select(0, kept);
+  }
+  rows = rows.unsqueeze(0).clone();
+  return record(op, {weight}, std::move(y),
+                [count, rows, kept, sizes = to_dims(weight.sizes())](const Tensor& dy) -> Grads {
+                  Tensor values = dy.reshape({count, sizes[1]});
+                  if (kept.defined()) values = values.index_select(0, kept);
+                  return {sparse_coo_tensor(rows, values, sizes)};
+                });
+}
+
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx,
@@ -38,17 +57,19 @@ Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_id
   require_tensors("embedding", weight, indices);
   const char* const op = "embedding";
   GRADUS_CHECK(weight.dim() == 2, "{}: weight must be a matrix, got shape {}", op, weight.sizes());
-  GRADUS_CHECK_AS(NotImplementedError, !sparse, "{}: sparse gradients are not there yet", op);
+  GRADUS_CHECK_AS(NotImplementedError, !sparse || !scale_grad_by_freq,
+                  "{}: scale_grad_by_freq is not supported with sparse gradients", op);
   const Tensor rows = checked_index(op, indices);
   IndexList list = make_index_list(op, weight.sizes(), {0}, rows, rows.sizes(), 0,
                                    /*wrapped=*/false);
-  if (padding_idx < 0 && !scale_grad_by_freq) return take_listed(op, weight, list);
+  if (padding_idx < 0 && !scale_grad_by_freq && !sparse) return take_listed(op, weight, list);
   Tensor y;
   {
     NoGradGuard guard;
     y = take_listed(op, weight, list);
   }
   if (!records({weight})) return y;
+  if (sparse) return record_sparse(op, weight, rows, padding_idx, std::move(y));
   // Padding, as a place that stands for nothing, gets nothing.
   if (padding_idx >= 0) {
     const Tensor all = list.offsets;

@@ -80,7 +80,9 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
                weight.sizes());
   GRADUS_CHECK_VALUE(mode >= kSumMode && mode <= kMaxMode,
                      "{}: mode must be 0 (sum), 1 (mean) or 2 (max), got {}", op, mode);
-  GRADUS_CHECK_AS(NotImplementedError, !sparse, "{}: sparse gradients are not there yet", op);
+  GRADUS_CHECK_VALUE(!sparse || mode != kMaxMode, "{}: maxima have no sparse gradients", op);
+  GRADUS_CHECK_AS(NotImplementedError, !sparse || !scale_grad_by_freq,
+                  "{}: scale_grad_by_freq is not supported with sparse gradients", op);
   GRADUS_CHECK_VALUE(mode != kMaxMode || !scale_grad_by_freq,
                      "{}: maxima do not take scale_grad_by_freq", op);
   GRADUS_CHECK_VALUE(!per_sample_weights.defined() || mode == kSumMode,
@@ -118,7 +120,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
     const Tensor y = weight.gather(0, best).masked_fill(sizes.eq(0).unsqueeze(1), 0);
     return {y, offset2bag, sizes, best};
   }
-  Tensor taken = embedding(weight, row, /*padding_idx=*/-1, scale_grad_by_freq);
+  Tensor taken = embedding(weight, row, /*padding_idx=*/-1, scale_grad_by_freq, sparse);
   if (per_sample_weights.defined()) {
     const Tensor factors = per_sample_weights.reshape(-1).index_select(0, tensor(places, kLong));
     taken = taken * factors.unsqueeze(1);

@@ -18,8 +18,9 @@ namespace gradus {
 /// @param padding_idx          index that counts nothing; -1: none
 /// @return (the bags, the bag of each index, the size of each bag without padding, for maxima the
 ///         row of each element else the sizes again)
-/// @throws IndexError for an index outside [0, V), ValueError for offsets that do not fit,
-/// NotImplementedError for `sparse`
+/// @param sparse  give weight a row-sparse gradient (see sparse_coo_tensor); not for maxima
+/// @throws IndexError for an index outside [0, V), ValueError for offsets that do not fit and
+/// sparse maxima, NotImplementedError for sparse with scale_grad_by_freq
 GRADUS_API std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
     const Tensor& weight, const Tensor& indices, const Tensor& offsets,
     bool scale_grad_by_freq = false, int64_t mode = 0, bool sparse = false,

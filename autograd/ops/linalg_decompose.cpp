@@ -12,6 +12,7 @@
 #include "autograd/ops/ternary.h"
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
+#include "core/shape.h"
 
 namespace gradus {
 
@@ -257,7 +258,7 @@ Tensor linalg_eigvalsh(const Tensor& A, std::string_view UPLO) {
 Tensor linalg_householder_product(const Tensor& A, const Tensor& tau) {
   const char* const op = "linalg_householder_product";
   check_matrices(op, "A", A);
-  GRADUS_CHECK(tau.defined(), "{}: tau is undefined", op);
+  require_dense(op, "tau", tau);
   check_float_or_double(op, "A", A);
   check_same_dtype(op, "A", A, "tau", tau);
   const int64_t m = A.size(-2), n = A.size(-1);

@@ -142,6 +142,7 @@ Tensor linalg_multi_dot(TensorList tensors) {
   std::vector<Tensor> matrices(tensors.begin(), tensors.end());
   for (size_t i = 0; i < count; ++i) {
     GRADUS_CHECK(matrices[i].defined(), "{}: tensor {} is undefined", op, i);
+    refuse_sparse(op, "one of the tensors", matrices[i]);
     const bool end = i == 0 || i == count - 1;
     GRADUS_CHECK(matrices[i].dim() == 2 || (end && matrices[i].dim() == 1),
                  "{}: expected tensor {} of {}, got {}", op, i, end ? "1 or 2 dims" : "2 dims",
@@ -159,7 +160,7 @@ Tensor chain_matmul(TensorList matrices) {
   const char* const op = "chain_matmul";
   GRADUS_CHECK(!matrices.empty(), "{}: expected at least one matrix", op);
   for (const Tensor& matrix : matrices) {
-    GRADUS_CHECK(matrix.defined(), "{}: one of the matrices is undefined", op);
+    require_dense(op, "one of the matrices", matrix);
     GRADUS_CHECK(matrix.dim() == 2, "{}: expected matrices, got {}", op, matrix.sizes());
   }
   return chain_of(op, std::vector<Tensor>(matrices.begin(), matrices.end()));

@@ -16,6 +16,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
+#include "core/shape.h"
 
 namespace gradus {
 
@@ -129,7 +130,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& A, const T
                                                         std::optional<std::string_view> driver) {
   const char* const op = "linalg_lstsq";
   check_matrices(op, "A", A);
-  GRADUS_CHECK(B.defined(), "{}: B is undefined", op);
+  require_dense(op, "B", B);
   check_float_or_double(op, "A", A);
   check_same_dtype(op, "A", A, "B", B);
   const std::string_view name = driver.value_or("gelsy");

@@ -15,13 +15,14 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
+#include "core/shape.h"
 
 namespace gradus {
 
 // --- checks
 
 void check_matrices(const char* op, const char* argument, const Tensor& a) {
-  GRADUS_CHECK(a.defined(), "{}: {} is undefined", op, argument);
+  require_dense(op, argument, a);
   GRADUS_CHECK(a.dim() >= 2, "{}: expected {} of at least 2 dims, got {}", op, argument, a.sizes());
 }
 
@@ -222,7 +223,7 @@ Tensor solve_of(const char* op, const Tensor& a, const Tensor& b, bool left) {
 Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left) {
   const char* const op = "linalg_solve";
   check_square(op, "A", A);
-  GRADUS_CHECK(B.defined(), "{}: B is undefined", op);
+  require_dense(op, "B", B);
   check_float_or_double(op, "A", A);
   check_same_dtype(op, "A", A, "B", B);
   const bool is_vector = B.dim() == 1 || B.sizes() == A.sizes().slice(0, A.sizes().size() - 1);
@@ -439,7 +440,7 @@ Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, 
   const char* const op = "linalg_lu_solve";
   check_square(op, "LU", LU);
   check_matrices(op, "B", B);
-  GRADUS_CHECK(pivots.defined(), "{}: pivots is undefined", op);
+  require_dense(op, "pivots", pivots);
   check_float_or_double(op, "LU", LU);
   check_same_dtype(op, "LU", LU, "B", B);
   GRADUS_CHECK_TYPE(pivots.dtype() == kInt, "{}: expected pivots of Int, got {}", op,

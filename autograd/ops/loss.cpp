@@ -21,8 +21,8 @@ using kernel::PointwiseLoss;
 // --- what all losses share
 
 void check_loss(const char* op, const Tensor& input, const Tensor& target, int64_t reduction) {
-  GRADUS_CHECK(input.defined() && target.defined(), "{}: {} is undefined", op,
-               input.defined() ? "target" : "input");
+  require_dense(op, "input", input);
+  require_dense(op, "target", target);
   GRADUS_CHECK_TYPE(input.is_floating_point(), "{}: expected a floating-point input, got {}", op,
                     input.dtype());
   GRADUS_CHECK_VALUE(

@@ -15,7 +15,8 @@ namespace gradus {
 namespace {
 
 void check_operands(const char* op, const Tensor& a, const Tensor& b) {
-  GRADUS_CHECK(a.defined() && b.defined(), "{}: operand {} is undefined", op, a.defined() ? 2 : 1);
+  require_dense(op, "operand 1", a);
+  require_dense(op, "operand 2", b);
   GRADUS_CHECK_TYPE(a.dtype() == b.dtype(), "{}: expected operands of one dtype, got {} and {}", op,
                     a.dtype(), b.dtype());
   GRADUS_CHECK_TYPE(a.dtype() != kBool, "{}: not implemented for Bool", op);
@@ -58,7 +59,7 @@ Tensor combine(const Tensor& input, Tensor product, const Scalar& beta, const Sc
 }
 
 void check_addend(const char* op, const Tensor& input, IntArrayRef sizes) {
-  GRADUS_CHECK(input.defined(), "{}: input is undefined", op);
+  require_dense(op, "input", input);
   GRADUS_CHECK(is_expandable_to(input.sizes(), sizes),
                "{}: input {} does not broadcast to the product {}", op, input.sizes(), sizes);
 }
@@ -133,7 +134,8 @@ Tensor vdot(const Tensor& a, const Tensor& b) {
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {
-  GRADUS_CHECK(a.defined() && b.defined(), "outer: operand {} is undefined", a.defined() ? 2 : 1);
+  require_dense("outer", "operand 1", a);
+  require_dense("outer", "operand 2", b);
   check_rank("outer", "vectors", a, 1);
   check_rank("outer", "vectors", b, 1);
   return mul(unsqueeze(a, 1), b);

@@ -27,6 +27,7 @@ Tensor to_float(const Tensor& x) {
 void check_parameter(const char* op, const char* name, const Tensor& parameter, IntArrayRef sizes,
                      const Tensor& x) {
   if (!parameter.defined()) return;
+  refuse_sparse(op, name, parameter);
   GRADUS_CHECK(parameter.sizes() == sizes, "{}: expected {} of shape {}, got {} (input {})", op,
                name, sizes, parameter.sizes(), x.sizes());
   GRADUS_CHECK_TYPE(parameter.dtype() == x.dtype(), "{}: expected {} of dtype {}, got {}", op, name,
@@ -166,6 +167,7 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                x.sizes());
   const int64_t batch = x.sizes()[0], channels = x.sizes()[1];
   const auto check = [&](const char* name, const Tensor& parameter) {
+    refuse_sparse(op, name, parameter);
     GRADUS_CHECK(!parameter.defined() || parameter.sizes() == IntArrayRef(channels),
                  "{}: expected {} of shape [{}], got {} (input {})", op, name, channels,
                  parameter.sizes(), x.sizes());

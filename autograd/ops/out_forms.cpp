@@ -10,13 +10,14 @@
 #include "autograd/ops/softmax.h"
 #include "autograd/ops/ternary.h"
 #include "core/kernels/copy.h"
+#include "core/shape.h"
 
 namespace gradus {
 
 namespace {
 
 void check_out(const char* op, const Tensor& out, const Tensor& result) {
-  GRADUS_CHECK(out.defined(), "{}: out is undefined", op);
+  require_dense(op, "out", out);
   GRADUS_CHECK(out.sizes() == result.sizes() || out.numel() == 0,
                "{}: out has shape {}, expected {}", op, out.sizes(), result.sizes());
   GRADUS_CHECK_TYPE(can_cast(result.dtype(), out.dtype()),

@@ -36,7 +36,7 @@ Pair pair(const char* op, const char* argument, IntArrayRef values) {
 }
 
 void check_input(const char* op, const Tensor& x) {
-  GRADUS_CHECK(x.defined(), "{}: input is undefined", op);
+  require_dense(op, "input", x);
   GRADUS_CHECK(x.dim() == 3 || x.dim() == 4, "{}: expected [N, C, H, W] or [C, H, W], got {}", op,
                x.sizes());
   for (int64_t dim = x.dim() - 3; dim < x.dim(); ++dim) {

@@ -11,6 +11,7 @@
 #include "autograd/ops/ternary.h"
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
+#include "core/shape.h"
 
 namespace gradus {
 
@@ -34,7 +35,7 @@ void check_arguments(const char* op, const Tensor& x, const Tensor& q) {
   check_defined(op, x);
   GRADUS_CHECK_TYPE(x.dtype() == kFloat || x.dtype() == kDouble,
                     "{}: expected an input of dtype Float or Double, got {}", op, x.dtype());
-  GRADUS_CHECK(q.defined(), "{}: q is undefined", op);
+  require_dense(op, "q", q);
   GRADUS_CHECK(q.dim() <= 1, "{}: q must have at most one dim, got shape {}", op, q.sizes());
   GRADUS_CHECK_TYPE(q.dtype() == x.dtype(), "{}: q must have the dtype of the input, {}, got {}",
                     op, x.dtype(), q.dtype());

@@ -8,6 +8,7 @@
 #include "autograd/ops/shape.h"
 #include "autograd/ops/ternary.h"
 #include "core/factory.h"
+#include "core/shape.h"
 
 namespace gradus {
 
@@ -63,7 +64,7 @@ Tensor neighbours(const Tensor& a, int64_t dim, bool difference) {
 
 // The lengths of the intervals, which broadcast to those of y.
 Tensor interval_lengths(const char* op, const Tensor& y, const Tensor& x, int64_t dim) {
-  GRADUS_CHECK(x.defined(), "{}: x is undefined", op);
+  require_dense(op, "x", x);
   GRADUS_CHECK(x.dim() > 0, "{}: x must have at least one dim", op);
   Tensor points = x;
   if (x.dim() == 1) {

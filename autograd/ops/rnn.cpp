@@ -15,6 +15,7 @@
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/rnn.h"
+#include "core/shape.h"
 
 namespace gradus {
 
@@ -137,8 +138,10 @@ struct Weights {
 
 void check_weights(const char* op, RnnMode mode, const Weights& w, const Tensor& input) {
   const int64_t gates = kernel::rnn_gates(mode);
-  GRADUS_CHECK(input.defined() && w.w_ih.defined() && w.w_hh.defined(),
-               "{}: one of the arguments is an undefined tensor", op);
+  require_dense(op, "input", input);
+  require_dense(op, "weight_ih", w.w_ih);
+  require_dense(op, "weight_hh", w.w_hh);
+  for (const Tensor& optional : {w.b_ih, w.b_hh, w.w_hr}) refuse_sparse(op, "a weight", optional);
   GRADUS_CHECK(w.w_ih.dim() == 2 && w.w_hh.dim() == 2 && w.w_ih.size(0) == w.w_hh.size(0) &&
                    w.w_hh.size(0) % gates == 0,
                "{}: expected weights [{} H, I] and [{} H, H], got {} and {}", op, gates, gates,
@@ -173,7 +176,7 @@ void check_weights(const char* op, RnnMode mode, const Weights& w, const Tensor&
 
 void check_state(const char* op, const char* what, const Tensor& state, IntArrayRef sizes,
                  ScalarType dtype) {
-  GRADUS_CHECK(state.defined(), "{}: {} is undefined", op, what);
+  require_dense(op, what, state);
   GRADUS_CHECK(state.sizes() == sizes, "{}: expected {} of size {}, got {}", op, what, sizes,
                state.sizes());
   GRADUS_CHECK_TYPE(state.dtype() == dtype, "{}: expected {} of dtype {}, got {}", op, what, dtype,
@@ -274,7 +277,7 @@ std::tuple<Tensor, Tensor, Tensor> run(const Setting& setting, Tensor data, IntA
 std::tuple<Tensor, Tensor, Tensor> run_padded(const Setting& setting, const Tensor& input,
                                               TensorList hx, TensorList params, bool batch_first) {
   const char* const op = setting.op;
-  GRADUS_CHECK(input.defined(), "{}: input is undefined", op);
+  require_dense(op, "input", input);
   GRADUS_CHECK(input.dim() == 3, "{}: expected an input of 3 dims, got {}", op, input.sizes());
   const Tensor x = batch_first ? transpose(input, 0, 1) : input;
   GRADUS_CHECK_VALUE(x.size(0) > 0, "{}: expected a sequence length larger than 0, got input {}",
@@ -290,8 +293,8 @@ std::tuple<Tensor, Tensor, Tensor> run_packed(const Setting& setting, const Tens
                                               const Tensor& batch_sizes, TensorList hx,
                                               TensorList params) {
   const char* const op = setting.op;
-  GRADUS_CHECK(data.defined() && batch_sizes.defined(), "{}: {} is undefined", op,
-               data.defined() ? "batch_sizes" : "data");
+  require_dense(op, "data", data);
+  require_dense(op, "batch_sizes", batch_sizes);
   GRADUS_CHECK(data.dim() == 2, "{}: expected packed data of 2 dims, got {}", op, data.sizes());
   GRADUS_CHECK_TYPE(batch_sizes.dtype() == kLong && batch_sizes.dim() == 1,
                     "{}: expected batch_sizes of 1 dim and dtype Long, got {} {}", op,
@@ -319,7 +322,7 @@ std::tuple<Tensor, Tensor> first_two(const std::tuple<Tensor, Tensor, Tensor>& x
 // (h) or (h, c) after one step.
 std::vector<Tensor> cell(const char* op, RnnMode mode, const Tensor& input, TensorList hx,
                          const Weights& w) {
-  GRADUS_CHECK(input.defined(), "{}: input is undefined", op);
+  require_dense(op, "input", input);
   GRADUS_CHECK(input.dim() == 2, "{}: expected an input of 2 dims, got {}", op, input.sizes());
   check_weights(op, mode, w, input);
   const bool has_cell = mode == RnnMode::Lstm;

@@ -155,11 +155,11 @@ struct Range {
 };
 
 Range bytes_of(const TensorImpl& impl) {
-  const char* first = static_cast<const char*>(impl.storage->data());
+  const char* first = impl.data();
   const int64_t size = static_cast<int64_t>(element_size(impl.dtype));
-  int64_t last = impl.offset;
+  int64_t last = 0;
   for (size_t d = 0; d < impl.sizes.size(); ++d) last += (impl.sizes[d] - 1) * impl.strides[d];
-  return {first + impl.offset * size, first + (last + 1) * size};
+  return {first, first + (last + 1) * size};
 }
 
 }  // namespace

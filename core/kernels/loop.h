@@ -36,11 +36,9 @@ class Operand {
   const Scalar* value_ = nullptr;
 };
 
-/// The address of the first element, without a check.
+/// The address of the first element.
 inline char* data_of(const Tensor& tensor) {
-  const TensorImpl& impl = *tensor.impl();
-  return static_cast<char*>(impl.storage->data()) +
-         impl.offset * static_cast<int64_t>(element_size(impl.dtype));
+  return tensor.impl()->data();
 }
 
 /// Whether the elements lie row-major without gaps.

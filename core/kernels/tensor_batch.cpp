@@ -103,8 +103,7 @@ void TensorBatch::prepare() {
     for (size_t k = 0; k < row.count; ++k) {
       const TensorImpl& impl = *row.tensors[k];
       assert(impl.numel == first.numel);
-      segment.data[k] = static_cast<char*>(impl.storage->data()) +
-                        impl.offset * static_cast<int64_t>(element_size(impl.dtype));
+      segment.data[k] = impl.data();
       segment.versions[k] = impl.inference ? nullptr : &impl.version_counter();
       direct = direct && impl.dtype == first.dtype && (k == 0 || same_strides(impl, first));
     }

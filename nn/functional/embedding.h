@@ -24,7 +24,7 @@ struct GRADUS_API EmbeddingFuncOptions {
   GRADUS_ARG(double, norm_type) = 2.;
   /// Whether the gradient of a row is divided by how often it is looked up. Default: false
   GRADUS_ARG(bool, scale_grad_by_freq) = false;
-  /// Whether the gradient is sparse, which is not there yet. Default: false
+  /// Whether the table's gradient is row-sparse; for SGD, Adagrad and SparseAdam. Default: false
   GRADUS_ARG(bool, sparse) = false;
 };
 
@@ -42,7 +42,7 @@ struct GRADUS_API EmbeddingBagFuncOptions {
   GRADUS_ARG(double, norm_type) = 2.;
   /// Whether the gradient of a row is divided by how often it is looked up. Default: false
   GRADUS_ARG(bool, scale_grad_by_freq) = false;
-  /// Whether the gradient is sparse, which is not there yet. Default: false
+  /// Whether the table's gradient is row-sparse; for SGD, Adagrad and SparseAdam. Default: false
   GRADUS_ARG(bool, sparse) = false;
   /// kSum, kMean or kMax. Default: kMean
   GRADUS_ARG(EmbeddingBagMode, mode) = kMean;

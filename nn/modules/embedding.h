@@ -29,7 +29,7 @@ struct GRADUS_API EmbeddingOptions {
   GRADUS_ARG(double, norm_type) = 2.;
   /// Whether the gradient of a row is divided by how often it is looked up. Default: false
   GRADUS_ARG(bool, scale_grad_by_freq) = false;
-  /// Whether the gradient is sparse, which is not there yet. Default: false
+  /// Whether the table's gradient is row-sparse; for SGD, Adagrad and SparseAdam. Default: false
   GRADUS_ARG(bool, sparse) = false;
   /// The table to start from, [num_embeddings, embedding_dim]; undefined: standard normal.
   GRADUS_ARG(Tensor, _weight) = Tensor();
@@ -47,7 +47,7 @@ struct GRADUS_API EmbeddingFromPretrainedOptions {
   GRADUS_ARG(double, norm_type) = 2.;
   /// Whether the gradient of a row is divided by how often it is looked up. Default: false
   GRADUS_ARG(bool, scale_grad_by_freq) = false;
-  /// Whether the gradient is sparse, which is not there yet. Default: false
+  /// Whether the table's gradient is row-sparse; for SGD, Adagrad and SparseAdam. Default: false
   GRADUS_ARG(bool, sparse) = false;
 };
 
@@ -95,7 +95,7 @@ struct GRADUS_API EmbeddingBagOptions {
   GRADUS_ARG(double, norm_type) = 2.;
   /// Whether the gradient of a row is divided by how often it is looked up. Default: false
   GRADUS_ARG(bool, scale_grad_by_freq) = false;
-  /// Whether the gradient is sparse, which is not there yet. Default: false
+  /// Whether the table's gradient is row-sparse; for SGD, Adagrad and SparseAdam. Default: false
   GRADUS_ARG(bool, sparse) = false;
   /// kSum, kMean or kMax. Default: kMean
   GRADUS_ARG(EmbeddingBagMode, mode) = kMean;
@@ -117,7 +117,7 @@ struct GRADUS_API EmbeddingBagFromPretrainedOptions {
   GRADUS_ARG(double, norm_type) = 2.;
   /// Whether the gradient of a row is divided by how often it is looked up. Default: false
   GRADUS_ARG(bool, scale_grad_by_freq) = false;
-  /// Whether the gradient is sparse, which is not there yet. Default: false
+  /// Whether the table's gradient is row-sparse; for SGD, Adagrad and SparseAdam. Default: false
   GRADUS_ARG(bool, sparse) = false;
   /// kSum, kMean or kMax. Default: kMean
   GRADUS_ARG(EmbeddingBagMode, mode) = kMean;

@@ -5,6 +5,7 @@
 
 #include "autograd/grad_mode.h"
 #include "core/kernels/clip.h"
+#include "core/sparse.h"
 
 namespace gradus::nn::utils {
 
@@ -26,6 +27,12 @@ kernel::TensorBatch& gradients(const char* op, const std::vector<Tensor>& parame
     const Tensor& grad = parameter.grad();
     if (!grad.defined()) continue;
     GRADUS_CHECK_TYPE(grad.is_floating_point(), "{}: a gradient is of dtype {}", op, grad.dtype());
+    if (grad.is_sparse()) {
+      SparseRows& held = sparse_rows(grad);
+      held = coalesced_rows(grad);
+      batch.add({&held.values});
+      continue;
+    }
     // Written to, an expanded gradient needs elements of its own.
     if (shares_elements(*grad.impl())) parameter.mutable_grad() = grad.detach().clone();
     batch.add({&parameter.grad()});
@@ -75,10 +82,12 @@ double get_total_norm(const std::vector<Tensor>& tensors, double norm_type,
                       bool error_if_nonfinite) {
   GRADUS_CHECK_VALUE(norm_type > 0, "get_total_norm: norm_type must be above 0, got {}", norm_type);
   kernel::TensorBatch batch;
+  std::vector<Tensor> kept;  // lives as long as the batch
   for (const Tensor& tensor : tensors) {
     GRADUS_CHECK_TYPE(tensor.is_floating_point(), "get_total_norm: a tensor is of dtype {}",
                       tensor.dtype());
-    batch.add({&tensor});
+    if (tensor.is_sparse()) kept.push_back(coalesced_rows(tensor).values);
+    batch.add({tensor.is_sparse() ? &kept.back() : &tensor});
   }
   const double norm = batch.empty() ? 0 : kernel::total_norm(batch, norm_type);
   GRADUS_CHECK(!error_if_nonfinite || std::isfinite(norm),

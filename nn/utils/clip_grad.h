@@ -8,7 +8,8 @@
 namespace gradus::nn::utils {
 
 /// Scales the gradients of the parameters so that their norm, taken over all of them together, is
-/// at most max_norm: each is multiplied by min(1, max_norm / (norm + 1e-6)).
+/// at most max_norm: each is multiplied by min(1, max_norm / (norm + 1e-6)). Row-sparse gradients
+/// are coalesced.
 /// @param norm_type            p of the p-norm; may be infinity
 /// @param error_if_nonfinite   throw where the norm is NaN or infinite, before anything is scaled;
 ///                             else such gradients become NaN or 0
@@ -30,7 +31,8 @@ GRADUS_API double get_total_norm(const std::vector<Tensor>& tensors, double norm
 GRADUS_API void clip_grads_with_norm_(const std::vector<Tensor>& parameters, double max_norm,
                                       double total_norm);
 
-/// Brings every element of the gradients into [-clip_value, clip_value].
+/// Brings every element of the gradients into [-clip_value, clip_value]. Row-sparse ones are
+/// coalesced.
 /// @throws ValueError for a clip_value that is negative or NaN
 GRADUS_API void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value);
 GRADUS_API void clip_grad_value_(const Tensor& parameter, double clip_value);

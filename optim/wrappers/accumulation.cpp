@@ -6,6 +6,16 @@
 
 namespace gradus::optim {
 
+namespace {
+
+// A gradient over n; a row-sparse one stays so.
+Tensor divided(const Tensor& g, int64_t n) {
+  if (!g.is_sparse()) return g / n;
+  return sparse_coo_tensor(g._indices(), g._values() / n, g.sizes());
+}
+
+}  // namespace
+
 GradientAccumulation::GradientAccumulation(Optimizer& optimizer, int64_t every, Reduction reduction)
     : optimizer_(&optimizer), every_(every), reduction_(reduction) {
   GRADUS_CHECK_VALUE(every >= 1, "GradientAccumulation: every must be at least 1, got {}", every);
@@ -31,7 +41,8 @@ bool GradientAccumulation::flush() {
   const NoGradGuard no_grad;
   if (reduction_ == mean && examples_ > 0) {
     for (const auto& [name, param] : named_params(*optimizer_)) {
-      if (param.grad().defined()) param.mutable_grad() = param.grad().detach() / examples_;
+      if (!param.grad().defined()) continue;
+      param.mutable_grad() = divided(param.grad().detach(), examples_);
     }
   }
   pending_ = 0;

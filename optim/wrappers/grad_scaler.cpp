@@ -44,9 +44,12 @@ void GradScaler::unscale_(Optimizer& optimizer) {
     // that was saved from underflow does not underflow here.
     Tensor& grad = param.mutable_grad();
     const ScalarType dtype = grad.dtype() == kDouble ? kDouble : kFloat;
-    const Tensor unscaled = grad.detach().to(dtype) * (1 / scale_);
+    const Tensor whole = grad.is_sparse() ? grad.detach().to(dtype).coalesce() : grad.detach();
+    const Tensor scaled = whole.is_sparse() ? whole.values() : whole.to(dtype);
+    const Tensor unscaled = scaled * (1 / scale_);
     if (!unscaled.isfinite().all().item<bool>()) stage.found_inf = true;
     grad = unscaled.to(param.dtype());
+    if (whole.is_sparse()) grad = sparse_coo_tensor(whole.indices(), grad, whole.sizes());
   }
   stage.unscaled = true;
 }

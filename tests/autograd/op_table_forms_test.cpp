@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -178,6 +179,74 @@ TEST_P(OpForms, UndefinedInputsThrow) {
   }
 }
 
+// The same values as a row-sparse tensor, of which no op but a few knows.
+Tensor row_sparse(const Tensor& dense) {
+  const Tensor x = dense.dim() == 0 ? values({3, 4}).to(dense.dtype()) : dense.detach();
+  Tensor y = sparse_coo_tensor(arange(x.size(0)).unsqueeze(0), x, x.sizes());
+  if (y.is_floating_point()) y.requires_grad_();
+  return y;
+}
+
+// The error names the op, or, for one made of others, the first that refuses, and the argument.
+TEST_P(OpForms, RowSparseTensorsAreRefusedByName) {
+  // These know of it; the last two take no tensors.
+  const std::set<std::string> takers = {"clone", "to", "zero_", "tril_indices", "triu_indices"};
+  if (takers.count(op().name) > 0) return;
+  const std::vector<Tensor>& inputs = op().samples[0].inputs;
+  const auto expect_refused = [&](const std::string& what, auto call) {
+    try {
+      call();
+      ADD_FAILURE() << op().name << " took a row-sparse " << what;
+    } catch (const NotImplementedError& error) {
+      const std::string message = error.what();
+      EXPECT_NE(message.find(" is a row-sparse tensor"), std::string::npos)
+          << what << ": " << message;
+      EXPECT_NE(message.find(": "), std::string::npos) << what << ": " << message;
+    } catch (const Error& error) {
+      ADD_FAILURE() << what << ": " << error.what();
+    }
+  };
+  // Some rows have inputs that they do not use.
+  const auto is_used = [&](std::vector<Tensor> arguments, size_t i) {
+    arguments[i] = Tensor();
+    const Tensor expected = op().function(inputs)[0];
+    try {
+      return !same_bits(op().function(arguments)[0], expected);
+    } catch (const Error&) {
+      return true;
+    }
+  };
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined() || !is_used(inputs, i)) continue;
+    std::vector<Tensor> arguments = inputs;
+    arguments[i] = row_sparse(inputs[i]);
+    const std::string place = std::to_string(i);
+    expect_refused("input " + place, [&] { op().function(arguments); });
+    NoGradGuard no_grad;
+    arguments[i] = arguments[i].detach();
+    expect_refused("input " + place + " without history", [&] { op().function(arguments); });
+    if (op().out) {
+      Tensor out = op().function(inputs)[0].clone();
+      expect_refused("input " + place + " of out=", [&] { op().out(out, arguments); });
+    }
+    if (op().in_place && i > 0) {
+      std::vector<Tensor> written = arguments;
+      written[0] = written[0].clone();
+      expect_refused("input " + place + " in place", [&] { op().in_place(written); });
+    }
+  }
+  NoGradGuard no_grad;
+  if (op().out) {
+    Tensor out = row_sparse(op().function(inputs)[0]).detach();
+    expect_refused("out", [&] { op().out(out, inputs); });
+  }
+  if (op().in_place) {
+    std::vector<Tensor> arguments = inputs;
+    arguments[0] = row_sparse(inputs[0]).detach();
+    expect_refused("self", [&] { op().in_place(arguments); });
+  }
+}
+
 // Shapes and dtypes that the op was not asked about: a result with its gradients, or an error that
 // leaves the inputs alone.
 TEST_P(OpForms, NoInputEndsTheProcess) {
@@ -200,6 +269,8 @@ TEST_P(OpForms, NoInputEndsTheProcess) {
       full({3, 4}, INT64_MIN, kLong),
       full({3, 4}, INT64_MAX, kLong),
       values({3, 4}).to(kHalf),
+      row_sparse(values({3, 4})).detach(),
+      row_sparse(integers({3, 4}, 0, 2)),
   };
   const auto call = [&](const std::vector<Tensor>& arguments) {
     fails_without_a_trace(arguments, [&] { run(op(), arguments); });

@@ -262,6 +262,25 @@ const std::vector<OptimizerCase>& optimizer_cases() {
     });
     return optimizer;
   };
+  // The gradients become row-sparse by a hook, their rows in reverse order.
+  const auto sparseAdam = [](const Groups& groups, const Tweaks& t) {
+    auto optimizer = std::make_unique<optim::SparseAdam>(
+        groups, optim::SparseAdamOptions(t.lr).betas({0.8, 0.95}).maximize(t.maximize));
+    optimizer->register_step_pre_hook([](optim::Optimizer& o) {
+      for (const optim::OptimizerParamGroup& group : o.param_groups()) {
+        for (const Tensor& p : group.params()) {
+          Tensor& g = p.mutable_grad();
+          if (!g.defined() || g.is_sparse() || g.sizes() != p.sizes()) continue;
+          const NoGradGuard no_grad;
+          const Tensor rows = p.dim() == 0 ? Tensor() : arange(p.size(0)).flip({0});
+          g = p.dim() == 0
+                  ? Tensor()
+                  : sparse_coo_tensor(rows.unsqueeze(0), g.index_select(0, rows), g.sizes());
+        }
+      }
+    });
+    return optimizer;
+  };
   static const std::vector<OptimizerCase> cases = {
       {"SGD", sgd(0, 0, false)},
       {"SGDMomentum", sgd(0.9, 0, false)},
@@ -320,6 +339,7 @@ const std::vector<OptimizerCase>& optimizer_cases() {
       {"AdaHessian", adaHessian, true, /*composed=*/true},
       {"Shampoo", shampoo, true, /*composed=*/true},
       {"SOAP", soap, true, true, /*first_step_moves=*/false},
+      {"SparseAdam", sparseAdam, true, /*composed=*/true, true, /*rows=*/true},
   };
   return cases;
 }

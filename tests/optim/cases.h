@@ -123,6 +123,7 @@ struct OptimizerCase {
   // bit depends on how the parameter lies in memory.
   bool composed = false;
   bool first_step_moves = true;  // whether the first step changes parameters
+  bool rows = false;             // takes row-sparse gradients only, so none of a number
 
   std::unique_ptr<optim::Optimizer> operator()(const std::vector<Tensor>& params,
                                                const Tweaks& tweaks = {}) const {

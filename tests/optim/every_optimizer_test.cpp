@@ -41,6 +41,7 @@ TEST_P(EveryOptimizer, ChangesParametersAndCountsTheWrites) {
   if (!GetParam().first_step_moves) loss = optimizer->step();
   EXPECT_FALSE(loss.defined());
   for (size_t i = 0; i < params.size(); ++i) {
+    if (GetParam().rows && params[i].dim() == 0) continue;
     EXPECT_GT(params[i]._version(), versions[i]) << i;
     EXPECT_EQ(same_bits(params[i], before[i]), params[i].numel() == 0) << i;
   }
@@ -284,7 +285,7 @@ TEST_P(EveryOptimizer, BadArgumentsAreErrors) {
     lr.lr = bad;
     EXPECT_THROW(GetParam()(params, lr), ValueError);
     weight_decay.weight_decay = bad;
-    if (GetParam().name != "Rprop") {
+    if (GetParam().name != "Rprop" && GetParam().name != "SparseAdam") {
       EXPECT_THROW(GetParam()(params, weight_decay), ValueError);
     }
   }

@@ -234,6 +234,7 @@ std::vector<Tensor> small_parameters() {
 class Together : public testing::TestWithParam<OptimizerCase> {};
 
 TEST_P(Together, ResumeBitwiseFromEveryStep) {
+  if (GetParam().rows) return;  // transforms do not take row-sparse gradients
   constexpr int64_t kSteps = 6;
   for (int wrapper = 0; wrapper <= 4; ++wrapper) {
     SCOPED_TRACE(wrapper);

@@ -9,7 +9,7 @@ namespace gradus {
 
 /// @throws Error naming op for a tensor that is undefined
 inline void check_defined(const char* op, const Tensor& x) {
-  GRADUS_CHECK(x.defined(), "{}: input is undefined", op);
+  require_dense(op, "input", x);
 }
 
 /// @throws TypeError for an integer tensor

@@ -254,6 +254,26 @@ void add_index_ops(std::vector<OpInfo>& table) {
   row("embedding", [](T w) { return embedding(w, list({2, 0, 2, 1})); });
   table.back().large = {values({3, 50000})};
   row("embedding", [](T w) { return embedding(w, list({})); });
+  row("sparse_coo_tensor",
+      [](T x) {
+        const int64_t n = x.size(0);
+        DimVector size = to_dims(x.sizes());
+        size[0] = 5;
+        return sparse_coo_tensor((arange(n) * 3 % 5).unsqueeze(0), x, size).coalesce().to_dense();
+      },
+      {GRADUS_CALL(sparse_coo_tensor(grid({0, 5}, {1, 2}), ones({2, 3}), {5, 3})),
+       GRADUS_CALL(sparse_coo_tensor(grid({0, -1}, {1, 2}), ones({2, 3}), {5, 3})),
+       GRADUS_CALL(sparse_coo_tensor(grid({0, INT64_MIN}, {1, 2}), ones({2, 3}), {5, 3})),
+       GRADUS_CALL(sparse_coo_tensor(grid({0, 1}, {1, 2}), ones({3, 3}), {5, 3})),
+       GRADUS_CALL(sparse_coo_tensor(grid({0, 1}, {1, 2}), ones({2, 4}), {5, 3})),
+       GRADUS_CALL(sparse_coo_tensor(grid({0, 1}, {2, 1}), ones({1}), {5, 3})),
+       GRADUS_CALL(sparse_coo_tensor(list({0, 1}), ones({2}), {5})),
+       GRADUS_CALL(sparse_coo_tensor(grid({0}, {1, 1}), ones({}), {})),
+       GRADUS_CALL(sparse_coo_tensor(ones({1, 2}), ones({2}), {5})),
+       GRADUS_CALL(sparse_coo_tensor(grid({0}, {1, 1}), ones({1}), {-5})),
+       GRADUS_CALL(sparse_coo_tensor(grid({0}, {1, 1}), ones({1, 9}), {INT64_MAX, 9})),
+       GRADUS_CALL(sparse_coo_tensor(Tensor(), ones({1}), {5})),
+       GRADUS_CALL(sparse_coo_tensor(grid({0}, {1, 1}), Tensor(), {5}))});
   table.push_back({"one_hot",
                    of_one([](T x) { return one_hot(x, 5); }),
                    {{"list", {list({4, 0, 2})}},

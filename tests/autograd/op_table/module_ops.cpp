@@ -590,7 +590,10 @@ void add_embedding_bags(std::vector<OpInfo>& table) {
                          embedding_bag(ones({5, 3}), indices, offsets, false, 3);
                        },
                        [=] {
-                         embedding_bag(ones({5, 3}), indices, offsets, false, 0, true);
+                         embedding_bag(ones({5, 3}), indices, offsets, true, 0, true);
+                       },
+                       [=] {
+                         embedding_bag(ones({5, 3}), indices, offsets, false, 2, true);
                        },
                        [=] {
                          embedding_bag(ones({5, 3}), indices, offsets, false, 1, false, ones({6}));

@@ -15,6 +15,10 @@ std::vector<Tensor> leaves(const std::vector<Tensor>& inputs) {
       copies.push_back(input);
       continue;
     }
+    if (input.is_sparse()) {
+      copies.push_back(input.detach().clone().requires_grad_());
+      continue;
+    }
     // The layout lies in a larger block, as that of a slice does.
     int64_t extent = 1;
     for (int64_t dim = 0; dim < input.dim(); ++dim)
@@ -38,7 +42,7 @@ bool same_bits(const Tensor& a, const Tensor& b) {
   if (a.defined() != b.defined()) return false;
   if (!a.defined()) return true;
   if (a.sizes() != b.sizes() || a.dtype() != b.dtype()) return false;
-  const Tensor x = a.detach().contiguous(), y = b.detach().contiguous();
+  const Tensor x = a.detach().to_dense().contiguous(), y = b.detach().to_dense().contiguous();
   return x.numel() == 0 || std::memcmp(x.data_ptr(), y.data_ptr(), x.nbytes()) == 0;
 }
 
