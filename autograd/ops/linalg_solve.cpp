@@ -5,6 +5,7 @@
 #include "autograd/ops/arrange.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/linalg.h"
@@ -104,6 +105,7 @@ Tensor linalg_cholesky(const Tensor& A, bool upper) {
 }
 
 std::tuple<Tensor, Tensor> linalg_cholesky_ex(const Tensor& A, bool upper, bool check_errors) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_cholesky_ex, A, upper, check_errors);
   const char* const op = check_errors ? "linalg_cholesky" : "linalg_cholesky_ex";
   check_square(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -113,6 +115,7 @@ std::tuple<Tensor, Tensor> linalg_cholesky_ex(const Tensor& A, bool upper, bool 
 }
 
 Tensor cholesky(const Tensor& A, bool upper) {
+  if (autocast::is_on()) return autocast::in_float32(cholesky, A, upper);
   check_square("cholesky", "A", A);
   check_float_or_double("cholesky", "A", A);
   auto [l, info] = cholesky_of("cholesky", A, upper);
@@ -121,6 +124,7 @@ Tensor cholesky(const Tensor& A, bool upper) {
 }
 
 Tensor cholesky_solve(const Tensor& B, const Tensor& L, bool upper) {
+  if (autocast::is_on()) return autocast::in_float32(cholesky_solve, B, L, upper);
   const char* const op = "cholesky_solve";
   check_matrices(op, "B", B);
   check_square(op, "L", L);
@@ -135,6 +139,7 @@ Tensor cholesky_solve(const Tensor& B, const Tensor& L, bool upper) {
 }
 
 Tensor cholesky_inverse(const Tensor& L, bool upper) {
+  if (autocast::is_on()) return autocast::in_float32(cholesky_inverse, L, upper);
   const char* const op = "cholesky_inverse";
   check_square(op, "L", L);
   check_float_or_double(op, "L", L);
@@ -171,6 +176,8 @@ Tensor solve_triangular_of(const char* op, const Tensor& a, const Tensor& b, boo
 
 Tensor linalg_solve_triangular(const Tensor& A, const Tensor& B, bool upper, bool left,
                                bool unitriangular) {
+  if (autocast::is_on())
+    return autocast::in_float32(linalg_solve_triangular, A, B, upper, left, unitriangular);
   const char* const op = "linalg_solve_triangular";
   check_square(op, "A", A);
   check_matrices(op, "B", B);
@@ -220,6 +227,7 @@ Tensor solve_of(const char* op, const Tensor& a, const Tensor& b, bool left) {
 }
 
 Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_solve, A, B, left);
   const char* const op = "linalg_solve";
   check_square(op, "A", A);
   GRADUS_CHECK(B.defined(), "{}: B is undefined", op);
@@ -255,6 +263,7 @@ Tensor linalg_inv(const Tensor& A) {
 }
 
 std::tuple<Tensor, Tensor> linalg_inv_ex(const Tensor& A, bool check_errors) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_inv_ex, A, check_errors);
   const char* const op = check_errors ? "linalg_inv" : "linalg_inv_ex";
   check_square(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -264,6 +273,7 @@ std::tuple<Tensor, Tensor> linalg_inv_ex(const Tensor& A, bool check_errors) {
 }
 
 Tensor inverse(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(inverse, A);
   check_square("inverse", "A", A);
   check_float_or_double("inverse", "A", A);
   auto [y, info] = inverse_of("inverse", A);
@@ -436,6 +446,7 @@ std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& A, bool pivot) {
 
 Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, bool left,
                        bool adjoint) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_lu_solve, LU, pivots, B, left, adjoint);
   const char* const op = "linalg_lu_solve";
   check_square(op, "LU", LU);
   check_matrices(op, "B", B);
