@@ -101,6 +101,7 @@ std::tuple<Tensor, Tensor> cholesky_of(const char* op, const Tensor& a, bool upp
 }  // namespace
 
 Tensor linalg_cholesky(const Tensor& A, bool upper) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_cholesky, A, upper);
   return std::get<0>(linalg_cholesky_ex(A, upper, /*check_errors=*/true));
 }
 
@@ -259,6 +260,7 @@ std::tuple<Tensor, Tensor> inverse_of(const char* op, const Tensor& a) {
 }
 
 Tensor linalg_inv(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_inv, A);
   return std::get<0>(linalg_inv_ex(A, /*check_errors=*/true));
 }
 
@@ -352,21 +354,25 @@ void check_det(const char* op, const Tensor& a) {
 }  // namespace
 
 Tensor linalg_det(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_det, A);
   check_det("linalg_det", A);
   return det_of("linalg_det", A);
 }
 
 Tensor det(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(det, A);
   check_det("det", A);
   return det_of("det", A);
 }
 
 std::tuple<Tensor, Tensor> linalg_slogdet(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_slogdet, A);
   check_det("linalg_slogdet", A);
   return slogdet_of("linalg_slogdet", A);
 }
 
 std::tuple<Tensor, Tensor> slogdet(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(slogdet, A);
   check_det("slogdet", A);
   return slogdet_of("slogdet", A);
 }
@@ -433,12 +439,14 @@ std::tuple<Tensor, Tensor, Tensor> lu_of(const char* op, const Tensor& a, bool p
 }  // namespace
 
 std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& A, bool pivot) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_lu, A, pivot);
   auto [lu, pivots, info] = lu_of("linalg_lu", A, pivot);
   auto [l, u] = unpack(lu);
   return {kernel::lu_permutation(pivots, A.size(-2), A.dtype()), l, u};
 }
 
 std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& A, bool pivot) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_lu_factor, A, pivot);
   auto [lu, pivots, info] = lu_of("linalg_lu_factor", A, pivot);
   check_not_singular("linalg_lu_factor", info);
   return {lu, pivots};
