@@ -66,14 +66,6 @@ Tensor cast(const Tensor& x, ScalarType dtype) {
   return entry.cast;
 }
 
-ScalarType widest(TensorList tensors, ScalarType least) {
-  ScalarType dtype = least;
-  for (const Tensor& x : tensors) {
-    if (is_eligible(x)) dtype = promote_types(dtype, x.dtype());
-  }
-  return dtype;
-}
-
 bool is_autocast_enabled(DeviceType device) {
   return device == kCPU && enabled_here;
 }

@@ -35,8 +35,6 @@ class Pause {
 
 /// x in `dtype` where it is floating-point, but not float64. See Note [Cached casts].
 Tensor cast(const Tensor& x, ScalarType dtype);
-/// The widest dtype of those tensors that would be cast, float32 at least where one is.
-ScalarType widest(TensorList tensors, ScalarType least);
 
 namespace detail {
 
