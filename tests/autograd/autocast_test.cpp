@@ -1,7 +1,7 @@
 // Autocast against what PyTorch computed under torch.autocast("cpu"): see tests/goldens; and the
 // rules of guards, cached casts and backward.
 
-#include <functional>
+#include <algorithm>
 #include <map>
 #include <string>
 #include <thread>
@@ -10,7 +10,6 @@
 #include <gradus/gradus.h>
 #include <gtest/gtest.h>
 
-#include "tests/allocation_peak.h"
 #include "tests/goldens.h"
 
 namespace gradus {
@@ -425,6 +424,57 @@ TEST(Autocast, SecondDerivatives) {
   dx.square().sum().backward();
   EXPECT_EQ(w.grad().dtype(), kFloat);
   EXPECT_TRUE(w.grad().isfinite().all().item<bool>());
+}
+
+// --- what stands between products
+
+// y and dx of a 16-bit input are those of float32, rounded once.
+TEST(Autocast, SixteenBitOpsAreFloatRounded) {
+  using Op = Tensor (*)(const Tensor&);
+  struct Row {
+    const char* name;
+    Op op;
+    DimVector sizes;
+  };
+  const Op softmax_rows = [](const Tensor& x) { return softmax(x, -1); };
+  const Op log_softmax_rows = [](const Tensor& x) { return log_softmax(x, -1); };
+  const Op max_pool = [](const Tensor& x) { return max_pool2d(x, 3, 2, 1); };
+  const Op avg_pool = [](const Tensor& x) { return avg_pool2d(x, 3, 2, 1); };
+  const Row rows[] = {
+      {"softmax", softmax_rows, {90, 300}},
+      {"softmax of long rows", softmax_rows, {3, 5000}},
+      {"softmax of columns", [](const Tensor& x) { return softmax(x, 0); }, {70, 90}},
+      {"log_softmax", log_softmax_rows, {90, 300}},
+      {"max_pool2d", max_pool, {3, 20, 13, 11}},
+      {"avg_pool2d", avg_pool, {3, 20, 13, 11}},
+      {"dropout",
+       [](const Tensor& x) {
+         manual_seed(1);
+         return dropout(x, 0.3, true);
+       },
+       {5000}},
+  };
+  manual_seed(8);
+  for (const Row& row : rows) {
+    for (const ScalarType dtype : {kBFloat16, kHalf}) {
+      SCOPED_TRACE(row.name);
+      Tensor x = randn(row.sizes).to(dtype);
+      if (x.dim() == 4) x = x.contiguous(MemoryFormat::ChannelsLast);
+      const auto run = [&](ScalarType computed) {
+        const Tensor in = x.to(computed).clone().requires_grad_();
+        const Tensor y = row.op(in);
+        EXPECT_EQ(y.dtype(), computed);
+        manual_seed(9);
+        y.backward(randint(-2, 3, y.sizes(), kFloat).to(computed));
+        return std::vector<Tensor>{y.detach().to(dtype), in.grad().to(kFloat)};
+      };
+      const std::vector<Tensor> small = run(dtype), exact = run(kFloat);
+      EXPECT_TRUE(small[0].equal(exact[0]));
+      // The gradient of softmax is taken from the rounded y.
+      const double scale = exact[1].abs().max().item<double>();
+      EXPECT_TRUE(goldens::close(small[1], exact[1], 0.01, 0.01 * scale));
+    }
+  }
 }
 
 // --- threads
