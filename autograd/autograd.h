@@ -3,6 +3,7 @@
 /// Everything of the tape and all ops.
 
 #include "autograd/anomaly_mode.h"
+#include "autograd/autocast.h"
 #include "autograd/checkpoint.h"
 #include "autograd/dot.h"
 #include "autograd/engine.h"

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "autograd/autocast.h"
 #include "autograd/grad_meta.h"
 #include "autograd/grad_mode.h"
 #include "autograd/run.h"
@@ -33,6 +34,9 @@ struct Segment : std::enable_shared_from_this<Segment> {
   CheckpointScope::Replay replay;
   std::vector<Input> inputs;
   std::optional<GeneratorState> generator;
+  bool autocast = autocast::is_autocast_enabled();
+  ScalarType autocast_dtype = autocast::get_autocast_dtype();
+  bool autocast_cache = autocast::is_autocast_cache_enabled();
   std::vector<std::weak_ptr<Handle>> handles;  // in the order of saving
   std::shared_ptr<bool> in_forward = std::make_shared<bool>(true);
   std::mutex mutex;
@@ -65,6 +69,7 @@ struct Segment : std::enable_shared_from_this<Segment> {
       });
     }
     InferenceMode recording(false);
+    AutocastGuard casting(autocast_dtype, autocast, autocast_cache);
     std::optional<GeneratorGuard> replayed;
     if (generator) {
       Generator former;

@@ -9,6 +9,7 @@
 #include "autograd/node.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/sparse.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/run.h"
@@ -117,6 +118,7 @@ class Engine final : public BackwardRun {
  private:
   void execute() {
     AutoGradMode mode(create_graph_);
+    const autocast::Pause no_autocast;
     count_leaf_contributions();
     for (auto& [leaf, gradient] : leaf_roots_) add_to_leaf(leaf.get(), std::move(gradient));
     while (!pending_.empty()) execute_next();

@@ -236,7 +236,10 @@ Primitive make_convolution_backward_weights(const dnnl::memory::desc& src,
                                             const dnnl::memory::desc& diff_dst,
                                             const ConvolutionGeometry& g) {
   return make("convolution backward by weights", [&](Primitive& p) {
-    const auto hint = forward_desc(src, diff_weights, diff_bias, diff_dst, g);
+    // Gradients may be of float32 where all else is of bfloat16; a forward has one dtype.
+    const dnnl::memory::desc weights(diff_weights.dims(), src.data_type(),
+                                     dnnl::memory::format_tag::any);
+    const auto hint = forward_desc(src, weights, {}, diff_dst, g);
 #if DNNL_VERSION_MAJOR >= 3
     const convolution_backward_weights::primitive_desc pd(
         engine(), kDirect, src, diff_weights, diff_bias, diff_dst, g.strides, g.dilation,

@@ -61,6 +61,8 @@ class GRADUS_API Adagrad : public Optimizer {
   explicit Adagrad(const OrderedDict<std::string, Tensor>& named_params,
                    AdagradOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

@@ -62,6 +62,8 @@ class GRADUS_API Adam : public Optimizer {
   explicit Adam(std::vector<Tensor> params, AdamOptions defaults = {});
   explicit Adam(const OrderedDict<std::string, Tensor>& named_params, AdamOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

@@ -60,6 +60,8 @@ class GRADUS_API Adamax : public Optimizer {
   explicit Adamax(const OrderedDict<std::string, Tensor>& named_params,
                   AdamaxOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

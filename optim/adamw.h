@@ -55,6 +55,8 @@ class GRADUS_API AdamW : public Optimizer {
   explicit AdamW(std::vector<Tensor> params, AdamWOptions defaults = {});
   explicit AdamW(const OrderedDict<std::string, Tensor>& named_params, AdamWOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

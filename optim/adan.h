@@ -67,6 +67,8 @@ class GRADUS_API Adan : public Optimizer {
   explicit Adan(std::vector<Tensor> params, AdanOptions defaults = {});
   explicit Adan(const OrderedDict<std::string, Tensor>& named_params, AdanOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

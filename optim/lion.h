@@ -53,6 +53,8 @@ class GRADUS_API Lion : public Optimizer {
   explicit Lion(std::vector<Tensor> params, LionOptions defaults = {});
   explicit Lion(const OrderedDict<std::string, Tensor>& named_params, LionOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

@@ -64,6 +64,8 @@ class GRADUS_API NAdam : public Optimizer {
   explicit NAdam(std::vector<Tensor> params, NAdamOptions defaults = {});
   explicit NAdam(const OrderedDict<std::string, Tensor>& named_params, NAdamOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

@@ -205,6 +205,31 @@ Tensor Optimizer::step(LossClosure closure) {
   });
 }
 
+namespace {
+
+// Sets a number while it lives.
+class Setting {
+ public:
+  Setting(double& number, double value) : number_(number), before_(number) { number_ = value; }
+  ~Setting() { number_ = before_; }
+  Setting(const Setting&) = delete;
+  Setting& operator=(const Setting&) = delete;
+
+ private:
+  double& number_;
+  double before_;
+};
+
+}  // namespace
+
+Tensor Optimizer::step_with_gradient_factor(double factor) {
+  GRADUS_CHECK(takes_gradient_factor() && transforms_.empty(),
+               "{}: step_with_gradient_factor: the optimizer {}", name(),
+               transforms_.empty() ? "takes no factor" : "has transforms");
+  const Setting setting(gradient_factor_, factor);
+  return step();
+}
+
 Tensor Optimizer::run_step(FunctionRef<Tensor()> body) {
   // A hook may remove itself, so its list is copied; there are rarely any.
   const auto call = [this](const std::vector<std::pair<unsigned, StepHook>>& list) {
@@ -253,12 +278,18 @@ void Optimizer::update_transformed() {
     }
   } restore;
   for (const TransformItem& item : items) restore.grads.emplace_back(item.param, item.param.grad());
+  std::optional<double> factor;
   for (const TransformPtr& transform : transforms_) {
-    if (!transform->before(items)) return;
+    const bool in_pass = takes_gradient_factor() && transform == transforms_.back();
+    if (in_pass) factor = transform->factor(items);
+    if (!factor && !transform->before(items)) return;
   }
   for (const auto& [param, grad] : restore.grads) param.mutable_grad() = Tensor();
   for (const TransformItem& item : items) item.param.mutable_grad() = item.grad;
-  update();
+  {
+    const Setting setting(gradient_factor_, factor.value_or(1));
+    update();
+  }
   for (const TransformPtr& transform : transforms_) transform->after(items);
 }
 
@@ -346,6 +377,7 @@ bool Optimizer::prepare_state(const char* field, Tensor& state, const Tensor& pa
 kernel::TensorBatch& Optimizer::batch() {
   if (batch_ == nullptr) batch_ = std::make_unique<kernel::TensorBatch>();
   batch_->clear();
+  batch_->set_gradient_factor(gradient_factor_);
   return *batch_;
 }
 

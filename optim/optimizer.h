@@ -133,6 +133,14 @@ class GRADUS_API Optimizer : public Stateful {
   virtual void add_transform(TransformPtr transform);
   const std::vector<TransformPtr>& transforms() const { return transforms_; }
 
+  /// Whether the optimizer multiplies gradients by a number as it reads them, in the pass of the
+  /// step: by that of clip_by_norm() where it is the last transform, by that of a GradScaler.
+  virtual bool takes_gradient_factor() const { return false; }
+  /// A step on the gradients times `factor`, which themselves stay as they are: to the bit, for
+  /// float32 and float64, what multiplying them before gives. 16-bit gradients are not rounded in
+  /// between. @throws Error where the optimizer does not take one, or has transforms
+  Tensor step_with_gradient_factor(double factor);
+
   /// Settings as `param_groups.0.lr`, state as `state.conv1.weight.momentum_buffer`, or by position
   /// as `state.0.momentum_buffer`. The tensors are the optimizer's own: clone what is to outlive
   /// the next step.
@@ -228,6 +236,7 @@ class GRADUS_API Optimizer : public Stateful {
   std::vector<size_t> first_slot_;  // of each group
   std::vector<size_t> made_;        // slots that were filled in this step
   std::unique_ptr<kernel::TensorBatch> batch_;
+  double gradient_factor_ = 1;  // of the step that runs
   std::vector<TransformPtr> transforms_;
   std::vector<std::pair<unsigned, StepHook>> pre_hooks_;
   std::vector<std::pair<unsigned, StepHook>> post_hooks_;

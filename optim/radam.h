@@ -64,6 +64,8 @@ class GRADUS_API RAdam : public Optimizer {
   explicit RAdam(std::vector<Tensor> params, RAdamOptions defaults = {});
   explicit RAdam(const OrderedDict<std::string, Tensor>& named_params, RAdamOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

@@ -67,6 +67,8 @@ class GRADUS_API RMSprop : public Optimizer {
   explicit RMSprop(const OrderedDict<std::string, Tensor>& named_params,
                    RMSpropOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

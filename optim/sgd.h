@@ -60,6 +60,8 @@ class GRADUS_API SGD : public Optimizer {
   explicit SGD(std::vector<Tensor> params, SGDOptions defaults = {});
   explicit SGD(const OrderedDict<std::string, Tensor>& named_params, SGDOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

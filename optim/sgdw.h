@@ -56,6 +56,8 @@ class GRADUS_API SGDW : public Optimizer {
   explicit SGDW(std::vector<Tensor> params, SGDWOptions defaults = {});
   explicit SGDW(const OrderedDict<std::string, Tensor>& named_params, SGDWOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

@@ -55,6 +55,8 @@ class GRADUS_API Signum : public Optimizer {
   explicit Signum(const OrderedDict<std::string, Tensor>& named_params,
                   SignumOptions defaults = {});
 
+  bool takes_gradient_factor() const override { return true; }
+
  protected:
   void update() override;
   std::unique_ptr<OptimizerParamState> make_state() const override;

@@ -15,6 +15,10 @@ bool Transform::before(std::vector<TransformItem>&) {
   return true;
 }
 
+std::optional<double> Transform::factor(const std::vector<TransformItem>&) {
+  return std::nullopt;
+}
+
 void Transform::after(std::vector<TransformItem>&) {}
 
 void Transform::visit(FieldVisitor&) {}
@@ -49,13 +53,16 @@ class ClipByNorm final : public Transform {
   }
   const char* name() const override { return "clip_by_norm"; }
   bool before(std::vector<TransformItem>& items) override {
+    const double by = *factor(items);
+    if (by == 1) return true;
+    for (TransformItem& item : items) item.grad = item.grad * by;
+    return true;
+  }
+  std::optional<double> factor(const std::vector<TransformItem>& items) override {
     kernel::TensorBatch batch;
     for (const TransformItem& item : items) batch.add({&item.grad});
-    const double norm = kernel::total_norm(batch, norm_type_);
-    const double factor = max_norm_ / (norm + 1e-6);
-    if (factor >= 1) return true;
-    for (TransformItem& item : items) item.grad = item.grad * factor;
-    return true;
+    const double by = max_norm_ / (kernel::total_norm(batch, norm_type_) + 1e-6);
+    return by >= 1 ? 1.0 : by;
   }
 
  private:

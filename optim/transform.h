@@ -40,6 +40,10 @@ class GRADUS_API Transform {
   /// was. Items that are removed are not updated.
   /// @return false to skip the step
   virtual bool before(std::vector<TransformItem>& items);
+  /// Where all that before() would do is to multiply every gradient by one number: that number. Of
+  /// the last transform it is asked instead of before(), where the optimizer can multiply in the
+  /// pass of the step.
+  virtual std::optional<double> factor(const std::vector<TransformItem>& items);
   /// Called after the update. `items` are those of before().
   virtual void after(std::vector<TransformItem>& items);
   /// Shows its state: numbers.

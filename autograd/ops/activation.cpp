@@ -5,6 +5,7 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
 #include "autograd/ops/elementwise-inl.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/named.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/ternary.h"
@@ -159,6 +160,7 @@ Tensor& leaky_relu_(Tensor& x, const Scalar& negative_slope) {
 }
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
+  if (autocast::is_on()) return autocast::lower_precision(prelu, x, weight);
   check_defined("prelu", "self", x);
   check_defined("prelu", "weight", weight);
   GRADUS_CHECK_TYPE(x.dtype() == weight.dtype() && x.is_floating_point(),

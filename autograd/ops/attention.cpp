@@ -10,6 +10,7 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
 #include "autograd/ops/copy.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/recompute.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/random.h"
@@ -142,6 +143,9 @@ Tensor repeated_heads(const Tensor& x, int64_t heads) {
 Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                     const Tensor& attn_mask, double dropout_p, bool is_causal,
                                     std::optional<double> scale, bool enable_gqa) {
+  if (autocast::is_on())
+    return autocast::lower_precision(scaled_dot_product_attention, query, key, value, attn_mask,
+                                     dropout_p, is_causal, scale, enable_gqa);
   check(query, key, value, attn_mask, dropout_p, is_causal);
   if (query.dtype() == kHalf || query.dtype() == kBFloat16) {
     // Sums and exponentials in float32.

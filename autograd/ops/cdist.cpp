@@ -7,6 +7,7 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/binary_math.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
@@ -83,6 +84,7 @@ Tensor by_differences(const Tensor& a, const Tensor& b, double p) {
 }  // namespace
 
 Tensor cdist(const Tensor& a, const Tensor& b, double p, std::optional<int64_t> compute_mode) {
+  if (autocast::is_on()) return autocast::in_float32(cdist, a, b, p, compute_mode);
   const char* const op = "cdist";
   check_matrices(op, "a", a);
   check_matrices(op, "b", b);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "autograd/node.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/losses.h"
 #include "autograd/ops/loss.h"
 #include "autograd/ops/reduce.h"
@@ -131,6 +132,8 @@ Tensor nll_of(const Tensor& x, const ClassTargets& targets, int64_t reduction) {
 
 Tensor nll_loss(const Tensor& input, const Tensor& target, const Tensor& weight, int64_t reduction,
                 int64_t ignore_index) {
+  if (autocast::is_on())
+    return autocast::in_float32(nll_loss, input, target, weight, reduction, ignore_index);
   const char* const op = "nll_loss";
   check_loss(op, input, target, reduction);
   check_classes_and_weight(op, input, weight);
@@ -208,6 +211,9 @@ Tensor cross_entropy_by_ops(const Tensor& x, const Tensor& q, const Tensor& weig
 
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const Tensor& weight,
                      int64_t reduction, int64_t ignore_index, double label_smoothing) {
+  if (autocast::is_on())
+    return autocast::in_float32(cross_entropy, input, target, weight, reduction, ignore_index,
+                                label_smoothing);
   const char* const op = "cross_entropy";
   check_loss(op, input, target, reduction);
   check_classes_and_weight(op, input, weight);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "autograd/node.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/named.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/reduce.h"
@@ -246,6 +247,8 @@ Tensor transposed_convolution(const char* op, size_t dims, Tensor x, const Tenso
 
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
+  if (autocast::is_on())
+    return autocast::lower_precision(conv1d, x, weight, bias, stride, padding, dilation, groups);
   return named("conv1d", [&] {
     return convolution("conv1d", 1, x, weight, bias, stride, padding, dilation, groups);
   });
@@ -253,6 +256,8 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArra
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
+  if (autocast::is_on())
+    return autocast::lower_precision(conv2d, x, weight, bias, stride, padding, dilation, groups);
   return named("conv2d", [&] {
     return convolution("conv2d", 2, x, weight, bias, stride, padding, dilation, groups);
   });
@@ -260,6 +265,8 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArra
 
 Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
+  if (autocast::is_on())
+    return autocast::lower_precision(conv3d, x, weight, bias, stride, padding, dilation, groups);
   return named("conv3d", [&] {
     return convolution("conv3d", 3, x, weight, bias, stride, padding, dilation, groups);
   });
@@ -268,6 +275,9 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArra
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                         IntArrayRef stride, IntArrayRef padding, IntArrayRef output_padding,
                         int64_t groups, IntArrayRef dilation) {
+  if (autocast::is_on())
+    return autocast::lower_precision(conv_transpose1d, x, weight, bias, stride, padding,
+                                     output_padding, groups, dilation);
   return transposed_convolution("conv_transpose1d", 1, x, weight, bias, stride, padding,
                                 output_padding, groups, dilation);
 }
@@ -275,6 +285,9 @@ Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bia
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                         IntArrayRef stride, IntArrayRef padding, IntArrayRef output_padding,
                         int64_t groups, IntArrayRef dilation) {
+  if (autocast::is_on())
+    return autocast::lower_precision(conv_transpose2d, x, weight, bias, stride, padding,
+                                     output_padding, groups, dilation);
   return transposed_convolution("conv_transpose2d", 2, x, weight, bias, stride, padding,
                                 output_padding, groups, dilation);
 }
@@ -282,6 +295,9 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
 Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                         IntArrayRef stride, IntArrayRef padding, IntArrayRef output_padding,
                         int64_t groups, IntArrayRef dilation) {
+  if (autocast::is_on())
+    return autocast::lower_precision(conv_transpose3d, x, weight, bias, stride, padding,
+                                     output_padding, groups, dilation);
   return transposed_convolution("conv_transpose3d", 3, x, weight, bias, stride, padding,
                                 output_padding, groups, dilation);
 }

@@ -11,6 +11,7 @@
 #include "autograd/ops/compare.h"
 #include "autograd/ops/copy.h"
 #include "autograd/ops/gather.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/losses.h"
 #include "autograd/ops/internal/recompute.h"
 #include "autograd/ops/join.h"
@@ -184,6 +185,9 @@ Tensor losses(const Tensor& log_probs, const TargetsPtr& t) {
 Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                 const Tensor& target_lengths, int64_t blank, int64_t reduction,
                 bool zero_infinity) {
+  if (autocast::is_on())
+    return autocast::in_float32(ctc_loss, log_probs, targets, input_lengths, target_lengths, blank,
+                                reduction, zero_infinity);
   require_tensors(kOp, log_probs, targets, input_lengths, target_lengths);
   GRADUS_CHECK_TYPE(log_probs.is_floating_point(), "{}: not implemented for {}", kOp,
                     log_probs.dtype());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "autograd/ops/binary.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
@@ -472,6 +473,7 @@ Tensor kron(const Tensor& a, const Tensor& b) {
 }
 
 Tensor trace(const Tensor& x) {
+  if (autocast::is_on()) return autocast::in_float32(trace, x);
   require_tensors("trace", x);
   GRADUS_CHECK(x.dim() == 2, "trace: expected a matrix, got {}", x.sizes());
   GRADUS_CHECK_TYPE(x.dtype() != kBool, "trace: not implemented for Bool");

@@ -5,6 +5,7 @@
 
 #include "autograd/in_place.h"
 #include "autograd/node.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/elements.h"
 #include "autograd/ops/internal/index_list.h"
 #include "autograd/ops/internal/named.h"
@@ -90,6 +91,11 @@ Tensor& index_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor&
 
 Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
   require_tensors("index_copy", x, index, source);
+  if (autocast::is_on()) {
+    const ScalarType widest = promote_types(x.dtype(), source.dtype());
+    return autocast::call_in(
+        widest, [](const auto&... args) { return index_copy(args...); }, x, dim, index, source);
+  }
   Tensor y = x.clone();
   return index_copy_(y, dim, index, source);
 }

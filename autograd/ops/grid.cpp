@@ -6,6 +6,7 @@
 #include "autograd/ops/compare.h"
 #include "autograd/ops/copy.h"
 #include "autograd/ops/gather.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/resample.h"
@@ -107,6 +108,9 @@ std::vector<Tap> taps_of(const Tensor& u, int64_t size, GridMode mode, GridPaddi
 
 Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_mode,
                     GridPadding padding_mode, bool align_corners) {
+  if (autocast::is_on())
+    return autocast::in_float32(grid_sampler, x, grid, interpolation_mode, padding_mode,
+                                align_corners);
   const char* const op = "grid_sampler";
   require_tensors(op, x, grid);
   GRADUS_CHECK_TYPE(x.is_floating_point() && grid.dtype() == x.dtype(),

@@ -7,6 +7,7 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/binary_math.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/special.h"
@@ -194,11 +195,13 @@ Tensor& Tensor::cumprod_(int64_t dim, std::optional<ScalarType> dtype) {
 
 Tensor& Tensor::addmm_(const Tensor& mat1, const Tensor& mat2, const Scalar& beta,
                        const Scalar& alpha) {
+  const autocast::Pause no_autocast;
   return write_result("addmm_", *this, gradus::addmm(*this, mat1, mat2, beta, alpha));
 }
 
 Tensor& Tensor::baddbmm_(const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
                          const Scalar& alpha) {
+  const autocast::Pause no_autocast;
   return write_result("baddbmm_", *this, gradus::baddbmm(*this, batch1, batch2, beta, alpha));
 }
 

@@ -3,6 +3,7 @@
 #include "autograd/node.h"
 #include "autograd/ops/arrange.h"
 #include "autograd/ops/binary.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/linalg.h"
@@ -97,6 +98,7 @@ std::tuple<Tensor, Tensor> qr_of(const char* op, const Tensor& a, bool complete)
 }  // namespace
 
 std::tuple<Tensor, Tensor> linalg_qr(const Tensor& A, std::string_view mode) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_qr, A, mode);
   const char* const op = "linalg_qr";
   check_matrices(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -112,6 +114,7 @@ std::tuple<Tensor, Tensor> linalg_qr(const Tensor& A, std::string_view mode) {
 }
 
 std::tuple<Tensor, Tensor> qr(const Tensor& A, bool some) {
+  if (autocast::is_on()) return autocast::in_float32(qr, A, some);
   check_matrices("qr", "A", A);
   check_float_or_double("qr", "A", A);
   return qr_of("qr", A, !some);
@@ -175,6 +178,7 @@ std::tuple<Tensor, Tensor, Tensor> svd_of(const char* op, const Tensor& a, bool 
 }
 
 std::tuple<Tensor, Tensor, Tensor> linalg_svd(const Tensor& A, bool full_matrices) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_svd, A, full_matrices);
   check_matrices("linalg_svd", "A", A);
   check_float_or_double("linalg_svd", "A", A);
   return svd_of("linalg_svd", A, full_matrices);
@@ -188,12 +192,14 @@ Tensor svdvals_of(const char* op, const Tensor& a) {
 }
 
 Tensor linalg_svdvals(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_svdvals, A);
   check_matrices("linalg_svdvals", "A", A);
   check_float_or_double("linalg_svdvals", "A", A);
   return svdvals_of("linalg_svdvals", A);
 }
 
 std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& A, bool some, bool compute_uv) {
+  if (autocast::is_on()) return autocast::in_float32(svd, A, some, compute_uv);
   const char* const op = "svd";
   check_matrices(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -241,10 +247,12 @@ Tensor with_lower(const char* op, const Tensor& a, std::string_view uplo) {
 }  // namespace
 
 std::tuple<Tensor, Tensor> linalg_eigh(const Tensor& A, std::string_view UPLO) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_eigh, A, UPLO);
   return eigh_of("linalg_eigh", with_lower("linalg_eigh", A, UPLO));
 }
 
 Tensor linalg_eigvalsh(const Tensor& A, std::string_view UPLO) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_eigvalsh, A, UPLO);
   const char* const op = "linalg_eigvalsh";
   const Tensor a = with_lower(op, A, UPLO);
   if (records({a})) return std::get<0>(eigh_of(op, a));
@@ -256,6 +264,7 @@ Tensor linalg_eigvalsh(const Tensor& A, std::string_view UPLO) {
 // --- reflections
 
 Tensor linalg_householder_product(const Tensor& A, const Tensor& tau) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_householder_product, A, tau);
   const char* const op = "linalg_householder_product";
   check_matrices(op, "A", A);
   require_dense(op, "tau", tau);

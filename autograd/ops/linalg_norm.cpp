@@ -4,6 +4,7 @@
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
 #include "autograd/ops/internal/reduce_dims.h"
 #include "autograd/ops/linalg.h"
@@ -152,6 +153,9 @@ Tensor cond_by_inverse(const char* op, const Tensor& a, const Order& ord) {
 }  // namespace
 
 Tensor linalg_cond(const Tensor& A, std::optional<Scalar> p) {
+  if (autocast::is_on()) {
+    return autocast::in_float32([&](const Tensor& wide) { return linalg_cond(wide, p); }, A);
+  }
   const char* const op = "linalg_cond";
   check_matrices(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -166,6 +170,9 @@ Tensor linalg_cond(const Tensor& A, std::optional<Scalar> p) {
 }
 
 Tensor linalg_cond(const Tensor& A, std::string_view p) {
+  if (autocast::is_on()) {
+    return autocast::in_float32([&](const Tensor& wide) { return linalg_cond(wide, p); }, A);
+  }
   const char* const op = "linalg_cond";
   GRADUS_CHECK_VALUE(p == "fro" || p == "nuc", "{}: expected p \"fro\" or \"nuc\", got \"{}\"", op,
                      p);

@@ -6,6 +6,7 @@
 #include "autograd/node.h"
 #include "autograd/ops/arrange.h"
 #include "autograd/ops/binary.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/linalg.h"
@@ -69,12 +70,14 @@ Tensor matrix_power(const Tensor& A, int64_t n) {
 }
 
 Tensor linalg_matrix_exp(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_matrix_exp, A);
   check_square("linalg_matrix_exp", "A", A);
   check_float_or_double("linalg_matrix_exp", "A", A);
   return exp_of("linalg_matrix_exp", A);
 }
 
 Tensor matrix_exp(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(matrix_exp, A);
   check_square("matrix_exp", "A", A);
   check_float_or_double("matrix_exp", "A", A);
   return exp_of("matrix_exp", A);
@@ -251,6 +254,7 @@ Tensor linalg_vander(const Tensor& x, std::optional<int64_t> N) {
 // --- tensors as maps
 
 Tensor linalg_tensorinv(const Tensor& A, int64_t ind) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_tensorinv, A, ind);
   const char* const op = "linalg_tensorinv";
   require_tensors(op, A);
   check_float_or_double(op, "A", A);
@@ -269,6 +273,7 @@ Tensor linalg_tensorinv(const Tensor& A, int64_t ind) {
 }
 
 Tensor linalg_tensorsolve(const Tensor& A, const Tensor& B, IntArrayRef dims) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_tensorsolve, A, B, dims);
   const char* const op = "linalg_tensorsolve";
   require_tensors(op, A, B);
   check_float_or_double(op, "A", A);

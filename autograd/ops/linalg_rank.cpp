@@ -7,6 +7,7 @@
 #include "autograd/ops/arrange.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
 #include "autograd/ops/linalg.h"
 #include "autograd/ops/matmul.h"
@@ -89,17 +90,26 @@ Tensor pinv_of(const char* op, const Tensor& a, Tolerance tolerance, bool hermit
 
 Tensor linalg_pinv(const Tensor& A, std::optional<double> atol, std::optional<double> rtol,
                    bool hermitian) {
+  if (autocast::is_on()) {
+    return autocast::in_float32(
+        [&](const Tensor& wide) { return linalg_pinv(wide, atol, rtol, hermitian); }, A);
+  }
   check_rank_input("linalg_pinv", A, hermitian);
   return pinv_of("linalg_pinv", A, tolerance_of(A, atol, rtol), hermitian);
 }
 
 Tensor pinverse(const Tensor& A, double rcond) {
+  if (autocast::is_on()) return autocast::in_float32(pinverse, A, rcond);
   check_rank_input("pinverse", A, /*hermitian=*/false);
   return pinv_of("pinverse", A, {0, rcond}, /*hermitian=*/false);
 }
 
 Tensor linalg_matrix_rank(const Tensor& A, std::optional<double> atol, std::optional<double> rtol,
                           bool hermitian) {
+  if (autocast::is_on()) {
+    return autocast::in_float32(
+        [&](const Tensor& wide) { return linalg_matrix_rank(wide, atol, rtol, hermitian); }, A);
+  }
   const char* const op = "linalg_matrix_rank";
   check_rank_input(op, A, hermitian);
   NoGradGuard no_grad;
@@ -128,6 +138,7 @@ Solution solve_by_svd(const char* op, const Tensor& a, const Tensor& b, double r
 std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& A, const Tensor& B,
                                                         std::optional<double> rcond,
                                                         std::optional<std::string_view> driver) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_lstsq, A, B, rcond, driver);
   const char* const op = "linalg_lstsq";
   check_matrices(op, "A", A);
   require_dense(op, "B", B);

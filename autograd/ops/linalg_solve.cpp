@@ -5,6 +5,7 @@
 #include "autograd/ops/arrange.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/linalg.h"
@@ -101,10 +102,12 @@ std::tuple<Tensor, Tensor> cholesky_of(const char* op, const Tensor& a, bool upp
 }  // namespace
 
 Tensor linalg_cholesky(const Tensor& A, bool upper) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_cholesky, A, upper);
   return std::get<0>(linalg_cholesky_ex(A, upper, /*check_errors=*/true));
 }
 
 std::tuple<Tensor, Tensor> linalg_cholesky_ex(const Tensor& A, bool upper, bool check_errors) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_cholesky_ex, A, upper, check_errors);
   const char* const op = check_errors ? "linalg_cholesky" : "linalg_cholesky_ex";
   check_square(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -114,6 +117,7 @@ std::tuple<Tensor, Tensor> linalg_cholesky_ex(const Tensor& A, bool upper, bool 
 }
 
 Tensor cholesky(const Tensor& A, bool upper) {
+  if (autocast::is_on()) return autocast::in_float32(cholesky, A, upper);
   check_square("cholesky", "A", A);
   check_float_or_double("cholesky", "A", A);
   auto [l, info] = cholesky_of("cholesky", A, upper);
@@ -122,6 +126,7 @@ Tensor cholesky(const Tensor& A, bool upper) {
 }
 
 Tensor cholesky_solve(const Tensor& B, const Tensor& L, bool upper) {
+  if (autocast::is_on()) return autocast::in_float32(cholesky_solve, B, L, upper);
   const char* const op = "cholesky_solve";
   check_matrices(op, "B", B);
   check_square(op, "L", L);
@@ -136,6 +141,7 @@ Tensor cholesky_solve(const Tensor& B, const Tensor& L, bool upper) {
 }
 
 Tensor cholesky_inverse(const Tensor& L, bool upper) {
+  if (autocast::is_on()) return autocast::in_float32(cholesky_inverse, L, upper);
   const char* const op = "cholesky_inverse";
   check_square(op, "L", L);
   check_float_or_double(op, "L", L);
@@ -172,6 +178,8 @@ Tensor solve_triangular_of(const char* op, const Tensor& a, const Tensor& b, boo
 
 Tensor linalg_solve_triangular(const Tensor& A, const Tensor& B, bool upper, bool left,
                                bool unitriangular) {
+  if (autocast::is_on())
+    return autocast::in_float32(linalg_solve_triangular, A, B, upper, left, unitriangular);
   const char* const op = "linalg_solve_triangular";
   check_square(op, "A", A);
   check_matrices(op, "B", B);
@@ -221,6 +229,7 @@ Tensor solve_of(const char* op, const Tensor& a, const Tensor& b, bool left) {
 }
 
 Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_solve, A, B, left);
   const char* const op = "linalg_solve";
   check_square(op, "A", A);
   require_dense(op, "B", B);
@@ -252,10 +261,12 @@ std::tuple<Tensor, Tensor> inverse_of(const char* op, const Tensor& a) {
 }
 
 Tensor linalg_inv(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_inv, A);
   return std::get<0>(linalg_inv_ex(A, /*check_errors=*/true));
 }
 
 std::tuple<Tensor, Tensor> linalg_inv_ex(const Tensor& A, bool check_errors) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_inv_ex, A, check_errors);
   const char* const op = check_errors ? "linalg_inv" : "linalg_inv_ex";
   check_square(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -265,6 +276,7 @@ std::tuple<Tensor, Tensor> linalg_inv_ex(const Tensor& A, bool check_errors) {
 }
 
 Tensor inverse(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(inverse, A);
   check_square("inverse", "A", A);
   check_float_or_double("inverse", "A", A);
   auto [y, info] = inverse_of("inverse", A);
@@ -343,21 +355,25 @@ void check_det(const char* op, const Tensor& a) {
 }  // namespace
 
 Tensor linalg_det(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_det, A);
   check_det("linalg_det", A);
   return det_of("linalg_det", A);
 }
 
 Tensor det(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(det, A);
   check_det("det", A);
   return det_of("det", A);
 }
 
 std::tuple<Tensor, Tensor> linalg_slogdet(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_slogdet, A);
   check_det("linalg_slogdet", A);
   return slogdet_of("linalg_slogdet", A);
 }
 
 std::tuple<Tensor, Tensor> slogdet(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(slogdet, A);
   check_det("slogdet", A);
   return slogdet_of("slogdet", A);
 }
@@ -424,12 +440,14 @@ std::tuple<Tensor, Tensor, Tensor> lu_of(const char* op, const Tensor& a, bool p
 }  // namespace
 
 std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& A, bool pivot) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_lu, A, pivot);
   auto [lu, pivots, info] = lu_of("linalg_lu", A, pivot);
   auto [l, u] = unpack(lu);
   return {kernel::lu_permutation(pivots, A.size(-2), A.dtype()), l, u};
 }
 
 std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& A, bool pivot) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_lu_factor, A, pivot);
   auto [lu, pivots, info] = lu_of("linalg_lu_factor", A, pivot);
   check_not_singular("linalg_lu_factor", info);
   return {lu, pivots};
@@ -437,6 +455,7 @@ std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& A, bool pivot) {
 
 Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, bool left,
                        bool adjoint) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_lu_solve, LU, pivots, B, left, adjoint);
   const char* const op = "linalg_lu_solve";
   check_square(op, "LU", LU);
   check_matrices(op, "B", B);

@@ -5,6 +5,7 @@
 
 #include "autograd/node.h"
 #include "autograd/ops/activation.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/losses.h"
 #include "autograd/ops/internal/named.h"
 #include "autograd/ops/reduce.h"
@@ -111,16 +112,20 @@ Tensor difference_loss(const char* op, PointwiseLoss loss, const Tensor& input,
 }  // namespace
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, int64_t reduction) {
+  if (autocast::is_on()) return autocast::in_float32(mse_loss, input, target, reduction);
   check_loss("mse_loss", input, target, reduction);
   return difference_loss("mse_loss", PointwiseLoss::Squared, input, target, 0, reduction);
 }
 
 Tensor l1_loss(const Tensor& input, const Tensor& target, int64_t reduction) {
+  if (autocast::is_on()) return autocast::in_float32(l1_loss, input, target, reduction);
   check_loss("l1_loss", input, target, reduction);
   return difference_loss("l1_loss", PointwiseLoss::Absolute, input, target, 0, reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, int64_t reduction, double beta) {
+  if (autocast::is_on())
+    return autocast::in_float32(smooth_l1_loss, input, target, reduction, beta);
   check_loss("smooth_l1_loss", input, target, reduction);
   GRADUS_CHECK_VALUE(beta >= 0, "smooth_l1_loss: beta must not be negative, got {}", beta);
   const PointwiseLoss loss = beta == 0 ? PointwiseLoss::Absolute : PointwiseLoss::SmoothL1;
@@ -128,6 +133,7 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, int64_t reducti
 }
 
 Tensor huber_loss(const Tensor& input, const Tensor& target, int64_t reduction, double delta) {
+  if (autocast::is_on()) return autocast::in_float32(huber_loss, input, target, reduction, delta);
   check_loss("huber_loss", input, target, reduction);
   GRADUS_CHECK_VALUE(delta > 0, "huber_loss: delta must be positive, got {}", delta);
   return difference_loss("huber_loss", PointwiseLoss::Huber, input, target, delta, reduction);
@@ -153,6 +159,8 @@ Tensor weighted(const Tensor& loss, const Tensor& weight) {
 
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Tensor& weight,
                             int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(binary_cross_entropy, input, target, weight, reduction);
   const char* const op = "binary_cross_entropy";
   check_loss(op, input, target, reduction);
   check_equal_sizes(op, input, target);
@@ -174,6 +182,9 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
                                         const Tensor& weight, const Tensor& pos_weight,
                                         int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(binary_cross_entropy_with_logits, input, target, weight, pos_weight,
+                                reduction);
   const char* const op = "binary_cross_entropy_with_logits";
   check_loss(op, input, target, reduction);
   check_equal_sizes(op, input, target);
@@ -194,6 +205,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
 }
 
 Tensor kl_div(const Tensor& input, const Tensor& target, int64_t reduction, bool log_target) {
+  if (autocast::is_on()) return autocast::in_float32(kl_div, input, target, reduction, log_target);
   check_loss("kl_div", input, target, reduction);
   GRADUS_CHECK_TYPE(target.is_floating_point(), "kl_div: expected a floating-point target, got {}",
                     target.dtype());

@@ -7,6 +7,7 @@
 #include "autograd/ops/activation.h"
 #include "autograd/ops/binary_math.h"
 #include "autograd/ops/distance.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/losses.h"
 #include "autograd/ops/ternary.h"
 #include "core/factory.h"
@@ -44,6 +45,8 @@ void check_scores(const char* op, const Tensor& input, const Tensor& target) {
 
 Tensor poisson_nll_loss(const Tensor& input, const Tensor& target, bool log_input, bool full,
                         double eps, int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(poisson_nll_loss, input, target, log_input, full, eps, reduction);
   check_loss("poisson_nll_loss", input, target, reduction);
   broadcast_sizes("poisson_nll_loss", input.sizes(), target.sizes());
   Tensor loss = log_input ? input.exp() - target * input : input - target * (input + eps).log();
@@ -88,6 +91,8 @@ Tensor gaussian_nll_loss(const Tensor& input, const Tensor& target, const Tensor
 
 Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Tensor& target,
                            double margin, int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(margin_ranking_loss, input1, input2, target, margin, reduction);
   const char* const op = "margin_ranking_loss";
   check_loss(op, input1, target, reduction);
   require_tensors(op, input2);
@@ -100,6 +105,8 @@ Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Ten
 
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target, double margin,
                             int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(hinge_embedding_loss, input, target, margin, reduction);
   check_loss("hinge_embedding_loss", input, target, reduction);
   broadcast_sizes("hinge_embedding_loss", input.sizes(), target.sizes());
   const Tensor far = (margin - input).clamp_min(0);
@@ -108,6 +115,7 @@ Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target, double ma
 }
 
 Tensor soft_margin_loss(const Tensor& input, const Tensor& target, int64_t reduction) {
+  if (autocast::is_on()) return autocast::in_float32(soft_margin_loss, input, target, reduction);
   check_loss("soft_margin_loss", input, target, reduction);
   broadcast_sizes("soft_margin_loss", input.sizes(), target.sizes());
   return reduce_loss(-logsigmoid(target * input), reduction);
@@ -115,6 +123,8 @@ Tensor soft_margin_loss(const Tensor& input, const Tensor& target, int64_t reduc
 
 Tensor multi_margin_loss(const Tensor& input, const Tensor& target, const Scalar& p,
                          const Scalar& margin, const Tensor& weight, int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(multi_margin_loss, input, target, p, margin, weight, reduction);
   const char* const op = "multi_margin_loss";
   check_loss(op, input, target, reduction);
   check_scores(op, input, target);
@@ -138,6 +148,8 @@ Tensor multi_margin_loss(const Tensor& input, const Tensor& target, const Scalar
 }
 
 Tensor multilabel_margin_loss(const Tensor& input, const Tensor& target, int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(multilabel_margin_loss, input, target, reduction);
   const char* const op = "multilabel_margin_loss";
   check_loss(op, input, target, reduction);
   check_scores(op, input, target);
@@ -173,6 +185,8 @@ Tensor multilabel_margin_loss(const Tensor& input, const Tensor& target, int64_t
 
 Tensor multilabel_soft_margin_loss(const Tensor& input, const Tensor& target, const Tensor& weight,
                                    int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(multilabel_soft_margin_loss, input, target, weight, reduction);
   const char* const op = "multilabel_soft_margin_loss";
   check_loss(op, input, target, reduction);
   GRADUS_CHECK(input.dim() > 0, "{}: expected an input of at least 1 dim", op);
@@ -187,6 +201,8 @@ Tensor multilabel_soft_margin_loss(const Tensor& input, const Tensor& target, co
 
 Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const Tensor& target,
                              double margin, int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(cosine_embedding_loss, input1, input2, target, margin, reduction);
   const char* const op = "cosine_embedding_loss";
   check_loss(op, input1, target, reduction);
   require_tensors(op, input2);
@@ -207,6 +223,9 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
 
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                            double margin, double p, double eps, bool swap, int64_t reduction) {
+  if (autocast::is_on())
+    return autocast::in_float32(triplet_margin_loss, anchor, positive, negative, margin, p, eps,
+                                swap, reduction);
   const char* const op = "triplet_margin_loss";
   check_loss(op, anchor, positive, reduction);
   require_tensors(op, negative);

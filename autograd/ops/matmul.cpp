@@ -4,6 +4,7 @@
 
 #include "autograd/node.h"
 #include "autograd/ops/binary.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/named.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
@@ -67,6 +68,7 @@ void check_addend(const char* op, const Tensor& input, IntArrayRef sizes) {
 }  // namespace
 
 Tensor mm(const Tensor& a, const Tensor& b) {
+  if (autocast::is_on()) return autocast::lower_precision(mm, a, b);
   check_operands("mm", a, b);
   check_rank("mm", "matrices", a, 2);
   check_rank("mm", "matrices", b, 2);
@@ -75,6 +77,7 @@ Tensor mm(const Tensor& a, const Tensor& b) {
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
+  if (autocast::is_on()) return autocast::lower_precision(bmm, a, b);
   check_operands("bmm", a, b);
   check_rank("bmm", "batches of matrices", a, 3);
   check_rank("bmm", "batches of matrices", b, 3);
@@ -85,6 +88,7 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
+  if (autocast::is_on()) return autocast::lower_precision(matmul, a, b);
   check_operands("matmul", a, b);
   GRADUS_CHECK(a.dim() > 0 && b.dim() > 0,
                "matmul: both arguments need at least one dim, got {} x {}", a.sizes(), b.sizes());
@@ -147,6 +151,7 @@ Tensor ger(const Tensor& a, const Tensor& b) {
 
 Tensor addmm(const Tensor& input, const Tensor& mat1, const Tensor& mat2, const Scalar& beta,
              const Scalar& alpha) {
+  if (autocast::is_on()) return autocast::lower_precision(addmm, input, mat1, mat2, beta, alpha);
   check_operands("addmm", mat1, mat2);
   check_rank("addmm", "mat1", mat1, 2);
   check_rank("addmm", "mat2", mat2, 2);
@@ -167,6 +172,8 @@ Tensor addmv(const Tensor& input, const Tensor& mat, const Tensor& vec, const Sc
 
 Tensor baddbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
                const Scalar& alpha) {
+  if (autocast::is_on())
+    return autocast::lower_precision(baddbmm, input, batch1, batch2, beta, alpha);
   check_operands("baddbmm", batch1, batch2);
   check_rank("baddbmm", "batch1", batch1, 3);
   check_rank("baddbmm", "batch2", batch2, 3);
@@ -179,6 +186,8 @@ Tensor baddbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2, 
 
 Tensor addbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
               const Scalar& alpha) {
+  if (autocast::is_on())
+    return autocast::lower_precision(addbmm, input, batch1, batch2, beta, alpha);
   check_operands("addbmm", batch1, batch2);
   check_rank("addbmm", "batch1", batch1, 3);
   check_rank("addbmm", "batch2", batch2, 3);
@@ -214,6 +223,7 @@ Tensor linear_2d(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }  // namespace
 
 Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
+  if (autocast::is_on()) return autocast::lower_precision(linear, input, weight, bias);
   check_operands("linear", input, weight);
   GRADUS_CHECK(input.dim() >= 1, "linear: input needs at least one dim, got {}", input.sizes());
   GRADUS_CHECK(weight.dim() == 1 || weight.dim() == 2,

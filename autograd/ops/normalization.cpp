@@ -23,15 +23,15 @@ Tensor to_float(const Tensor& x) {
   return x.defined() ? x.to(kFloat) : x;
 }
 
-// A parameter of x's dtype with one element for each of `sizes`.
+// A parameter of the given dtype with one element for each of `sizes`.
 void check_parameter(const char* op, const char* name, const Tensor& parameter, IntArrayRef sizes,
-                     const Tensor& x) {
+                     const Tensor& x, ScalarType dtype) {
   if (!parameter.defined()) return;
   refuse_sparse(op, name, parameter);
   GRADUS_CHECK(parameter.sizes() == sizes, "{}: expected {} of shape {}, got {} (input {})", op,
                name, sizes, parameter.sizes(), x.sizes());
-  GRADUS_CHECK_TYPE(parameter.dtype() == x.dtype(), "{}: expected {} of dtype {}, got {}", op, name,
-                    x.dtype(), parameter.dtype());
+  GRADUS_CHECK_TYPE(parameter.dtype() == dtype, "{}: expected {} of dtype {}, got {}", op, name,
+                    dtype, parameter.dtype());
 }
 
 // dy weight; the gradient of x with respect to x^ = (x - mean) rstd is that over all elements which
@@ -95,14 +95,16 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   check_floating(op, x);
   GRADUS_CHECK(x.dim() >= 2, "{}: expected an input of at least 2 dims, got shape {}", op,
                x.sizes());
-  if (is_small(x)) {
-    return batch_norm(x.to(kFloat), to_float(weight), to_float(bias), running_mean, running_var,
-                      training, momentum, eps)
-        .to(x.dtype());
+  // Of a 16-bit input the statistics and parameters are float32.
+  const ScalarType dtype = is_small(x) ? kFloat : x.dtype();
+  if (is_small(x) && ((weight.defined() && weight.dtype() != dtype) ||
+                      (bias.defined() && bias.dtype() != dtype))) {
+    return batch_norm(x, to_float(weight), to_float(bias), running_mean, running_var, training,
+                      momentum, eps);
   }
   const int64_t channels = x.sizes()[1];
-  check_parameter(op, "weight", weight, channels, x);
-  check_parameter(op, "bias", bias, channels, x);
+  check_parameter(op, "weight", weight, channels, x, dtype);
+  check_parameter(op, "bias", bias, channels, x, dtype);
   const auto check_running = [&](const char* name, const Tensor& running) {
     if (!running.defined()) {
       GRADUS_CHECK(training, "{}: {} must be defined outside of training", op, name);
@@ -123,12 +125,12 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   Tensor mean, rstd;
   if (!training) {
     NoGradGuard no_grad;
-    mean = running_mean.to(x.dtype(), /*non_blocking=*/false, /*copy=*/true);
-    rstd = kernel::reciprocal_std(running_var.to(x.dtype()), eps);
+    mean = running_mean.to(dtype, /*non_blocking=*/false, /*copy=*/true);
+    rstd = kernel::reciprocal_std(running_var.to(dtype), eps);
   } else {
     GRADUS_CHECK_VALUE(eps > 0, "{}: eps must be positive in training, got {}", op, eps);
     if (x.numel() == 0) {
-      mean = rstd = zeros(channels, x.dtype());
+      mean = rstd = zeros(channels, dtype);
     } else {
       const int64_t count = x.numel() / channels;
       GRADUS_CHECK_VALUE(count > 1,
@@ -147,8 +149,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                 [x = Saved(x), weight = Saved(weight), mean = Saved(mean), rstd = Saved(rstd),
                  training, eps](const Tensor& dy, const Needs& needs) -> Grads {
                   if (GradMode::is_enabled()) {
-                    return batch_norm_gradients(dy, x.get(), mean.get(), rstd.get(), weight.get(),
-                                                training, eps, needs);
+                    const Tensor input = x.get();
+                    return batch_norm_gradients(
+                        is_small(dy) ? to_float(dy) : dy, is_small(input) ? to_float(input) : input,
+                        mean.get(), rstd.get(), weight.get(), training, eps, needs);
                   }
                   kernel::NormGradients d = kernel::channel_norm_backward(
                       dy, x.get(), mean.get(), rstd.get(), weight.get(), training, needs[0]);
@@ -257,8 +261,8 @@ Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& w
     return layer_norm(x.to(kFloat), normalized_shape, to_float(weight), to_float(bias), eps)
         .to(x.dtype());
   }
-  check_parameter(op, "weight", weight, normalized_shape, x);
-  check_parameter(op, "bias", bias, normalized_shape, x);
+  check_parameter(op, "weight", weight, normalized_shape, x, x.dtype());
+  check_parameter(op, "bias", bias, normalized_shape, x, x.dtype());
   kernel::LayerNorm result = kernel::layer_norm(x, n, weight, bias, eps);
   return record(
       op, {x, weight, bias}, std::move(result.y),
@@ -291,8 +295,8 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, con
     return group_norm(x.to(kFloat), num_groups, to_float(weight), to_float(bias), eps)
         .to(x.dtype());
   }
-  check_parameter(op, "weight", weight, channels, x);
-  check_parameter(op, "bias", bias, channels, x);
+  check_parameter(op, "weight", weight, channels, x, x.dtype());
+  check_parameter(op, "bias", bias, channels, x, x.dtype());
   GRADUS_CHECK_VALUE(x.numel() == 0 || x.numel() > num_groups,
                      "{}: expected more than 1 value per group, got input {} and {} groups", op,
                      x.sizes(), num_groups);
@@ -313,7 +317,7 @@ Tensor rms_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& wei
   if (is_small(x)) {
     return rms_norm(x.to(kFloat), normalized_shape, to_float(weight), eps).to(x.dtype());
   }
-  check_parameter(op, "weight", weight, normalized_shape, x);
+  check_parameter(op, "weight", weight, normalized_shape, x, x.dtype());
   const double epsilon = eps.value_or(x.dtype() == kDouble ? std::numeric_limits<double>::epsilon()
                                                            : std::numeric_limits<float>::epsilon());
   const DimVector dims = last_dims(x, normalized_shape);

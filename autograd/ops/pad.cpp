@@ -5,6 +5,7 @@
 
 #include "autograd/node.h"
 #include "autograd/ops/copy.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/join.h"
 #include "core/factory.h"
 #include "core/shape.h"
@@ -140,6 +141,7 @@ Tensor extend_backward(const char* op, EdgeMode mode, const Tensor& dy, int64_t 
 // Pads the last `rank` dims; the input has rank + 1 or rank + 2 of them.
 Tensor pad_edges(const char* op, EdgeMode mode, const Tensor& x, IntArrayRef padding,
                  int64_t rank) {
+  if (autocast::is_on()) return autocast::in_float32(pad_edges, op, mode, x, padding, rank);
   require_tensors(op, x);
   GRADUS_CHECK_VALUE(static_cast<int64_t>(padding.size()) == 2 * rank,
                      "{}: padding must hold {} numbers, got {}", op, 2 * rank, padding.size());

@@ -10,6 +10,7 @@
 #include "autograd/node.h"
 #include "autograd/ops/copy.h"
 #include "autograd/ops/gather.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/sliding.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
@@ -236,6 +237,9 @@ kernel::PoolWindows random_windows(int64_t in, int64_t out, int64_t kernel, T sa
 std::tuple<Tensor, Tensor> fractional_max(const char* op, const Tensor& x, size_t dims,
                                           IntArrayRef kernel_size, IntArrayRef output_size,
                                           const Tensor& random_samples) {
+  if (autocast::is_on())
+    return autocast::in_float32(fractional_max, op, x, dims, kernel_size, output_size,
+                                random_samples);
   const Triple in = checked_input(op, x, dims);
   require_tensors(op, random_samples);
   const Triple kernel = triple(op, "kernel_size", kernel_size, dims, 1);
@@ -319,6 +323,8 @@ std::tuple<Tensor, Tensor> max_pool1d_with_indices(const Tensor& x, IntArrayRef 
 
 Tensor max_pool3d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
                   IntArrayRef dilation, bool ceil_mode) {
+  if (autocast::is_on())
+    return autocast::in_float32(max_pool3d, x, kernel_size, stride, padding, dilation, ceil_mode);
   return std::get<0>(
       max_pool("max_pool3d", x, 3, kernel_size, stride, padding, dilation, ceil_mode));
 }
@@ -326,6 +332,9 @@ Tensor max_pool3d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, 
 std::tuple<Tensor, Tensor> max_pool3d_with_indices(const Tensor& x, IntArrayRef kernel_size,
                                                    IntArrayRef stride, IntArrayRef padding,
                                                    IntArrayRef dilation, bool ceil_mode) {
+  if (autocast::is_on())
+    return autocast::in_float32(max_pool3d_with_indices, x, kernel_size, stride, padding, dilation,
+                                ceil_mode);
   return max_pool("max_pool3d_with_indices", x, 3, kernel_size, stride, padding, dilation,
                   ceil_mode);
 }
@@ -338,6 +347,9 @@ Tensor avg_pool1d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, 
 
 Tensor avg_pool3d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
                   bool ceil_mode, bool count_include_pad, std::optional<int64_t> divisor_override) {
+  if (autocast::is_on())
+    return autocast::in_float32(avg_pool3d, x, kernel_size, stride, padding, ceil_mode,
+                                count_include_pad, divisor_override);
   return avg_pool("avg_pool3d", x, 3, kernel_size, stride, padding, ceil_mode, count_include_pad,
                   divisor_override);
 }
@@ -347,6 +359,7 @@ Tensor adaptive_avg_pool1d(const Tensor& x, IntArrayRef output_size) {
 }
 
 Tensor adaptive_avg_pool3d(const Tensor& x, IntArrayRef output_size) {
+  if (autocast::is_on()) return autocast::in_float32(adaptive_avg_pool3d, x, output_size);
   return adaptive_avg("adaptive_avg_pool3d", x, 3, output_size);
 }
 
@@ -359,6 +372,7 @@ std::tuple<Tensor, Tensor> adaptive_max_pool2d(const Tensor& x, IntArrayRef outp
 }
 
 std::tuple<Tensor, Tensor> adaptive_max_pool3d(const Tensor& x, IntArrayRef output_size) {
+  if (autocast::is_on()) return autocast::in_float32(adaptive_max_pool3d, x, output_size);
   return adaptive_max("adaptive_max_pool3d", x, 3, output_size);
 }
 

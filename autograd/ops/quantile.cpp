@@ -3,6 +3,7 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
 #include "autograd/ops/gather.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/out.h"
 #include "autograd/ops/internal/reduce_dims.h"
 #include "autograd/ops/reduce.h"
@@ -55,6 +56,8 @@ Tensor sorted_last(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
 
 Tensor quantile_of(const char* op, const Tensor& x, const Tensor& q, std::optional<int64_t> dim,
                    bool keepdim, std::string_view interpolation, bool ignore_nan) {
+  if (autocast::is_on())
+    return autocast::in_float32(quantile_of, op, x, q, dim, keepdim, interpolation, ignore_nan);
   const Interpolation between = interpolation_of(op, interpolation);
   check_arguments(op, x, q);
   if (dim) dim = wrap_dim(op, *dim, x.dim());

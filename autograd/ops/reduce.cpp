@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "autograd/node.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/named.h"
 #include "autograd/ops/internal/reduce_dims.h"
 #include "autograd/ops/internal/scan.h"
@@ -130,6 +131,9 @@ Tensor prod_backward(const Tensor& dy, const Tensor& x, const Tensor& y, int64_t
 }  // namespace
 
 Tensor prod(const Tensor& x, int64_t dim, bool keepdim, std::optional<ScalarType> dtype) {
+  if (autocast::is_on() && !dtype) {
+    return autocast::in_float32([&](const Tensor& wide) { return prod(wide, dim, keepdim); }, x);
+  }
   check_defined("prod", x);
   if (dtype && *dtype != x.dtype()) return as_dtype(prod(x.to(*dtype), dim, keepdim), dtype);
   dim = wrap_dim("prod", dim, x.dim());
@@ -145,6 +149,9 @@ Tensor prod(const Tensor& x, int64_t dim, bool keepdim, std::optional<ScalarType
 }
 
 Tensor prod(const Tensor& x, std::optional<ScalarType> dtype) {
+  if (autocast::is_on() && !dtype) {
+    return autocast::in_float32([](const Tensor& wide) { return prod(wide); }, x);
+  }
   check_defined("prod", x);
   if (dtype && *dtype != x.dtype()) return as_dtype(prod(x.to(*dtype)), dtype);
   Tensor y = kernel::prod("prod", x, wrap_dims("prod", {}, x.dim()), /*keepdim=*/false);

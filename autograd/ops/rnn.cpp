@@ -7,6 +7,8 @@
 #include "autograd/node.h"
 #include "autograd/ops/activation.h"
 #include "autograd/ops/binary.h"
+#include "autograd/ops/copy.h"
+#include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/recompute.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/matmul.h"
@@ -95,6 +97,15 @@ std::vector<Tensor> composed_layer(RnnMode mode, const RnnSteps& s, const std::v
 // (y, h_n) or (y, h_n, c_n).
 std::vector<Tensor> layer(const char* op, RnnMode mode, const StepsPtr& s,
                           const std::vector<Tensor>& in) {
+  const ScalarType dtype = in[kXg].dtype();
+  if (dtype == kBFloat16 || dtype == kHalf) {
+    // States and gates in float32.
+    std::vector<Tensor> wide;
+    for (const Tensor& x : in) wide.push_back(x.defined() ? to(x, kFloat) : x);
+    std::vector<Tensor> outputs = layer(op, mode, s, wide);
+    for (Tensor& y : outputs) y = to(y, dtype);
+    return outputs;
+  }
   const bool has_kernel = in[kXg].dtype() == kFloat || in[kXg].dtype() == kDouble;
   if (in[kWhr].defined() || !has_kernel || in[kXg].numel() == 0) {
     return composed_layer(mode, *s, in);
@@ -185,10 +196,12 @@ void check_state(const char* op, const char* what, const Tensor& state, IntArray
 
 // --- all layers
 
-// What the input and, but for GRU, all biases contribute to the gates.
+// What the input and, but for GRU, all biases contribute to the gates. Under autocast that product
+// alone is of lower precision.
 Tensor gates_of_input(RnnMode mode, const Tensor& x, const Weights& w) {
-  if (mode == RnnMode::Gru || !w.b_hh.defined()) return linear(x, w.w_ih, w.b_ih);
-  return linear(x, w.w_ih, w.b_ih.defined() ? w.b_ih + w.b_hh : w.b_hh);
+  Tensor bias = w.b_ih;
+  if (mode != RnnMode::Gru && w.b_hh.defined()) bias = bias.defined() ? bias + w.b_hh : w.b_hh;
+  return to(linear(x, w.w_ih, bias), w.w_hh.dtype());
 }
 
 struct Setting {
@@ -346,6 +359,11 @@ std::vector<Tensor> cell(const char* op, RnnMode mode, const Tensor& input, Tens
 std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& input, TensorList hx, TensorList params,
                                         bool has_biases, int64_t num_layers, double dropout,
                                         bool train, bool bidirectional, bool batch_first) {
+  if (autocast::is_on()) {
+    return autocast::lower_precision([](const auto&... x) { return lstm(x...); }, input, hx, params,
+                                     has_biases, num_layers, dropout, train, bidirectional,
+                                     batch_first);
+  }
   return run_padded({"lstm", RnnMode::Lstm, has_biases, num_layers, dropout, train, bidirectional},
                     input, hx, params, batch_first);
 }
@@ -354,6 +372,11 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& data, const Tensor& batch_
                                         TensorList hx, TensorList params, bool has_biases,
                                         int64_t num_layers, double dropout, bool train,
                                         bool bidirectional) {
+  if (autocast::is_on()) {
+    return autocast::lower_precision([](const auto&... x) { return lstm(x...); }, data, batch_sizes,
+                                     hx, params, has_biases, num_layers, dropout, train,
+                                     bidirectional);
+  }
   return run_packed({"lstm", RnnMode::Lstm, has_biases, num_layers, dropout, train, bidirectional},
                     data, batch_sizes, hx, params);
 }
@@ -377,6 +400,11 @@ std::tuple<Tensor, Tensor> gru(const Tensor& data, const Tensor& batch_sizes, co
 std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& input, const Tensor& hx, TensorList params,
                                     bool has_biases, int64_t num_layers, double dropout, bool train,
                                     bool bidirectional, bool batch_first) {
+  if (autocast::is_on()) {
+    return autocast::lower_precision([](const auto&... x) { return rnn_tanh(x...); }, input, hx,
+                                     params, has_biases, num_layers, dropout, train, bidirectional,
+                                     batch_first);
+  }
   return first_two(
       run_padded({"rnn_tanh", RnnMode::Tanh, has_biases, num_layers, dropout, train, bidirectional},
                  input, hx, params, batch_first));
@@ -385,6 +413,11 @@ std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& input, const Tensor& hx, Tenso
 std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& data, const Tensor& batch_sizes, const Tensor& hx,
                                     TensorList params, bool has_biases, int64_t num_layers,
                                     double dropout, bool train, bool bidirectional) {
+  if (autocast::is_on()) {
+    return autocast::lower_precision([](const auto&... x) { return rnn_tanh(x...); }, data,
+                                     batch_sizes, hx, params, has_biases, num_layers, dropout,
+                                     train, bidirectional);
+  }
   return first_two(
       run_packed({"rnn_tanh", RnnMode::Tanh, has_biases, num_layers, dropout, train, bidirectional},
                  data, batch_sizes, hx, params));
@@ -393,6 +426,11 @@ std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& data, const Tensor& batch_size
 std::tuple<Tensor, Tensor> rnn_relu(const Tensor& input, const Tensor& hx, TensorList params,
                                     bool has_biases, int64_t num_layers, double dropout, bool train,
                                     bool bidirectional, bool batch_first) {
+  if (autocast::is_on()) {
+    return autocast::lower_precision([](const auto&... x) { return rnn_relu(x...); }, input, hx,
+                                     params, has_biases, num_layers, dropout, train, bidirectional,
+                                     batch_first);
+  }
   return first_two(
       run_padded({"rnn_relu", RnnMode::Relu, has_biases, num_layers, dropout, train, bidirectional},
                  input, hx, params, batch_first));
@@ -401,6 +439,11 @@ std::tuple<Tensor, Tensor> rnn_relu(const Tensor& input, const Tensor& hx, Tenso
 std::tuple<Tensor, Tensor> rnn_relu(const Tensor& data, const Tensor& batch_sizes, const Tensor& hx,
                                     TensorList params, bool has_biases, int64_t num_layers,
                                     double dropout, bool train, bool bidirectional) {
+  if (autocast::is_on()) {
+    return autocast::lower_precision([](const auto&... x) { return rnn_relu(x...); }, data,
+                                     batch_sizes, hx, params, has_biases, num_layers, dropout,
+                                     train, bidirectional);
+  }
   return first_two(
       run_packed({"rnn_relu", RnnMode::Relu, has_biases, num_layers, dropout, train, bidirectional},
                  data, batch_sizes, hx, params));
@@ -420,11 +463,19 @@ Tensor gru_cell(const Tensor& input, const Tensor& hx, const Tensor& w_ih, const
 
 Tensor rnn_tanh_cell(const Tensor& input, const Tensor& hx, const Tensor& w_ih, const Tensor& w_hh,
                      const Tensor& b_ih, const Tensor& b_hh) {
+  if (autocast::is_on()) {
+    return autocast::lower_precision([](const auto&... x) { return rnn_tanh_cell(x...); }, input,
+                                     hx, w_ih, w_hh, b_ih, b_hh);
+  }
   return cell("rnn_tanh_cell", RnnMode::Tanh, input, hx, {w_ih, w_hh, b_ih, b_hh, {}})[0];
 }
 
 Tensor rnn_relu_cell(const Tensor& input, const Tensor& hx, const Tensor& w_ih, const Tensor& w_hh,
                      const Tensor& b_ih, const Tensor& b_hh) {
+  if (autocast::is_on()) {
+    return autocast::lower_precision([](const auto&... x) { return rnn_relu_cell(x...); }, input,
+                                     hx, w_ih, w_hh, b_ih, b_hh);
+  }
   return cell("rnn_relu_cell", RnnMode::Relu, input, hx, {w_ih, w_hh, b_ih, b_hh, {}})[0];
 }
 

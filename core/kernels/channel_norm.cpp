@@ -6,6 +6,7 @@
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
+#include "core/kernels/loop.h"
 #include "core/kernels/norm.h"
 #include "core/kernels/norm_driver.h"
 #include "core/parallel.h"
@@ -61,6 +62,55 @@ std::vector<T> numbers_of(const Tensor& x, int64_t channels, T otherwise) {
   return values;
 }
 
+// Elements of type X are computed with as T: X is T, or of 16 bits with T float. Those are brought
+// to T, and back, in blocks that stay in the first-level cache.
+template <class X>
+using Computed = std::conditional_t<std::is_same_v<X, double>, double, float>;
+
+ScalarType computed_type(const Tensor& x) {
+  return x.dtype() == kDouble ? kDouble : kFloat;
+}
+
+template <class X>
+void widen(const X* x, int64_t n, float* y) {
+  static const BlockFunction cast = cast_function(scalar_type_of<X>(), kFloat);
+  const void* const from = x;
+  cast(nullptr, &from, y, n);
+}
+template <class X>
+void narrow(const float* x, int64_t n, X* y) {
+  static const BlockFunction cast = cast_function(kFloat, scalar_type_of<X>());
+  const void* const from = x;
+  cast(nullptr, &from, y, n);
+}
+
+// n elements that lie together as T: themselves, or a copy in `space`.
+template <class X, class T>
+const T* as_computed(const X* x, int64_t n, T* space) {
+  if constexpr (std::is_same_v<X, T>) {
+    return x;
+  } else {
+    widen(x, n, space);
+    return space;
+  }
+}
+
+// A block of rows `stride` apart, as T.
+template <class T>
+struct Block {
+  const T* data;
+  int64_t stride;
+};
+template <class X, class T>
+Block<T> as_computed(const X* x, int64_t stride, int64_t rows, int64_t cols, T* space) {
+  if constexpr (std::is_same_v<X, T>) {
+    return {x, stride};
+  } else {
+    for (int64_t r = 0; r < rows; ++r) widen(x + r * stride, cols, space + r * cols);
+    return {space, cols};
+  }
+}
+
 // Mean and squared deviations of a number of elements; of two disjoint sets of elements follow
 // those of both (Chan, Golub, LeVeque 1979).
 template <class T>
@@ -102,27 +152,36 @@ struct ChannelChunks {
 
 // Rows [begin, end) of one channel, in blocks: body(n, x, dy). Short rows are brought together;
 // dy may be null.
-template <class T, class F>
+template <class X, class F>
 void for_each_block(const ChannelLayout& layout, int64_t channel, int64_t begin, int64_t end,
-                    const T* x, const T* dy, F&& body) {
+                    const X* x, const X* dy, F&& body) {
+  using T = Computed<X>;
   const int64_t inner = layout.inner, stride = layout.channels * inner;
   x += begin * stride + channel * inner;
   if (dy != nullptr) dy += begin * stride + channel * inner;
+  T xs[kBlockRow], dys[kBlockRow];
   if (inner >= kBlockRow / 8) {
     for (int64_t o = begin; o < end; ++o, x += stride) {
       for (int64_t i = 0; i < inner; i += kBlockRow) {
-        body(std::min(inner - i, kBlockRow), x + i, dy == nullptr ? nullptr : dy + i);
+        const int64_t n = std::min(inner - i, kBlockRow);
+        body(n, as_computed(x + i, n, xs), dy == nullptr ? nullptr : as_computed(dy + i, n, dys));
       }
       if (dy != nullptr) dy += stride;
     }
     return;
   }
-  T xs[kBlockRow], dys[kBlockRow];
+  const auto bring = [inner](const X* from, T* to) {
+    if constexpr (std::is_same_v<X, T>) {
+      std::memcpy(to, from, static_cast<size_t>(inner) * sizeof(T));
+    } else {
+      widen(from, inner, to);
+    }
+  };
   int64_t filled = 0;
   for (int64_t o = begin; o < end; ++o, x += stride) {
-    std::memcpy(xs + filled, x, static_cast<size_t>(inner) * sizeof(T));
+    bring(x, xs + filled);
     if (dy != nullptr) {
-      std::memcpy(dys + filled, dy, static_cast<size_t>(inner) * sizeof(T));
+      bring(dy, dys + filled);
       dy += stride;
     }
     filled += inner;
@@ -142,8 +201,8 @@ Chunks row_chunks(const ChannelLayout& layout, int64_t* grain) {
 // The moments of a channel are taken of its differences from its first element: where the mean is
 // large beside the deviations, these are exact and the means of blocks small.
 
-template <class T>
-void moments_of_rows(const ChannelLayout& layout, const T* x, T* mean, T* var) {
+template <class X, class T>
+void moments_of_rows(const ChannelLayout& layout, const X* x, T* mean, T* var) {
   struct Part {
     double count = 0, mean = 0, squares = 0;
   };
@@ -152,10 +211,11 @@ void moments_of_rows(const ChannelLayout& layout, const T* x, T* mean, T* var) {
   std::vector<Part> parts(static_cast<size_t>(chunks.chunks.count * layout.channels));
   chunks.run(layout, [&](int64_t chunk, int64_t channel, int64_t begin, int64_t end) {
     Part part;
-    for_each_block<T>(layout, channel, begin, end, x, nullptr,
+    const T shift = static_cast<T>(x[channel * layout.inner]);
+    for_each_block<X>(layout, channel, begin, end, x, nullptr,
                       [&](int64_t n, const T* block, const T*) {
                         T m, s;
-                        loops.row_moments(block, x[channel * layout.inner], n, &m, &s);
+                        loops.row_moments(block, shift, n, &m, &s);
                         const double block_mean = m, block_squares = s;
                         const double count = static_cast<double>(n);
                         merge_moments(part.count, &part.mean, &part.squares, count, &block_mean,
@@ -172,28 +232,32 @@ void moments_of_rows(const ChannelLayout& layout, const T* x, T* mean, T* var) {
                     1);
       total.count += part.count;
     }
-    mean[c] = static_cast<T>(total.mean + static_cast<double>(x[c * layout.inner]));
+    mean[c] = static_cast<T>(total.mean + static_cast<double>(static_cast<T>(x[c * layout.inner])));
     var[c] = static_cast<T>(total.squares / total.count);
   }
 }
 
 // x is [outer, channels].
-template <class T>
-void moments_of_columns(const ChannelLayout& layout, const T* x, T* mean, T* var) {
+template <class X, class T>
+void moments_of_columns(const ChannelLayout& layout, const X* x, T* mean, T* var) {
   const NormLoops<T> loops = norm_loops<T>();
   const int64_t channels = layout.channels;
   int64_t grain;
   const Chunks chunks = row_chunks(layout, &grain);
   std::vector<T> parts(static_cast<size_t>(chunks.count * 2 * channels));
+  std::vector<T> space(std::is_same_v<X, T> ? 0 : static_cast<size_t>(channels));
+  const T* const first = as_computed(x, channels, space.data());
   parallel_for(layout.outer, grain, [&](int64_t begin, int64_t end) {
     T* const means = parts.data() + begin / chunks.size * 2 * channels;
     T* const squares = means + channels;
     T block_mean[kBlockCols], block_squares[kBlockCols];
+    T xs[std::is_same_v<X, T> ? 1 : kBlockRows * kBlockCols];
     for (int64_t r = begin; r < end; r += kBlockRows) {
       const int64_t rows = std::min(end - r, kBlockRows);
       for (int64_t c = 0; c < channels; c += kBlockCols) {
         const int64_t cols = std::min(channels - c, kBlockCols);
-        loops.column_moments(x + r * channels + c, x + c, channels, rows, cols, block_mean,
+        const Block<T> block = as_computed(x + r * channels + c, channels, rows, cols, xs);
+        loops.column_moments(block.data, first + c, block.stride, rows, cols, block_mean,
                              block_squares);
         merge_moments(static_cast<T>(r - begin), means + c, squares + c, static_cast<T>(rows),
                       block_mean, block_squares, cols);
@@ -210,14 +274,14 @@ void moments_of_columns(const ChannelLayout& layout, const T* x, T* mean, T* var
       merge_moments(count, &total_mean, &total_squares, rows, &part_mean, &part_squares, 1);
       count += rows;
     }
-    mean[c] = static_cast<T>(total_mean + static_cast<double>(x[c]));
+    mean[c] = static_cast<T>(total_mean + static_cast<double>(first[c]));
     var[c] = static_cast<T>(total_squares / count);
   }
 }
 
 // sums[c] = sum dy and sums[channels + c] = sum dy (x - mean) of each channel.
-template <class T>
-void gradient_sums(const ChannelLayout& layout, const T* dy, const T* x, const T* mean,
+template <class X, class T>
+void gradient_sums(const ChannelLayout& layout, const X* dy, const X* x, const T* mean,
                    double* sums) {
   const NormLoops<T> loops = norm_loops<T>();
   const int64_t channels = layout.channels;
@@ -230,7 +294,7 @@ void gradient_sums(const ChannelLayout& layout, const T* dy, const T* x, const T
     parts.resize(static_cast<size_t>(part_count * 2 * channels));
     chunks.run(layout, [&](int64_t chunk, int64_t channel, int64_t begin, int64_t end) {
       double sum = 0, dot = 0;
-      for_each_block<T>(layout, channel, begin, end, x, dy,
+      for_each_block<X>(layout, channel, begin, end, x, dy,
                         [&](int64_t n, const T* xs, const T* dys) {
                           T block[2];
                           loops.row_sums(dys, xs, mean[channel], n, block);
@@ -248,12 +312,17 @@ void gradient_sums(const ChannelLayout& layout, const T* dy, const T* x, const T
     parallel_for(layout.outer, grain, [&](int64_t begin, int64_t end) {
       double* const part = parts.data() + begin / chunks.size * 2 * channels;
       T block[2 * kBlockCols];
+      constexpr int64_t kSpace = std::is_same_v<X, T> ? 1 : kBlockRows * kBlockCols;
+      T xs[kSpace], dys[kSpace];
       for (int64_t r = begin; r < end; r += kBlockRows) {
         const int64_t rows = std::min(end - r, kBlockRows);
         for (int64_t c = 0; c < channels; c += kBlockCols) {
           const int64_t cols = std::min(channels - c, kBlockCols);
           const int64_t at = r * channels + c;
-          loops.column_sums(dy + at, x + at, mean + c, channels, rows, cols, block);
+          const Block<T> dy_block = as_computed(dy + at, channels, rows, cols, dys);
+          const Block<T> x_block = as_computed(x + at, channels, rows, cols, xs);
+          loops.column_sums(dy_block.data, x_block.data, mean + c, x_block.stride, rows, cols,
+                            block);
           for (int64_t i = 0; i < cols; ++i) {
             part[c + i] += static_cast<double>(block[i]);
             part[channels + c + i] += static_cast<double>(block[cols + i]);
@@ -269,20 +338,50 @@ void gradient_sums(const ChannelLayout& layout, const T* dy, const T* x, const T
   }
 }
 
-// Calls rows(first, channel, n) for each row of a channel, or columns(first, rows), in parallel.
-template <class Rows, class Columns>
+// Calls rows(first, channel, n) for each row of a channel, or columns(first, channel, rows, cols)
+// for rows of channels from `channel` on, in parallel; at most kPiece elements where X is of 16
+// bits.
+constexpr int64_t kPiece = 2048;
+
+template <class X, class Rows, class Columns>
 void for_each_part(const ChannelLayout& layout, Rows&& rows, Columns&& columns) {
+  constexpr bool kCut = !std::is_same_v<X, Computed<X>>;
+  const int64_t channels = layout.channels;
   if (layout.inner > 1) {
-    parallel_for(layout.outer * layout.channels, std::max<int64_t>(kGrain / layout.inner, 1),
+    const int64_t piece = kCut ? kPiece : layout.inner;
+    parallel_for(layout.outer * channels, std::max<int64_t>(kGrain / layout.inner, 1),
                  [&](int64_t begin, int64_t end) {
                    for (int64_t i = begin; i < end; ++i) {
-                     rows(i * layout.inner, i % layout.channels, layout.inner);
+                     for (int64_t j = 0; j < layout.inner; j += piece) {
+                       rows(i * layout.inner + j, i % channels, std::min(piece, layout.inner - j));
+                     }
                    }
                  });
+    return;
+  }
+  parallel_for(
+      layout.outer, std::max<int64_t>(kGrain / channels, 1), [&](int64_t begin, int64_t end) {
+        const int64_t cols = kCut ? std::min(channels, kPiece) : channels;
+        const int64_t step = !kCut ? end - begin : cols < channels ? 1 : kPiece / cols;
+        for (int64_t r = begin; r < end; r += step) {
+          for (int64_t c = 0; c < channels; c += cols) {
+            columns(r * channels + c, c, std::min(step, end - r), std::min(cols, channels - c));
+          }
+        }
+      });
+}
+
+// Calls f(from, to) for n elements from `first` on as T: from x to y.
+template <class X, class F>
+void convert(const X* x, X* y, int64_t first, int64_t n, F&& f) {
+  using T = Computed<X>;
+  if constexpr (std::is_same_v<X, T>) {
+    f(x + first, y + first);
   } else {
-    parallel_for(
-        layout.outer, std::max<int64_t>(kGrain / layout.channels, 1),
-        [&](int64_t begin, int64_t end) { columns(begin * layout.channels, end - begin); });
+    T from[kPiece], to[kPiece];
+    widen(x + first, n, from);
+    f(static_cast<const T*>(from), to);
+    narrow(to, n, y + first);
   }
 }
 
@@ -291,12 +390,14 @@ void for_each_part(const ChannelLayout& layout, Rows&& rows, Columns&& columns) 
 Moments channel_moments(const Tensor& input) {
   const Tensor x = dense(input);
   const ChannelLayout layout(x);
-  Moments result{empty(layout.channels, x.dtype()), empty(layout.channels, x.dtype())};
-  dispatch_float_double("batch_norm", x.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    (layout.inner > 1 ? moments_of_rows<T> : moments_of_columns<T>)(layout, x.data_ptr<T>(),
-                                                                    result.mean.data_ptr<T>(),
-                                                                    result.var.data_ptr<T>());
+  const ScalarType dtype = computed_type(x);
+  Moments result{empty(layout.channels, dtype), empty(layout.channels, dtype)};
+  dispatch_floating("batch_norm", x.dtype(), [&](auto tag) {
+    using X = typename decltype(tag)::type;
+    using T = Computed<X>;
+    (layout.inner > 1 ? moments_of_rows<X, T> : moments_of_columns<X, T>)(layout, x.data_ptr<X>(),
+                                                                          result.mean.data_ptr<T>(),
+                                                                          result.var.data_ptr<T>());
   });
   return result;
 }
@@ -321,25 +422,30 @@ Tensor channel_norm(const Tensor& input, const Tensor& mean, const Tensor& rstd,
   Tensor result = empty_strided(x.sizes(), x.strides(), x.dtype());
   if (x.numel() == 0) return result;
   const ChannelLayout layout(x);
-  dispatch_float_double("batch_norm", x.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
+  dispatch_floating("batch_norm", x.dtype(), [&](auto tag) {
+    using X = typename decltype(tag)::type;
+    using T = Computed<X>;
     const NormLoops<T> loops = norm_loops<T>();
     const std::vector<T> shift = numbers_of<T>(mean, layout.channels, 0);
     const std::vector<T> b = numbers_of<T>(bias, layout.channels, 0);
     std::vector<T> a = numbers_of<T>(rstd, layout.channels, 1);
     const std::vector<T> w = numbers_of<T>(weight, layout.channels, 1);
     for (size_t c = 0; c < a.size(); ++c) a[c] *= w[c];
-    const T* const from = x.data_ptr<T>();
-    T* const y = result.data_ptr<T>();
-    for_each_part(
+    const X* const src = x.data_ptr<X>();
+    X* const y = result.data_ptr<X>();
+    for_each_part<X>(
         layout,
         [&](int64_t first, int64_t channel, int64_t n) {
           const size_t c = static_cast<size_t>(channel);
-          loops.row_line(from + first, {shift[c], a[c], b[c]}, n, y + first);
+          convert(src, y, first, n, [&](const T* from, T* to) {
+            loops.row_line(from, {shift[c], a[c], b[c]}, n, to);
+          });
         },
-        [&](int64_t first, int64_t rows) {
-          loops.column_lines(from + first, {shift.data(), a.data(), b.data()}, rows,
-                             layout.channels, y + first);
+        [&](int64_t first, int64_t c, int64_t rows, int64_t cols) {
+          convert(src, y, first, rows * cols, [&](const T* from, T* to) {
+            loops.column_lines(from, {shift.data() + c, a.data() + c, b.data() + c}, rows, cols,
+                               to);
+          });
         });
   });
   return result;
@@ -352,13 +458,14 @@ NormGradients channel_norm_backward(const Tensor& gradient, const Tensor& input,
   const Tensor dy_tensor = with_strides_of(gradient, x_tensor);
   const int64_t channels = x_tensor.sizes()[1];
   NormGradients result;
-  result.dweight = empty(channels, x_tensor.dtype());
-  result.dbias = empty(channels, x_tensor.dtype());
+  result.dweight = empty(channels, computed_type(x_tensor));
+  result.dbias = empty(channels, computed_type(x_tensor));
   if (need_dx) {
     result.dx = empty_strided(x_tensor.sizes(), x_tensor.strides(), x_tensor.dtype());
   }
-  dispatch_float_double("batch_norm", x_tensor.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
+  dispatch_floating("batch_norm", x_tensor.dtype(), [&](auto tag) {
+    using X = typename decltype(tag)::type;
+    using T = Computed<X>;
     T *const dw = result.dweight.data_ptr<T>(), *const db = result.dbias.data_ptr<T>();
     if (x_tensor.numel() == 0) {
       std::fill(dw, dw + channels, T(0));
@@ -367,7 +474,7 @@ NormGradients channel_norm_backward(const Tensor& gradient, const Tensor& input,
     }
     const ChannelLayout layout(x_tensor);
     const NormLoops<T> loops = norm_loops<T>();
-    const T *const dy = dy_tensor.data_ptr<T>(), *const x = x_tensor.data_ptr<T>();
+    const X *const dy = dy_tensor.data_ptr<X>(), *const x = x_tensor.data_ptr<X>();
     const std::vector<T> m = numbers_of<T>(mean, channels, 0);
     const std::vector<T> s = numbers_of<T>(rstd, channels, 1);
     const std::vector<T> w = numbers_of<T>(weight, channels, 1);
@@ -386,32 +493,44 @@ NormGradients channel_norm_backward(const Tensor& gradient, const Tensor& input,
       b[c] = static_cast<T>(-scale * sum / n);
     }
     if (!need_dx) return;
-    T* const dx = result.dx.data_ptr<T>();
+    X* const dx = result.dx.data_ptr<X>();
     if (!training) {
       // A line through dy: x is not read, so what is infinite there does no harm.
       const std::vector<T> zero(m.size(), T(0));
-      for_each_part(
+      for_each_part<X>(
           layout,
           [&](int64_t first, int64_t channel, int64_t length) {
             const T scale = factor[static_cast<size_t>(channel)];
-            loops.row_line(dy + first, {0, scale, 0}, length, dx + first);
+            convert(dy, dx, first, length, [&](const T* from, T* to) {
+              loops.row_line(from, {0, scale, 0}, length, to);
+            });
           },
-          [&](int64_t first, int64_t rows) {
-            loops.column_lines(dy + first, {zero.data(), factor.data(), zero.data()}, rows,
-                               channels, dx + first);
+          [&](int64_t first, int64_t c, int64_t rows, int64_t cols) {
+            convert(dy, dx, first, rows * cols, [&](const T* from, T* to) {
+              loops.column_lines(from, {zero.data(), factor.data() + c, zero.data()}, rows, cols,
+                                 to);
+            });
           });
       return;
     }
-    for_each_part(
+    constexpr int64_t kSpace = std::is_same_v<X, T> ? 1 : kPiece;
+    for_each_part<X>(
         layout,
         [&](int64_t first, int64_t channel, int64_t length) {
           const size_t c = static_cast<size_t>(channel);
-          loops.row_gradient(dy + first, x + first, {m[c], a[c], b[c]}, factor[c], length,
-                             dx + first);
+          T space[kSpace];
+          const T* const xs = as_computed(x + first, length, space);
+          convert(dy, dx, first, length, [&](const T* from, T* to) {
+            loops.row_gradient(from, xs, {m[c], a[c], b[c]}, factor[c], length, to);
+          });
         },
-        [&](int64_t first, int64_t rows) {
-          loops.column_gradients(dy + first, x + first, {m.data(), a.data(), b.data()},
-                                 factor.data(), rows, channels, dx + first);
+        [&](int64_t first, int64_t c, int64_t rows, int64_t cols) {
+          T space[kSpace];
+          const T* const xs = as_computed(x + first, rows * cols, space);
+          convert(dy, dx, first, rows * cols, [&](const T* from, T* to) {
+            loops.column_gradients(from, xs, {m.data() + c, a.data() + c, b.data() + c},
+                                   factor.data() + c, rows, cols, to);
+          });
         });
   });
   return result;

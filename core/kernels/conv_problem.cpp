@@ -4,6 +4,7 @@
 
 #include "core/factory.h"
 #include "core/kernels/copy.h"
+#include "core/kernels/loop.h"
 
 namespace gradus::kernel {
 DimVector channels_last_strides(IntArrayRef sizes) {
@@ -83,6 +84,20 @@ Tensor to_dtype(const Tensor& x, ScalarType dtype) {
   Tensor result = empty_like(x, dtype);
   copy(x, result);
   return result;
+}
+
+void add_rows(const BFloat16* dy, int64_t rows, int64_t channels, float* sum) {
+  constexpr int64_t kPiece = 2048;
+  if (4 * channels > kPiece) return add_rows<BFloat16>(dy, rows, channels, sum);
+  static const BlockFunction widen = cast_function(kBFloat16, kFloat);
+  float block[kPiece];
+  const int64_t step = kPiece / channels / 4 * 4;
+  for (int64_t row = 0; row < rows; row += step) {
+    const int64_t n = std::min(step, rows - row);
+    const void* const from = dy + row * channels;
+    widen(nullptr, &from, block, n * channels);
+    add_rows<float>(block, n, channels, sum);
+  }
 }
 
 }  // namespace gradus::kernel

@@ -54,5 +54,7 @@ void add_rows(const T* dy, int64_t rows, int64_t channels, float* sum) {
     for (int64_t j = 0; j < channels; ++j) sum[j] += float(dy[row * channels + j]);
   }
 }
+/// The same to the bit, through blocks of float32.
+void add_rows(const BFloat16* dy, int64_t rows, int64_t channels, float* sum);
 
 }  // namespace gradus::kernel

@@ -7,8 +7,8 @@
 namespace gradus::kernel {
 
 // Normalization. x, weights and gradients have one dtype: float32, through Highway, or double,
-// through plain loops. Sums are added in blocks, as in kernels/reduce.h, and equal for any number
-// of threads.
+// through plain loops; by channel, x, y, dy and dx may be of 16 bits and all else float32. Sums are
+// added in blocks, as in kernels/reduce.h, and equal for any number of threads.
 
 struct LayerNorm {
   Tensor y;           // row-major

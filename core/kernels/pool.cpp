@@ -30,6 +30,17 @@ Tensor in_order(const Tensor& x, MemoryFormat order) {
   return y;
 }
 
+// 16-bit tensors go through float32: the loops are made for it, and sums are rounded once.
+bool is_small(const Tensor& x) {
+  return x.dtype() == kHalf || x.dtype() == kBFloat16;
+}
+
+Tensor cast(const Tensor& x, ScalarType dtype) {
+  Tensor y = empty_like(x, dtype);
+  copy(x, y);
+  return y;
+}
+
 // A batch as the loops see it: `images` of [H, W, C]. Row-major, each channel is an image of its
 // own.
 struct Batch {
@@ -182,6 +193,10 @@ bool max_pool_planes(const PoolPlane& plane, int64_t planes, const float* x, flo
 
 std::tuple<Tensor, Tensor> max_pool2d(const Tensor& x, const PoolWindows& rows,
                                       const PoolWindows& cols) {
+  if (is_small(x)) {
+    auto [y, places] = max_pool2d(cast(x, kFloat), rows, cols);
+    return {cast(y, x.dtype()), places};
+  }
   const MemoryFormat order = order_of(x);
   const Tensor src = in_order(x, order);
   const DimVector sizes{x.size(0), x.size(1), rows.size(), cols.size()};
@@ -190,7 +205,7 @@ std::tuple<Tensor, Tensor> max_pool2d(const Tensor& x, const PoolWindows& rows,
   const PoolPlane plane{rows, cols, x.size(2), x.size(3), batch.channels};
   const int64_t in_size = plane.height * plane.width * plane.channels,
                 row_size = cols.size() * plane.channels;
-  dispatch_floating("max_pool2d", x.dtype(), [&](auto tag) {
+  dispatch_float_double("max_pool2d", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* y_data = y.data_ptr<T>();
@@ -231,6 +246,10 @@ std::tuple<Tensor, Tensor> max_pool2d(const Tensor& x, const PoolWindows& rows,
 
 Tensor max_pool2d_backward(const Tensor& dy, const Tensor& places, const PoolWindows& rows,
                            const PoolWindows& cols, int64_t height, int64_t width) {
+  if (is_small(dy)) {
+    return cast(max_pool2d_backward(cast(dy, kFloat), places, rows, cols, height, width),
+                dy.dtype());
+  }
   const MemoryFormat order = order_of(places);
   const Tensor src = in_order(dy, order);
   Tensor dx = empty({dy.size(0), dy.size(1), height, width}, dy.options(), order);
@@ -240,7 +259,7 @@ Tensor max_pool2d_backward(const Tensor& dy, const Tensor& places, const PoolWin
   const int64_t out_size = rows.size() * cols.size() * plane.channels;
   const bool accumulate = !tiles(rows, height) || !tiles(cols, width);
   const int32_t* places_data = places.data_ptr<int32_t>();
-  dispatch_floating("max_pool2d_backward", dy.dtype(), [&](auto tag) {
+  dispatch_float_double("max_pool2d_backward", dy.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* dx_data = dx.data_ptr<T>();
@@ -292,6 +311,7 @@ Tensor gather_places(const Tensor& x, const Tensor& places) {
 
 Tensor avg_pool2d(const Tensor& x, const PoolWindows& rows, const PoolWindows& cols,
                   const std::vector<int64_t>& divisors) {
+  if (is_small(x)) return cast(avg_pool2d(cast(x, kFloat), rows, cols, divisors), x.dtype());
   const MemoryFormat order = order_of(x);
   const Tensor src = in_order(x, order);
   Tensor y = empty({x.size(0), x.size(1), rows.size(), cols.size()}, x.options(), order);
@@ -299,7 +319,7 @@ Tensor avg_pool2d(const Tensor& x, const PoolWindows& rows, const PoolWindows& c
   const PoolPlane plane{rows, cols, x.size(2), x.size(3), batch.channels};
   const int64_t in_size = plane.height * plane.width * plane.channels,
                 row_size = cols.size() * plane.channels;
-  dispatch_floating("avg_pool2d", x.dtype(), [&](auto tag) {
+  dispatch_float_double("avg_pool2d", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* y_data = y.data_ptr<T>();
@@ -326,6 +346,10 @@ Tensor avg_pool2d(const Tensor& x, const PoolWindows& rows, const PoolWindows& c
 
 Tensor avg_pool2d_backward(const Tensor& dy, const PoolWindows& rows, const PoolWindows& cols,
                            const std::vector<int64_t>& divisors, int64_t height, int64_t width) {
+  if (is_small(dy)) {
+    return cast(avg_pool2d_backward(cast(dy, kFloat), rows, cols, divisors, height, width),
+                dy.dtype());
+  }
   const MemoryFormat order = order_of(dy);
   const Tensor src = in_order(dy, order);
   Tensor dx = empty({dy.size(0), dy.size(1), height, width}, dy.options(), order);
@@ -333,7 +357,7 @@ Tensor avg_pool2d_backward(const Tensor& dy, const PoolWindows& rows, const Pool
   const PoolPlane plane{rows, cols, height, width, batch.channels};
   const int64_t in_size = height * width * plane.channels;
   const int64_t out_size = rows.size() * cols.size() * plane.channels;
-  dispatch_floating("avg_pool2d_backward", dy.dtype(), [&](auto tag) {
+  dispatch_float_double("avg_pool2d_backward", dy.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* dx_data = dx.data_ptr<T>();

@@ -9,6 +9,7 @@
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
+#include "core/kernels/loop.h"
 #include "core/kernels/random_vector.h"
 #include "core/kernels/special.h"
 #include "core/parallel.h"
@@ -365,6 +366,21 @@ void dropout(const Tensor& x, double p, PhiloxKey key, const Tensor& y) {
         if (!all) {
           vectorized::dropout(key, begin / 4, from + begin, to + begin, end - begin, limit,
                               static_cast<float>(scale));
+          return;
+        }
+      }
+      if constexpr (std::is_same_v<T, BFloat16> || std::is_same_v<T, Half>) {
+        if (!all) {
+          const BlockFunction widen = cast_function(x.dtype(), kFloat);
+          const BlockFunction narrow = cast_function(kFloat, x.dtype());
+          float block[kBatch];
+          for (int64_t i = begin; i < end; i += kBatch) {
+            const int64_t batch = std::min(kBatch, end - i);
+            const void *const src = from + i, *const wide = block;
+            widen(nullptr, &src, block, batch);
+            vectorized::dropout(key, i / 4, block, block, batch, limit, static_cast<float>(scale));
+            narrow(nullptr, &wide, to + i, batch);
+          }
           return;
         }
       }

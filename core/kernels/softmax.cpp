@@ -7,6 +7,7 @@
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
+#include "core/kernels/loop.h"
 #include "core/parallel.h"
 
 namespace gradus::kernel {
@@ -65,6 +66,41 @@ bool is_small(ScalarType dtype) {
 
 }  // namespace
 
+namespace {
+
+constexpr int64_t kPiece = 2048;
+
+// Rows of 16-bit numbers through float32, in blocks that stay in the first-level cache:
+// f(in[0], ..., out, rows) for blocks of whole rows. False where a row is too long, or where they
+// lie apart.
+template <size_t kInputs, class F>
+bool run_small_rows(const Layout3& layout, const Tensor (&in)[kInputs], const Tensor& out, F&& f) {
+  if (layout.inner != 1 || layout.n > kPiece) return false;
+  const BlockFunction widen = cast_function(out.dtype(), kFloat);
+  const BlockFunction narrow = cast_function(kFloat, out.dtype());
+  constexpr int64_t kSize = 2;  // bytes
+  layout.run(
+      [&](int64_t first, int64_t rows) {
+        float blocks[kInputs][kPiece], result[kPiece];
+        const int64_t step = kPiece / layout.n;
+        for (int64_t r = 0; r < rows; r += step) {
+          const int64_t count = std::min(step, rows - r), n = count * layout.n;
+          const int64_t at = (first + r * layout.n) * kSize;
+          for (size_t k = 0; k < kInputs; ++k) {
+            const void* const from = static_cast<const char*>(in[k].data_ptr()) + at;
+            widen(nullptr, &from, blocks[k], n);
+          }
+          f(blocks, result, count);
+          const void* const from = result;
+          narrow(nullptr, &from, static_cast<char*>(out.data_ptr()) + at, n);
+        }
+      },
+      [](int64_t, int64_t) {});
+  return true;
+}
+
+}  // namespace
+
 template <class T>
 void softmax_plain(const T* x, T* y, int64_t n, int64_t inner, int64_t cols, bool log) {
   for (int64_t c = 0; c < cols; ++c, ++x, ++y) {
@@ -108,6 +144,13 @@ template void softmax_backward_plain(const double*, const double*, double*, int6
 
 Tensor softmax(const char* op, const Tensor& input, int64_t dim, bool log) {
   if (is_small(input.dtype())) {
+    const Tensor y = empty_like(input);
+    if (y.numel() == 0) return y;
+    const Layout3 layout(y, dim);
+    const auto rows = [&](const auto& x, float* to, int64_t count) {
+      softmax_rows(x[0], to, count, layout.n, log);
+    };
+    if (run_small_rows<1>(layout, {with_strides_of(input, y)}, y, rows)) return y;
     return cast(softmax(op, cast(input, kFloat), dim, log), input.dtype());
   }
   Tensor y = empty_like(input);
@@ -144,6 +187,14 @@ Tensor softmax(const char* op, const Tensor& input, int64_t dim, bool log) {
 Tensor softmax_backward(const char* op, const Tensor& output, const Tensor& gradient, int64_t dim,
                         bool log) {
   if (is_small(output.dtype())) {
+    const Tensor dx = empty_like(output);
+    if (dx.numel() == 0) return dx;
+    const Layout3 layout(dx, dim);
+    const auto rows = [&](const auto& x, float* to, int64_t count) {
+      softmax_backward_rows(x[0], x[1], to, count, layout.n, log);
+    };
+    const Tensor y = with_strides_of(output, dx), dy = with_strides_of(gradient, dx);
+    if (run_small_rows<2>(layout, {y, dy}, dx, rows)) return dx;
     return cast(softmax_backward(op, cast(output, kFloat), cast(gradient, kFloat), dim, log),
                 output.dtype());
   }

@@ -64,6 +64,7 @@ void TensorBatch::clear() {
   first_.clear();
   packings_.clear();
   length_ = 0;
+  gradient_factor_ = 1;
 }
 
 void TensorBatch::add(std::initializer_list<const Tensor*> tensors, int32_t numbers,
@@ -274,14 +275,39 @@ void TensorBatch::read(int64_t begin, int64_t end,
   });
 }
 
+namespace {
+
+// The rule on blocks whose gradient was multiplied into a buffer that stays in the cache.
+template <class T>
+void apply_scaled(BatchFunction function, const void* numbers, void* const* data, size_t count,
+                  double factor, int64_t n) {
+  constexpr int64_t kPart = 1024;
+  alignas(64) T scaled[kPart];
+  const T by = static_cast<T>(factor);
+  for (int64_t i = 0; i < n; i += kPart) {
+    const int64_t m = std::min(kPart, n - i);
+    void* blocks[kMaxBatchTensors];
+    for (size_t k = 0; k < count; ++k) blocks[k] = static_cast<T*>(data[k]) + i;
+    const T* const g = static_cast<const T*>(blocks[1]);
+    for (int64_t j = 0; j < m; ++j) scaled[j] = g[j] * by;
+    blocks[1] = scaled;
+    function(numbers, blocks, m);
+  }
+}
+
+}  // namespace
+
 void TensorBatch::run(const BatchKernel& kernel, const void* numbers) {
   parallel_for(length(), kGrain, [&](int64_t begin, int64_t end) {
     for_each_part(begin, end, [&](const Segment& segment, int64_t from, int64_t to) {
       const BatchFunction function = segment.f64 ? kernel.f64 : kernel.f32;
       const void* own = static_cast<const char*>(numbers) +
                         static_cast<size_t>(segment.numbers) * kernel.numbers_size;
-      visit(segment, from, to, kernel.written,
-            [&](void* const* data, int64_t n) { function(own, data, n); });
+      visit(segment, from, to, kernel.written, [&](void* const* data, int64_t n) {
+        if (gradient_factor_ == 1) return function(own, data, n);
+        const auto scaled = segment.f64 ? &apply_scaled<double> : &apply_scaled<float>;
+        scaled(function, own, data, segment.count, gradient_factor_, n);
+      });
     });
   });
   for (size_t i = 0; i < segments_.size(); ++i) {

@@ -50,6 +50,10 @@ class TensorBatch {
   void add(std::initializer_list<const Tensor*> tensors, int32_t numbers = 0,
            int64_t* step = nullptr);
 
+  /// What run() multiplies the second tensor of each row by, the gradient, as a rule reads it; the
+  /// tensor is not written to. The numbers are those of a pass of its own before. 1 after clear().
+  void set_gradient_factor(double factor) { gradient_factor_ = factor; }
+
   /// Applies the rule to every element, on all threads, then counts the writes and the steps.
   /// @param numbers  array of the rule's settings, that add()'s `numbers` counts in
   void run(const BatchKernel& kernel, const void* numbers);
@@ -111,6 +115,7 @@ class TensorBatch {
   std::vector<Segment> segments_;
   std::vector<int64_t> first_;  // where each segment begins when they are laid end to end
   int64_t length_ = 0;
+  double gradient_factor_ = 1;
   std::vector<Packing> packings_;
 };
 

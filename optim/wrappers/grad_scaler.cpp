@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/autograd.h"
+#include "core/kernels/clip.h"
 #include "core/state_number.h"
 #include "optim/internal/named_params.h"
 
@@ -10,19 +11,30 @@ namespace gradus::optim {
 
 GradScaler::GradScaler(double init_scale, double growth_factor, double backoff_factor,
                        int64_t growth_interval, bool enabled)
-    : scale_(init_scale),
-      growth_factor_(growth_factor),
-      backoff_factor_(backoff_factor),
-      growth_interval_(growth_interval),
-      enabled_(enabled) {
+    : scale_(init_scale), enabled_(enabled) {
   GRADUS_CHECK_VALUE(init_scale > 0 && std::isfinite(init_scale),
                      "GradScaler: init_scale must be positive, got {}", init_scale);
+  set_growth_factor(growth_factor);
+  set_backoff_factor(backoff_factor);
+  set_growth_interval(growth_interval);
+}
+
+void GradScaler::set_growth_factor(double growth_factor) {
   GRADUS_CHECK_VALUE(growth_factor > 1, "GradScaler: growth_factor must be above 1, got {}",
                      growth_factor);
+  growth_factor_ = growth_factor;
+}
+
+void GradScaler::set_backoff_factor(double backoff_factor) {
   GRADUS_CHECK_VALUE(backoff_factor > 0 && backoff_factor < 1,
                      "GradScaler: backoff_factor must be in (0, 1), got {}", backoff_factor);
+  backoff_factor_ = backoff_factor;
+}
+
+void GradScaler::set_growth_interval(int64_t growth_interval) {
   GRADUS_CHECK_VALUE(growth_interval >= 1, "GradScaler: growth_interval must be at least 1, got {}",
                      growth_interval);
+  growth_interval_ = growth_interval;
 }
 
 GradScaler::~GradScaler() = default;
@@ -54,10 +66,30 @@ void GradScaler::unscale_(Optimizer& optimizer) {
   stage.unscaled = true;
 }
 
+bool GradScaler::unscales_in_step(Optimizer& optimizer) const {
+  if (!optimizer.takes_gradient_factor() || !optimizer.transforms().empty() || scale_ < 1) {
+    return false;
+  }
+  kernel::TensorBatch batch;
+  for (const OptimizerParamGroup& group : optimizer.param_groups()) {
+    for (const Tensor& param : group.params()) {
+      if (param.grad().defined()) batch.add({&param.grad()});
+    }
+  }
+  // A scale of 1 or more lets nothing finite overflow. Squares in double overflow for none but
+  // double gradients; then unscale_() looks closer.
+  return std::isfinite(kernel::total_norm(batch, 2));
+}
+
 Tensor GradScaler::step(Optimizer& optimizer) {
   if (!enabled_) return optimizer.step();
   GRADUS_CHECK(!stages_[&optimizer].stepped,
                "GradScaler: step() has been called on this optimizer since the last update()");
+  if (!stages_[&optimizer].unscaled && unscales_in_step(optimizer)) {
+    const Tensor result = optimizer.step_with_gradient_factor(1 / scale_);
+    stages_[&optimizer].stepped = true;
+    return result;
+  }
   if (!stages_[&optimizer].unscaled) unscale_(optimizer);
   Stage& stage = stages_[&optimizer];
   const Tensor result = stage.found_inf ? Tensor() : optimizer.step();

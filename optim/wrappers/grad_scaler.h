@@ -36,7 +36,9 @@ class GRADUS_API GradScaler : public Stateful {
   /// @throws Error where that has been done since the last update()
   void unscale_(Optimizer& optimizer);
   /// Unscales unless that was done, and steps where all gradients are finite. Returns what the step
-  /// returned; undefined where it was skipped.
+  /// returned; undefined where it was skipped. Where the optimizer can (takes_gradient_factor()),
+  /// it unscales in the pass of the step, and grad() stays scaled: call unscale_() before to look
+  /// at it.
   /// @throws Error for a second step since the last update()
   Tensor step(Optimizer& optimizer);
   /// Adapts the scale, or sets it. @throws Error where no step came before it
@@ -46,20 +48,27 @@ class GRADUS_API GradScaler : public Stateful {
   double get_growth_factor() const { return growth_factor_; }
   double get_backoff_factor() const { return backoff_factor_; }
   int64_t get_growth_interval() const { return growth_interval_; }
+  /// @throws ValueError as the constructor
+  void set_growth_factor(double growth_factor);
+  void set_backoff_factor(double backoff_factor);
+  void set_growth_interval(int64_t growth_interval);
   bool is_enabled() const { return enabled_; }
 
   StateDict state_dict() const override;
   void load_state_dict(const StateDict& state) override;
 
  private:
+  // Whether the step may unscale by itself: all gradients are finite, too.
+  bool unscales_in_step(Optimizer& optimizer) const;
+
   struct Stage {
     bool unscaled = false;
     bool stepped = false;
     bool found_inf = false;
   };
 
-  double scale_, growth_factor_, backoff_factor_;
-  int64_t growth_interval_;
+  double scale_, growth_factor_ = 2, backoff_factor_ = 0.5;
+  int64_t growth_interval_ = 2000;
   bool enabled_;
   int64_t growth_tracker_ = 0;
   std::unordered_map<const Optimizer*, Stage> stages_;

@@ -223,5 +223,41 @@ TEST(RmsNorm, ValuesAndGradient) {
                   {input({3, 4}), input({4}, 1)});
 }
 
+// 16-bit inputs are computed with as float32, block by block, and rounded once.
+TEST(BatchNorm, SmallFloatsAreFloatRounded) {
+  manual_seed(2);
+  const std::vector<DimVector> shapes = {{4, 3, 5, 5},    {2, 1, 70, 70}, {2, 5, 60, 60},
+                                         {3, 2100, 2, 2}, {64, 2500},     {7, 70, 9, 3}};
+  for (const ScalarType dtype : {kBFloat16, kHalf}) {
+    for (const DimVector& sizes : shapes) {
+      for (const bool last : {false, true}) {
+        for (const bool training : {false, true}) {
+          if (last && sizes.size() != 4) continue;
+          Tensor x = randn(sizes).to(dtype), dy = randn(sizes).to(dtype);
+          if (last) x = x.contiguous(MemoryFormat::ChannelsLast);
+          const Tensor mean = randn(sizes[1]), var = rand(sizes[1]) + 0.5;
+          struct Result {
+            Tensor y, dx, dw, db;
+          };
+          const auto run = [&](ScalarType computed) {
+            Tensor in = x.to(computed).clone().requires_grad_();
+            Tensor w = linspace(0.5, 2, sizes[1]).requires_grad_();
+            Tensor b = linspace(-1, 1, sizes[1]).requires_grad_();
+            const Tensor y = batch_norm(in, w, b, mean.clone(), var.clone(), training, 0.1, 1e-5);
+            EXPECT_EQ(y.dtype(), computed);
+            y.backward(dy.to(computed));
+            return Result{y.detach().to(dtype), in.grad().to(dtype), w.grad(), b.grad()};
+          };
+          const Result small = run(dtype), exact = run(kFloat);
+          EXPECT_TRUE(small.y.equal(exact.y)) << IntArrayRef(sizes).size() << last << training;
+          EXPECT_TRUE(small.dx.equal(exact.dx)) << sizes[1] << last << training;
+          EXPECT_TRUE(small.dw.equal(exact.dw)) << sizes[1] << last << training;
+          EXPECT_TRUE(small.db.equal(exact.db)) << sizes[1] << last << training;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gradus

@@ -9,6 +9,7 @@
 #include "autograd/grad_mode.h"
 #include "autograd/node.h"
 #include "autograd/ops/elementwise-inl.h"
+#include "autograd/ops/internal/autocast.h"
 
 namespace gradus {
 
@@ -24,6 +25,7 @@ Tensor& compute_out(const char* op, TensorRefs inputs, Tensor& out, Compute comp
   Tensor result;
   {
     NoGradGuard no_grad;
+    const autocast::Pause no_autocast;
     result = compute();
   }
   return write_result(op, inputs, out, result);
@@ -34,6 +36,7 @@ std::tuple<Tensor&, Tensor&> compute_out(const char* op, TensorRefs inputs, Tens
   std::tuple<Tensor, Tensor> results;
   {
     NoGradGuard no_grad;
+    const autocast::Pause no_autocast;
     results = compute();
   }
   return write_results(op, inputs, first, second, results);
