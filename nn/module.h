@@ -209,6 +209,7 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   friend class detail::HookedCall;
 
   detail::ModuleHooks& own_hooks();
+  void drop_empty_hooks();
   void compute_all() const;
   void add_module(std::string name, std::shared_ptr<Module> module, bool replace);
   void check_new_name(const char* what, const std::string& name) const;
