@@ -6,6 +6,7 @@
 #include "autograd/swap_tensors.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/uninitialized.h"
 #include "nn/modules/container.h"
 
 namespace gradus::nn::utils {
@@ -79,6 +80,7 @@ void register_parametrization(Module& module, const std::string& name,
   const Tensor* const weight = parameters.find(name);
   GRADUS_CHECK(weight != nullptr, "register_parametrization: {} has no parameter '{}'",
                module.name(), name);
+  require_initialized("register_parametrization", *weight);
   std::vector<Tensor> originals;
   {
     NoGradGuard no_grad;

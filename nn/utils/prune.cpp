@@ -9,6 +9,7 @@
 #include "autograd/swap_tensors.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/uninitialized.h"
 
 namespace gradus::nn::utils::prune {
 
@@ -39,6 +40,7 @@ Pruned prepare(Module& module, const std::string& name) {
   if (pruned.original.defined() && pruned.mask.defined()) return pruned;
   const Tensor weight = find(parameters, name);
   GRADUS_CHECK(weight.defined(), "prune: {} has no parameter '{}'", module.name(), name);
+  require_initialized("prune", weight);
   const Tensor slot = module.unregister_parameter(name);
   pruned.original =
       module.register_parameter(name + "_orig", weight.detach().clone(), weight.requires_grad());
