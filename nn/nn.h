@@ -34,3 +34,4 @@
 #include "nn/utils/prune.h"
 #include "nn/utils/rnn.h"
 #include "nn/utils/stateless.h"
+#include "nn/utils/summary.h"
