@@ -5,6 +5,7 @@
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/shape.h"
+#include "core/uninitialized.h"
 
 namespace gradus {
 
@@ -77,6 +78,7 @@ void check_in_place(const char* op, const Tensor& self, IntArrayRef result_sizes
 
 void check_in_place(const char* op, const Tensor& self) {
   require_dense(op, "self", self);
+  require_initialized(op, self);
   GRADUS_CHECK(!shares_elements(self),
                "{}: unsupported operation: more than one element of the written-to tensor refers "
                "to a single memory "

@@ -7,6 +7,7 @@
 #include "autograd/grad_meta.h"
 #include "autograd/saved_tensors_hooks.h"
 #include "core/inference_mode.h"
+#include "core/uninitialized.h"
 
 namespace gradus {
 
@@ -269,6 +270,7 @@ void Recorder::connect(Node* node, const TensorRefs& inputs, const TensorRefs& o
   node->edges_.reserve(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     Edge& edge = node->edges_.emplace_back(inputs[i].defined() ? History::edge(inputs[i]) : Edge());
+    if (edge.leaf && edge.leaf->numel == 0) require_initialized(node->op(), inputs[i]);
     if (edge.node) number = std::max(number, edge.node->sequence_nr_);
   }
   last_sequence_nr = node->sequence_nr_ = number + 1;

@@ -1,6 +1,7 @@
 #include "nn/hooks.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "autograd/grad_mode.h"
 #include "autograd/node.h"
@@ -10,6 +11,16 @@
 namespace gradus::nn {
 
 // --- registration
+
+namespace {
+
+// Of one count for all modules: a handle that is kept too long never meets another hook.
+unsigned new_handle() {
+  static std::atomic<unsigned> last{0};
+  return ++last;
+}
+
+}  // namespace
 
 detail::ModuleHooks& Module::own_hooks() {
   if (hooks_ == nullptr) {
@@ -21,21 +32,21 @@ detail::ModuleHooks& Module::own_hooks() {
 }
 
 unsigned Module::register_forward_pre_hook(ModulePreHook hook) {
-  detail::ModuleHooks& hooks = own_hooks();
-  hooks.pre.emplace_back(hooks.next_handle, std::move(hook));
-  return hooks.next_handle++;
+  const unsigned handle = new_handle();
+  own_hooks().pre.emplace_back(handle, std::move(hook));
+  return handle;
 }
 
 unsigned Module::register_forward_hook(ModuleHook hook) {
-  detail::ModuleHooks& hooks = own_hooks();
-  hooks.forward.emplace_back(hooks.next_handle, std::move(hook));
-  return hooks.next_handle++;
+  const unsigned handle = new_handle();
+  own_hooks().forward.emplace_back(handle, std::move(hook));
+  return handle;
 }
 
 unsigned Module::register_full_backward_hook(ModuleHook hook) {
-  detail::ModuleHooks& hooks = own_hooks();
-  hooks.backward.emplace_back(hooks.next_handle, std::move(hook));
-  return hooks.next_handle++;
+  const unsigned handle = new_handle();
+  own_hooks().backward.emplace_back(handle, std::move(hook));
+  return handle;
 }
 
 void Module::remove_hook(unsigned handle) {
@@ -49,6 +60,14 @@ void Module::remove_hook(unsigned handle) {
   remove(hooks.pre);
   remove(hooks.forward);
   remove(hooks.backward);
+  drop_empty_hooks();
+}
+
+void Module::drop_empty_hooks() {
+  const detail::ModuleHooks& hooks = *hooks_;
+  if (hooks.pre.empty() && hooks.forward.empty() && hooks.backward.empty() &&
+      hooks.computed.empty())
+    hooks_ = nullptr;
 }
 
 // --- computed tensors
@@ -67,6 +86,7 @@ Tensor Module::unregister_computed(const std::string& name) {
   computed.erase(std::remove_if(computed.begin(), computed.end(),
                                 [&](const auto& entry) { return entry.name == name; }),
                  computed.end());
+  drop_empty_hooks();
   return slot;
 }
 

@@ -107,7 +107,6 @@ struct ModuleHooks {
   Table<ModuleHook> forward;
   Table<ModuleHook> backward;
   std::vector<ComputedTensor> computed;
-  unsigned next_handle = 0;
 };
 
 // --- the tensors in a value

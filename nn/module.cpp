@@ -9,6 +9,8 @@
 #include <cxxabi.h>
 
 #include "autograd/grad_mode.h"
+#include "core/factory.h"
+#include "core/uninitialized.h"
 
 namespace gradus::nn {
 
@@ -73,12 +75,15 @@ void Module::clone_from(const Module& other, const std::optional<Device>& device
   check("submodules", children_.size(), other.children_.size());
   NoGradGuard no_grad;
   const auto copy = [](const Tensor& from, Tensor& to) {
+    const auto value = [&] {
+      return is_uninitialized(from) ? uninitialized(from.dtype()) : from.detach().clone();
+    };
     if (!from.defined()) {
       to = from;
     } else if (to.defined()) {
-      to.set_data(from.detach().clone());
+      to.set_data(value());
     } else {
-      to = from.detach().clone();
+      to = value();
       to.requires_grad_(from.requires_grad());
     }
     if (to.defined() && to.requires_grad() != from.requires_grad())
@@ -244,7 +249,7 @@ void Module::to(ScalarType dtype, bool) {
     if (!tensor.defined() || !tensor.is_floating_point() || tensor.dtype() == dtype) return;
     NoGradGuard no_grad;
     if (tensor.grad().defined()) tensor.mutable_grad() = tensor.grad().to(dtype);
-    tensor.set_data(tensor.detach().to(dtype));
+    tensor.set_data(is_uninitialized(tensor) ? uninitialized(dtype) : tensor.detach().to(dtype));
   };
   apply(ModuleFunction([&](Module& module) {
     for (auto& item : module.parameters_) convert(item.value());
@@ -273,6 +278,27 @@ void Module::zero_grad(bool set_to_none) {
 
 void Module::requires_grad_(bool requires_grad) {
   for (const Tensor& parameter : parameters()) parameter.requires_grad_(requires_grad);
+}
+
+bool Module::has_uninitialized_params() const {
+  bool found = false;
+  apply(ConstModuleFunction([&](const Module& module) {
+    for (const auto& item : module.parameters_) found = found || is_uninitialized(item.value());
+    for (const auto& item : module.buffers_) found = found || is_uninitialized(item.value());
+  }));
+  return found;
+}
+
+void Module::materialize_from(const Module& plain) {
+  const auto fill = [](OrderedDict<std::string, Tensor>& own,
+                       const OrderedDict<std::string, Tensor>& values) {
+    for (auto& item : own) {
+      Tensor& tensor = item.value();
+      if (is_uninitialized(tensor)) tensor.set_data(values[item.key()].detach().to(tensor.dtype()));
+    }
+  };
+  fill(parameters_, plain.parameters_);
+  fill(buffers_, plain.buffers_);
 }
 
 StateDict Module::state_dict() const {
@@ -304,10 +330,13 @@ LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
     const Tensor* value = state.find(item.key());
     if (value == nullptr) {
       report.missing_keys.push_back(item.key());
-    } else if (!value->defined() || value->sizes() != item.value().sizes()) {
-      other_shapes +=
-          fmt::format("\n  {}: expected {}, got {}", item.key(), item.value().sizes(),
-                      value->defined() ? to_string(value->sizes()) : "an undefined tensor");
+    } else if (!value->defined() ||
+               (!is_uninitialized(item.value()) &&
+                (value->sizes() != item.value().sizes() || is_uninitialized(*value)))) {
+      other_shapes += fmt::format("\n  {}: expected {}, got {}", item.key(), item.value().sizes(),
+                                  !value->defined()          ? "an undefined tensor"
+                                  : is_uninitialized(*value) ? "an uninitialized parameter"
+                                                             : to_string(value->sizes()));
     }
   }
   for (const auto& item : state) {
@@ -320,7 +349,11 @@ LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
                list(report.missing_keys), list(report.unexpected_keys));
   NoGradGuard no_grad;
   for (auto& item : own) {
-    if (const Tensor* value = state.find(item.key())) item.value().copy_(*value);
+    const Tensor* value = state.find(item.key());
+    if (value == nullptr || is_uninitialized(*value)) continue;
+    if (is_uninitialized(item.value()))
+      item.value().set_data(empty(value->sizes(), item.value().dtype()));
+    item.value().copy_(*value);
   }
   return report;
 }

@@ -106,6 +106,10 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   /// Freezes or thaws all parameters.
   void requires_grad_(bool requires_grad = true);
 
+  /// Whether a parameter or buffer of this module or a submodule waits for the first forward of a
+  /// lazy module. See nn/modules/lazy.h.
+  bool has_uninitialized_params() const;
+
   /// Parameters and persistent buffers by their names, sharing storage with the module.
   StateDict state_dict() const override;
   /// Copies the values in. @throws Error naming all entries that are missing, unexpected or of
@@ -200,6 +204,8 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   /// Copies parameters, buffers, hooks and, by their clones, submodules from `other` into this
   /// module, whose reset() has made the same structure.
   void clone_from(const Module& other, const std::optional<Device>& device);
+  /// Gives parameters and buffers that are uninitialized the shapes and values of those of `plain`.
+  void materialize_from(const Module& plain);
   /// The part of it that concerns hooks and computed tensors.
   void clone_hooks(const Module& other);
 
@@ -209,6 +215,7 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   friend class detail::HookedCall;
 
   detail::ModuleHooks& own_hooks();
+  void drop_empty_hooks();
   void compute_all() const;
   void add_module(std::string name, std::shared_ptr<Module> module, bool replace);
   void check_new_name(const char* what, const std::string& name) const;

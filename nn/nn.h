@@ -17,6 +17,7 @@
 #include "nn/modules/distance.h"
 #include "nn/modules/dropout.h"
 #include "nn/modules/embedding.h"
+#include "nn/modules/lazy.h"
 #include "nn/modules/linear.h"
 #include "nn/modules/loss.h"
 #include "nn/modules/normalization.h"
@@ -33,3 +34,4 @@
 #include "nn/utils/prune.h"
 #include "nn/utils/rnn.h"
 #include "nn/utils/stateless.h"
+#include "nn/utils/summary.h"

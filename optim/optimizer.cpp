@@ -7,6 +7,7 @@
 #include "autograd/grad_mode.h"
 #include "core/factory.h"
 #include "core/kernels/tensor_batch.h"
+#include "core/uninitialized.h"
 
 namespace gradus::optim {
 
@@ -74,6 +75,10 @@ void Optimizer::check_param(const Tensor& param, size_t group, size_t index) con
   GRADUS_CHECK_TYPE(param.is_floating_point(),
                     "{}: parameter {} of group {} must be of floating-point dtype, got {}", name(),
                     index, group, param.dtype());
+  GRADUS_CHECK_VALUE(!is_uninitialized(param),
+                     "{}: parameter {} of group {} belongs to a lazy module and is uninitialized: "
+                     "call the module's forward before making the optimizer",
+                     name(), index, group);
   GRADUS_CHECK_VALUE(param.is_leaf(),
                      "{}: parameter {} of group {} is no leaf: can't optimize what an op returned",
                      name(), index, group);

@@ -12,6 +12,7 @@
 #include "core/io/atomic_file.h"
 #include "core/io/mapped_file.h"
 #include "core/io/safetensors_header.h"
+#include "core/uninitialized.h"
 
 namespace gradus {
 namespace {
@@ -97,6 +98,7 @@ void write_safetensors(const OrderedDict<std::string, Tensor>& tensors,
   for (const auto& item : tensors) {
     const Tensor& tensor = item.value();
     GRADUS_CHECK_VALUE(tensor.defined(), "save_safetensors: tensor '{}' is undefined", item.key());
+    require_initialized("save_safetensors", tensor);
     entries.push_back({item.key(), tensor.dtype(), tensor.sizes().vec()});
   }
   const SafetensorsLayout layout = layout_safetensors(entries, metadata);

@@ -1,11 +1,14 @@
 #include "nn/functional/vision.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "autograd/ops/fold.h"
+#include "autograd/ops/matmul.h"
 #include "autograd/ops/pool.h"
 #include "autograd/ops/pool_nd.h"
 #include "autograd/ops/resample.h"
+#include "core/factory.h"
 
 namespace gradus::nn::functional {
 
@@ -49,6 +52,53 @@ Tensor area(const Tensor& input, const std::vector<int64_t>& size) {
   return gradus::adaptive_avg_pool3d(input, size);
 }
 
+// What an output of antialiased resampling takes of each input: a matrix [out, in]. The kernel is
+// stretched by the scale where that is above 1, and its weights on the input sum to 1.
+Tensor antialias_weights(int64_t in, int64_t out, double scale, bool cubic, ScalarType dtype) {
+  constexpr double a = -0.5;  // of the cubic kernel, Keys 1981
+  const auto kernel = [&](double x) {
+    x = std::abs(x);
+    if (!cubic) return x < 1 ? 1 - x : 0;
+    if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+    return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+  };
+  const double stretch = std::max(scale, 1.0), radius = (cubic ? 2 : 1) * stretch;
+  const Tensor weights = zeros({out, in}, kDouble);
+  for (int64_t i = 0; i < out; ++i) {
+    double* row = weights.data_ptr<double>() + i * in;
+    const double center = scale * (static_cast<double>(i) + 0.5);
+    // Truncated towards 0, as PyTorch does.
+    const int64_t first = std::max<int64_t>(static_cast<int64_t>(center - radius + 0.5), 0);
+    const int64_t end = std::min<int64_t>(static_cast<int64_t>(center + radius + 0.5), in);
+    double sum = 0;
+    for (int64_t j = first; j < end; ++j)
+      sum += row[j] = kernel((static_cast<double>(j) - center + 0.5) / stretch);
+    for (int64_t j = first; j < end && sum != 0; ++j) row[j] /= sum;
+  }
+  return weights.to(dtype);
+}
+
+// Bilinear or bicubic: y = H x W^T in each channel, the matrices those of antialias_weights.
+Tensor antialiased(const Tensor& input, const std::vector<int64_t>& size, bool cubic, bool corners,
+                   const std::vector<double>& factors) {
+  GRADUS_CHECK_TYPE(input.is_floating_point(), "{}: expected a floating-point input, got {}", kOp,
+                    input.dtype());
+  const auto weights = [&](int64_t dim) {
+    const int64_t in = input.size(dim + 2), out = size[static_cast<size_t>(dim)];
+    GRADUS_CHECK_VALUE(in > 0 && out > 0 && in <= INT32_MAX && out <= INT32_MAX,
+                       "{}: sizes must be positive and below 2^31, got input {} and size {}", kOp,
+                       input.sizes(), IntArrayRef(size));
+    double scale = static_cast<double>(in) / static_cast<double>(out);
+    if (corners) {
+      scale = out > 1 ? static_cast<double>(in - 1) / static_cast<double>(out - 1) : 0;
+    } else if (!factors.empty() && factors[static_cast<size_t>(dim)] > 0) {
+      scale = 1 / factors[static_cast<size_t>(dim)];
+    }
+    return antialias_weights(in, out, scale, cubic, input.dtype());
+  };
+  return matmul(matmul(weights(0), input), weights(1).t());
+}
+
 }  // namespace
 
 Tensor fold(const Tensor& input, const FoldFuncOptions& options) {
@@ -73,7 +123,12 @@ Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& o) {
       "{}: align_corners can only be set with the modes kLinear, kBilinear, kBicubic "
       "and kTrilinear",
       kOp);
-  GRADUS_CHECK_AS(NotImplementedError, !o.antialias(), "{}: antialias is not implemented", kOp);
+  const bool can_antialias =
+      input.dim() == 4 && (is(enumtype::kBilinear()) || is(enumtype::kBicubic()));
+  GRADUS_CHECK_VALUE(!o.antialias() || can_antialias,
+                     "{}: antialias is restricted to the modes kBilinear and kBicubic and an input "
+                     "of 4 dims, got {}",
+                     kOp, input.sizes());
   const std::vector<int64_t> size = output_sizes(input, o);
   const bool recompute = o.recompute_scale_factor().value_or(false);
   GRADUS_CHECK_VALUE(!recompute || o.scale_factor(),
@@ -90,6 +145,7 @@ Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& o) {
     return factors.empty() ? std::nullopt : std::optional<double>(factors[i]);
   };
   const bool corners = o.align_corners().value_or(false);
+  if (o.antialias()) return antialiased(input, size, is(enumtype::kBicubic()), corners, factors);
   if (is(enumtype::kNearestExact())) return upsample_nearest_exact(input, size, factors);
   if (is(enumtype::kNearest())) {
     if (dims == 1) return upsample_nearest1d(input, size, scale(0));

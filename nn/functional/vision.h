@@ -36,14 +36,15 @@ struct GRADUS_API InterpolateFuncOptions {
   GRADUS_ARG(std::optional<bool>, align_corners) = std::nullopt;
   /// Whether the sizes, and not scale_factor, say how far elements are apart. Default: false
   GRADUS_ARG(std::optional<bool>, recompute_scale_factor) = std::nullopt;
-  /// Not implemented. Default: false
+  /// Whether a smaller output averages over all that it stands for, so that fine patterns do not
+  /// turn into coarse ones; with kBilinear and kBicubic. Default: false
   GRADUS_ARG(bool, antialias) = false;
 };
 
 /// input [N, C, spatial...] in another size; kArea: means of the windows that cover it.
 /// @throws ValueError unless exactly one of size and scale_factor is given, and for align_corners
-/// with kNearest, kNearestExact or kArea; NotImplementedError for antialias, or a mode that does
-/// not exist for the rank
+/// with kNearest, kNearestExact or kArea, or antialias with other modes than kBilinear and
+/// kBicubic; NotImplementedError for a mode that does not exist for the rank
 GRADUS_API Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& options = {});
 
 /// Settings of grid_sample.

@@ -80,7 +80,7 @@ ASMoutput AdaptiveLogSoftmaxWithLossImpl::forward(const Tensor& input, const Ten
     if (rows.numel() == 0) continue;
     place.index_fill_(0, rows, Scalar(shortlist_size + i));
     const Tensor logits =
-        tail->at<Sequential>(static_cast<size_t>(i)).forward(input.index_select(0, rows));
+        detail::call(tail->at<Sequential>(static_cast<size_t>(i)), input.index_select(0, rows));
     const Tensor relative = (target.index_select(0, rows) - low).unsqueeze(1);
     local = local.index_copy(0, rows, logits.log_softmax(1).gather(1, relative).squeeze(1));
   }
@@ -93,7 +93,7 @@ Tensor AdaptiveLogSoftmaxWithLossImpl::all_log_probabilities(const Tensor& input
   const Tensor head_log = head_output.log_softmax(1);
   std::vector<Tensor> parts{head_log.narrow(1, 0, shortlist_size)};
   for (int64_t i = 0; i < n_clusters; ++i) {
-    const Tensor logits = tail->at<Sequential>(static_cast<size_t>(i)).forward(input);
+    const Tensor logits = detail::call(tail->at<Sequential>(static_cast<size_t>(i)), input);
     parts.push_back(logits.log_softmax(1) + head_log.narrow(1, shortlist_size + i, 1));
   }
   return cat(parts, 1);

@@ -6,7 +6,7 @@
 
 #include "core/arg.h"
 #include "core/tensor.h"
-#include "nn/module.h"
+#include "nn/any_module.h"
 #include "nn/modules/linear.h"
 
 namespace gradus::nn {
@@ -58,6 +58,8 @@ class GRADUS_API MultiheadAttentionImpl : public Cloneable<MultiheadAttentionImp
                                      const Tensor& key_padding_mask = {}, bool need_weights = true,
                                      const Tensor& attn_mask = {},
                                      bool average_attn_weights = true);
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({3, AnyValue(Tensor())}, {4, AnyValue(true)},
+                                  {5, AnyValue(Tensor())}, {6, AnyValue(true)})
 
   MultiheadAttentionOptions options;
   bool _qkv_same_embed_dim = true;

@@ -30,19 +30,19 @@ const char* name_of(const ConvPaddingMode& mode) {
 
 // "Conv2d", "ConvTranspose3d".
 template <size_t D>
-std::string class_name(const ConvOptions<D>&) {
-  return "Conv" + std::to_string(D) + "d";
+std::string class_name(const ConvOptions<D>& options) {
+  return detail::lazy_prefix(options) + ("Conv" + std::to_string(D) + "d");
 }
 template <size_t D>
-std::string class_name(const ConvTransposeOptions<D>&) {
-  return "ConvTranspose" + std::to_string(D) + "d";
+std::string class_name(const ConvTransposeOptions<D>& options) {
+  return detail::lazy_prefix(options) + ("ConvTranspose" + std::to_string(D) + "d");
 }
 
 template <class Options>
 void check_options(const Options& options) {
   const int64_t in = options.in_channels(), out = options.out_channels(), groups = options.groups();
   const std::string name = class_name(options);
-  GRADUS_CHECK_VALUE(in > 0 && out > 0 && groups > 0,
+  GRADUS_CHECK_VALUE((in > 0 || options.is_lazy()) && out > 0 && groups > 0,
                      "{}: in_channels, out_channels and groups must be positive, got {}, {} and {}",
                      name, in, out, groups);
   GRADUS_CHECK_VALUE(in % groups == 0, "{}: in_channels {} must be divisible by groups {}", name,
@@ -65,9 +65,12 @@ void register_weights(M& module, int64_t first, int64_t second) {
   const auto& options = module.options;
   DimVector sizes{first, second};
   for (int64_t size : options.kernel_size()) sizes.push_back(size);
-  module.weight = module.register_parameter("weight", empty(sizes));
-  module.bias = module.register_parameter(
-      "bias", options.bias() ? empty({options.out_channels()}) : Tensor());
+  const auto make = [&](IntArrayRef shape) {
+    return detail::empty_or_uninitialized(options, shape);
+  };
+  module.weight = module.register_parameter("weight", make(sizes));
+  module.bias =
+      module.register_parameter("bias", options.bias() ? make({options.out_channels()}) : Tensor());
 }
 
 void initialize(const Tensor& weight, const Tensor& bias) {
@@ -78,6 +81,17 @@ void initialize(const Tensor& weight, const Tensor& bias) {
     const double limit = 1 / std::sqrt(static_cast<double>(fan_in));
     init::uniform_(bias, -limit, limit);
   }
+}
+
+// The options with the channels of the first input.
+template <size_t D, class Options>
+Options with_channels_of(const Tensor& input, Options options) {
+  const auto rank = static_cast<int64_t>(D);
+  GRADUS_CHECK(input.defined() && (input.dim() == rank + 1 || input.dim() == rank + 2),
+               "{}: expected an input of {} or {} dims, got {}", class_name(options), rank + 1,
+               rank + 2, input.defined() ? to_string(input.sizes()) : "an undefined tensor");
+  options.in_channels(input.size(-rank - 1)).set_lazy(false);
+  return options;
 }
 
 template <class Options>
@@ -128,7 +142,7 @@ void ConvNdImpl<D, Derived>::reset() {
 
 template <size_t D, class Derived>
 void ConvNdImpl<D, Derived>::reset_parameters() {
-  initialize(weight, bias);
+  if (!options.is_lazy()) initialize(weight, bias);
 }
 
 template <size_t D, class Derived>
@@ -143,7 +157,16 @@ void ConvNdImpl<D, Derived>::pretty_print(std::ostream& stream) const {
 }
 
 template <size_t D, class Derived>
-Tensor ConvNdImpl<D, Derived>::convolve(const Tensor& input) const {
+void ConvNdImpl<D, Derived>::infer_in_channels(const Tensor& input) {
+  const ConvOptions<D> plain = with_channels_of<D>(input, options);
+  if (this->has_uninitialized_params()) this->materialize_from(ConvNdImpl(plain));
+  options = plain;
+}
+
+template <size_t D, class Derived>
+Tensor ConvNdImpl<D, Derived>::convolve(const Tensor& input) {
+  if (options.is_lazy()) [[unlikely]]
+    infer_in_channels(input);
   return functional::detail::convolution(input, weight,
                                          functional::ConvFuncOptions<D>()
                                              .bias(bias)
@@ -188,7 +211,7 @@ void ConvTransposeNdImpl<D, Derived>::reset() {
 
 template <size_t D, class Derived>
 void ConvTransposeNdImpl<D, Derived>::reset_parameters() {
-  initialize(weight, bias);
+  if (!options.is_lazy()) initialize(weight, bias);
 }
 
 template <size_t D, class Derived>
@@ -226,8 +249,17 @@ std::array<int64_t, D> ConvTransposeNdImpl<D, Derived>::output_padding_for(
 }
 
 template <size_t D, class Derived>
-Tensor ConvTransposeNdImpl<D, Derived>::convolve(
-    const Tensor& input, const std::optional<IntArrayRef>& output_size) const {
+void ConvTransposeNdImpl<D, Derived>::infer_in_channels(const Tensor& input) {
+  const ConvTransposeOptions<D> plain = with_channels_of<D>(input, options);
+  if (this->has_uninitialized_params()) this->materialize_from(ConvTransposeNdImpl(plain));
+  options = plain;
+}
+
+template <size_t D, class Derived>
+Tensor ConvTransposeNdImpl<D, Derived>::convolve(const Tensor& input,
+                                                 const std::optional<IntArrayRef>& output_size) {
+  if (options.is_lazy()) [[unlikely]]
+    infer_in_channels(input);
   std::array<int64_t, D> extra = *options.output_padding();
   if (output_size) extra = output_padding_for(input, *output_size);
   constexpr auto op = D == 1   ? &gradus::conv_transpose1d

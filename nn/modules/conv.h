@@ -9,9 +9,10 @@
 
 #include "core/arg.h"
 #include "core/tensor.h"
+#include "nn/any_module.h"
 #include "nn/enums.h"
 #include "nn/expanding_array.h"
-#include "nn/module.h"
+#include "nn/lazy_options.h"
 
 namespace gradus::nn {
 
@@ -40,7 +41,7 @@ using ConvPaddingMode =
 
 /// Settings of a convolution over D dims.
 template <size_t D>
-struct ConvOptions {
+struct ConvOptions : detail::LazyOptions {
   ConvOptions(int64_t in_channels, int64_t out_channels, ExpandingArray<D> kernel_size)
       : in_channels_(in_channels), out_channels_(out_channels), kernel_size_(kernel_size) {}
   /// Channels of the input.
@@ -69,7 +70,7 @@ using Conv3dOptions = ConvOptions<3>;
 
 /// Settings of a transposed convolution over D dims.
 template <size_t D>
-struct ConvTransposeOptions {
+struct ConvTransposeOptions : detail::LazyOptions {
   ConvTransposeOptions(int64_t in_channels, int64_t out_channels, ExpandingArray<D> kernel_size)
       : in_channels_(in_channels), out_channels_(out_channels), kernel_size_(kernel_size) {}
   /// Channels of the input.
@@ -119,7 +120,10 @@ class ConvNdImpl : public Cloneable<Derived> {
   Tensor bias;
 
  protected:
-  Tensor convolve(const Tensor& input) const;
+  Tensor convolve(const Tensor& input);
+
+ private:
+  void infer_in_channels(const Tensor& input);
 };
 
 class Conv1dImpl;
@@ -179,9 +183,12 @@ class ConvTransposeNdImpl : public Cloneable<Derived> {
   Tensor bias;
 
  protected:
-  Tensor convolve(const Tensor& input, const std::optional<IntArrayRef>& output_size) const;
+  Tensor convolve(const Tensor& input, const std::optional<IntArrayRef>& output_size);
   /// The output_padding that makes the output as large as asked for.
   std::array<int64_t, D> output_padding_for(const Tensor& input, IntArrayRef output_size) const;
+
+ private:
+  void infer_in_channels(const Tensor& input);
 };
 
 class ConvTranspose1dImpl;
@@ -201,6 +208,7 @@ class GRADUS_API ConvTranspose1dImpl : public ConvTransposeNdImpl<1, ConvTranspo
   /// @param output_size  sizes of the spatial dims (or of all), where the stride leaves a choice
   /// @throws ValueError where no output_padding makes the output that large
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<IntArrayRef>())})
 };
 GRADUS_MODULE(ConvTranspose1d);
 
@@ -214,6 +222,7 @@ class GRADUS_API ConvTranspose2dImpl : public ConvTransposeNdImpl<2, ConvTranspo
   /// @param output_size  sizes of the spatial dims (or of all), where the stride leaves a choice
   /// @throws ValueError where no output_padding makes the output that large
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<IntArrayRef>())})
 };
 GRADUS_MODULE(ConvTranspose2d);
 
@@ -227,6 +236,7 @@ class GRADUS_API ConvTranspose3dImpl : public ConvTransposeNdImpl<3, ConvTranspo
   /// @param output_size  sizes of the spatial dims (or of all), where the stride leaves a choice
   /// @throws ValueError where no output_padding makes the output that large
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<IntArrayRef>())})
 };
 GRADUS_MODULE(ConvTranspose3d);
 

@@ -19,12 +19,15 @@ LinearImpl::LinearImpl(const LinearOptions& options) : options(options) {
 }
 
 void LinearImpl::reset() {
-  weight = register_parameter("weight", empty({options.out_features(), options.in_features()}));
-  bias = register_parameter("bias", options.bias() ? empty({options.out_features()}) : Tensor());
+  const int64_t in = options.in_features(), out = options.out_features();
+  weight = register_parameter("weight", detail::empty_or_uninitialized(options, {out, in}));
+  bias = register_parameter(
+      "bias", options.bias() ? detail::empty_or_uninitialized(options, {out}) : Tensor());
   reset_parameters();
 }
 
 void LinearImpl::reset_parameters() {
+  if (options.is_lazy()) return;
   // Kaiming with slope sqrt(5) is uniform in 1 / sqrt(fan_in): PyTorch's way to write it.
   if (weight.numel() > 0) init::kaiming_uniform_(weight, std::sqrt(5));
   if (bias.defined() && bias.numel() > 0 && options.in_features() > 0) {
@@ -34,11 +37,24 @@ void LinearImpl::reset_parameters() {
 }
 
 void LinearImpl::pretty_print(std::ostream& stream) const {
-  stream << std::boolalpha << "gradus::nn::Linear(in_features=" << options.in_features()
+  stream << std::boolalpha << "gradus::nn::" << detail::lazy_prefix(options)
+         << "Linear(in_features=" << options.in_features()
          << ", out_features=" << options.out_features() << ", bias=" << options.bias() << ")";
 }
 
+void LinearImpl::infer_in_features(const Tensor& input) {
+  GRADUS_CHECK(input.defined() && input.dim() > 0,
+               "LazyLinear: expected an input of 1 dim or more, got {}",
+               input.defined() ? "0 dims" : "an undefined tensor");
+  LinearOptions plain = options;
+  plain.in_features(input.size(-1)).set_lazy(false);
+  if (has_uninitialized_params()) materialize_from(LinearImpl(plain));
+  options = plain;
+}
+
 Tensor LinearImpl::forward(const Tensor& input) {
+  if (options.is_lazy()) [[unlikely]]
+    infer_in_features(input);
   return linear(input, weight, bias);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/arg.h"
 #include "core/tensor.h"
+#include "nn/lazy_options.h"
 #include "nn/module.h"
 
 namespace gradus::nn {
@@ -21,7 +22,7 @@ class GRADUS_API IdentityImpl : public Cloneable<IdentityImpl> {
 GRADUS_MODULE(Identity);
 
 /// Settings of Linear.
-struct GRADUS_API LinearOptions {
+struct GRADUS_API LinearOptions : detail::LazyOptions {
   LinearOptions(int64_t in_features, int64_t out_features)
       : in_features_(in_features), out_features_(out_features) {}
   /// Size of the last dim of the input.
@@ -48,6 +49,9 @@ class GRADUS_API LinearImpl : public Cloneable<LinearImpl> {
   LinearOptions options;
   Tensor weight;
   Tensor bias;
+
+ private:
+  void infer_in_features(const Tensor& input);
 };
 GRADUS_MODULE(Linear);
 

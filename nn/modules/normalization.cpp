@@ -18,20 +18,29 @@ BatchNormBase::BatchNormBase(const char* class_name, int64_t min_rank, int64_t m
 
 void BatchNormBase::register_all() {
   const int64_t features = options.num_features();
-  GRADUS_CHECK_VALUE(features > 0, "{}: num_features must be positive, got {}", class_name_,
-                     features);
-  weight = register_parameter("weight", options.affine() ? empty({features}) : Tensor());
-  bias = register_parameter("bias", options.affine() ? empty({features}) : Tensor());
+  GRADUS_CHECK_VALUE(features > 0 || options.is_lazy(), "{}: num_features must be positive, got {}",
+                     class_name_, features);
+  const auto make = [&] { return detail::empty_or_uninitialized(options, {features}); };
+  weight = register_parameter("weight", options.affine() ? make() : Tensor());
+  bias = register_parameter("bias", options.affine() ? make() : Tensor());
   if (options.track_running_stats()) {
-    running_mean = register_buffer("running_mean", zeros({features}));
-    running_var = register_buffer("running_var", ones({features}));
+    running_mean = register_buffer("running_mean", make());
+    running_var = register_buffer("running_var", make());
     num_batches_tracked = register_buffer("num_batches_tracked", zeros({}, kLong));
   }
   reset_parameters();
 }
 
+void BatchNormBase::infer_num_features(int64_t channels) {
+  BatchNormOptions plain = options;
+  plain.num_features(channels).set_lazy(false);
+  if (has_uninitialized_params())
+    materialize_from(BatchNormBase(class_name_, min_rank_, max_rank_, plain));
+  options = plain;
+}
+
 void BatchNormBase::reset_running_stats() {
-  if (!options.track_running_stats()) return;
+  if (!options.track_running_stats() || options.is_lazy()) return;
   init::zeros_(running_mean);
   init::ones_(running_var);
   init::zeros_(num_batches_tracked);
@@ -39,15 +48,15 @@ void BatchNormBase::reset_running_stats() {
 
 void BatchNormBase::reset_parameters() {
   reset_running_stats();
-  if (options.affine()) {
+  if (options.affine() && !options.is_lazy()) {
     init::ones_(weight);
     init::zeros_(bias);
   }
 }
 
 void BatchNormBase::pretty_print(std::ostream& stream) const {
-  stream << std::boolalpha << "gradus::nn::" << class_name_ << "(" << options.num_features()
-         << ", eps=" << options.eps() << ", momentum=";
+  stream << std::boolalpha << "gradus::nn::" << detail::lazy_prefix(options) << class_name_ << "("
+         << options.num_features() << ", eps=" << options.eps() << ", momentum=";
   if (options.momentum()) {
     stream << *options.momentum();
   } else {
@@ -61,6 +70,8 @@ Tensor BatchNormBase::forward(const Tensor& input) {
   GRADUS_CHECK(input.defined() && input.dim() >= min_rank_ && input.dim() <= max_rank_,
                "{}: expected {} to {} dims, got input {}", class_name_, min_rank_, max_rank_,
                input.defined() ? to_string(input.sizes()) : "undefined");
+  if (options.is_lazy()) [[unlikely]]
+    infer_num_features(input.size(1));
   GRADUS_CHECK(input.size(1) == options.num_features(), "{}: expected {} channels, got input {}",
                class_name_, options.num_features(), input.sizes());
   const bool use_batch = is_training() || !running_mean.defined();
@@ -111,20 +122,28 @@ InstanceNormBase::InstanceNormBase(int64_t rank, const InstanceNormOptions& opti
 
 void InstanceNormBase::register_all() {
   const int64_t features = options.num_features();
-  GRADUS_CHECK_VALUE(features > 0, "InstanceNorm{}d: num_features must be positive, got {}", rank_,
-                     features);
-  weight = register_parameter("weight", options.affine() ? empty({features}) : Tensor());
-  bias = register_parameter("bias", options.affine() ? empty({features}) : Tensor());
+  GRADUS_CHECK_VALUE(features > 0 || options.is_lazy(),
+                     "InstanceNorm{}d: num_features must be positive, got {}", rank_, features);
+  const auto make = [&] { return detail::empty_or_uninitialized(options, {features}); };
+  weight = register_parameter("weight", options.affine() ? make() : Tensor());
+  bias = register_parameter("bias", options.affine() ? make() : Tensor());
   if (options.track_running_stats()) {
-    running_mean = register_buffer("running_mean", zeros({features}));
-    running_var = register_buffer("running_var", ones({features}));
+    running_mean = register_buffer("running_mean", make());
+    running_var = register_buffer("running_var", make());
     num_batches_tracked = register_buffer("num_batches_tracked", zeros({}, kLong));
   }
   reset_parameters();
 }
 
+void InstanceNormBase::infer_num_features(int64_t channels) {
+  InstanceNormOptions plain = options;
+  plain.num_features(channels).set_lazy(false);
+  if (has_uninitialized_params()) materialize_from(InstanceNormBase(rank_, plain));
+  options = plain;
+}
+
 void InstanceNormBase::reset_running_stats() {
-  if (!options.track_running_stats()) return;
+  if (!options.track_running_stats() || options.is_lazy()) return;
   init::zeros_(running_mean);
   init::ones_(running_var);
   init::zeros_(num_batches_tracked);
@@ -132,16 +151,16 @@ void InstanceNormBase::reset_running_stats() {
 
 void InstanceNormBase::reset_parameters() {
   reset_running_stats();
-  if (options.affine()) {
+  if (options.affine() && !options.is_lazy()) {
     init::ones_(weight);
     init::zeros_(bias);
   }
 }
 
 void InstanceNormBase::pretty_print(std::ostream& stream) const {
-  stream << std::boolalpha << "gradus::nn::InstanceNorm" << rank_ << "d(" << options.num_features()
-         << ", eps=" << options.eps() << ", momentum=" << options.momentum()
-         << ", affine=" << options.affine()
+  stream << std::boolalpha << "gradus::nn::" << detail::lazy_prefix(options) << "InstanceNorm"
+         << rank_ << "d(" << options.num_features() << ", eps=" << options.eps()
+         << ", momentum=" << options.momentum() << ", affine=" << options.affine()
          << ", track_running_stats=" << options.track_running_stats() << ")";
 }
 
@@ -150,6 +169,8 @@ Tensor InstanceNormBase::forward(const Tensor& input) {
                "InstanceNorm{}d: expected {} or {} dims, got input {}", rank_, rank_ + 1, rank_ + 2,
                input.defined() ? to_string(input.sizes()) : "undefined");
   const bool batched = input.dim() == rank_ + 2;
+  if (options.is_lazy()) [[unlikely]]
+    infer_num_features(input.size(batched ? 1 : 0));
   GRADUS_CHECK(input.size(batched ? 1 : 0) == options.num_features(),
                "InstanceNorm{}d: expected {} channels, got input {}", rank_, options.num_features(),
                input.sizes());

@@ -7,12 +7,13 @@
 
 #include "core/arg.h"
 #include "core/tensor.h"
+#include "nn/lazy_options.h"
 #include "nn/module.h"
 
 namespace gradus::nn {
 
 /// Settings of BatchNorm1d, 2d and 3d.
-struct GRADUS_API BatchNormOptions {
+struct GRADUS_API BatchNormOptions : detail::LazyOptions {
   BatchNormOptions(int64_t num_features) : num_features_(num_features) {}
   /// Channels: size of dim 1.
   GRADUS_ARG(int64_t, num_features);
@@ -53,6 +54,8 @@ class GRADUS_API BatchNormBase : public Module {
   void register_all();
 
  private:
+  void infer_num_features(int64_t channels);
+
   const char* class_name_;
   int64_t min_rank_, max_rank_;
 };
@@ -104,7 +107,7 @@ class GRADUS_API SyncBatchNormImpl : public BatchNormImplBase<SyncBatchNormImpl>
 GRADUS_MODULE(SyncBatchNorm);
 
 /// Settings of InstanceNorm1d, 2d and 3d.
-struct GRADUS_API InstanceNormOptions {
+struct GRADUS_API InstanceNormOptions : detail::LazyOptions {
   InstanceNormOptions(int64_t num_features) : num_features_(num_features) {}
   /// Channels: size of dim 1.
   GRADUS_ARG(int64_t, num_features);
@@ -141,6 +144,8 @@ class GRADUS_API InstanceNormBase : public Module {
   void register_all();
 
  private:
+  void infer_num_features(int64_t channels);
+
   int64_t rank_;  // of what a channel holds
 };
 

@@ -10,8 +10,8 @@
 
 #include "core/arg.h"
 #include "core/tensor.h"
+#include "nn/any_module.h"
 #include "nn/expanding_array.h"
-#include "nn/module.h"
 
 namespace gradus::nn {
 
@@ -113,6 +113,7 @@ class GRADUS_API MaxUnpool1dImpl : public Cloneable<MaxUnpool1dImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& indices,
                  const std::optional<std::vector<int64_t>>& output_size = std::nullopt);
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(std::optional<std::vector<int64_t>>())})
 
   MaxUnpool1dOptions options;
 };
@@ -129,6 +130,7 @@ class GRADUS_API MaxUnpool2dImpl : public Cloneable<MaxUnpool2dImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& indices,
                  const std::optional<std::vector<int64_t>>& output_size = std::nullopt);
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(std::optional<std::vector<int64_t>>())})
 
   MaxUnpool2dOptions options;
 };
@@ -145,6 +147,7 @@ class GRADUS_API MaxUnpool3dImpl : public Cloneable<MaxUnpool3dImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& indices,
                  const std::optional<std::vector<int64_t>>& output_size = std::nullopt);
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(std::optional<std::vector<int64_t>>())})
 
   MaxUnpool3dOptions options;
 };

@@ -10,8 +10,8 @@
 
 #include "core/arg.h"
 #include "core/tensor.h"
+#include "nn/any_module.h"
 #include "nn/enums.h"
-#include "nn/module.h"
 #include "nn/utils/rnn.h"
 
 namespace gradus::nn {
@@ -149,6 +149,7 @@ class GRADUS_API RNNImpl : public RNNImplBase<RNNImpl, RNNOptions> {
   /// @throws ValueError for sizes that are not positive, or dropout outside [0, 1]
   explicit RNNImpl(const RNNOptions& options);
   std::tuple<Tensor, Tensor> forward(const Tensor& input, Tensor hx = {});
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())})
   std::tuple<utils::rnn::PackedSequence, Tensor> forward_with_packed_input(
       const utils::rnn::PackedSequence& packed_input, Tensor hx = {});
 };
@@ -169,6 +170,7 @@ class GRADUS_API LSTMImpl : public RNNImplBase<LSTMImpl, LSTMOptions> {
   /// (output, (h_n, c_n))
   std::tuple<Tensor, std::tuple<Tensor, Tensor>> forward(
       const Tensor& input, std::optional<std::tuple<Tensor, Tensor>> hx = std::nullopt);
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<std::tuple<Tensor, Tensor>>())})
   std::tuple<utils::rnn::PackedSequence, std::tuple<Tensor, Tensor>> forward_with_packed_input(
       const utils::rnn::PackedSequence& packed_input,
       std::optional<std::tuple<Tensor, Tensor>> hx = std::nullopt);
@@ -183,6 +185,7 @@ class GRADUS_API GRUImpl : public RNNImplBase<GRUImpl, GRUOptions> {
   /// @throws ValueError for sizes that are not positive, or dropout outside [0, 1]
   explicit GRUImpl(const GRUOptions& options);
   std::tuple<Tensor, Tensor> forward(const Tensor& input, Tensor hx = {});
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())})
   std::tuple<utils::rnn::PackedSequence, Tensor> forward_with_packed_input(
       const utils::rnn::PackedSequence& packed_input, Tensor hx = {});
 };
@@ -261,6 +264,7 @@ class GRADUS_API RNNCellImpl : public RNNCellBase {
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& hx = {});
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())})
 
   RNNCellOptions options;
 };
@@ -277,6 +281,7 @@ class GRADUS_API LSTMCellImpl : public RNNCellBase {
   void pretty_print(std::ostream& stream) const override;
   std::tuple<Tensor, Tensor> forward(const Tensor& input,
                                      std::optional<std::tuple<Tensor, Tensor>> hx = std::nullopt);
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<std::tuple<Tensor, Tensor>>())})
 
   LSTMCellOptions options;
 };
@@ -292,6 +297,7 @@ class GRADUS_API GRUCellImpl : public RNNCellBase {
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& hx = {});
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())})
 
   GRUCellOptions options;
 };

@@ -187,7 +187,7 @@ Tensor TransformerEncoderImpl::forward(const Tensor& src, const Tensor& src_mask
                                        const Tensor& src_key_padding_mask) {
   Tensor x = src;
   for (size_t i = 0; i < layers->size(); ++i) {
-    x = layers->at<TransformerEncoderLayer>(i).forward(x, src_mask, src_key_padding_mask);
+    x = detail::call(layers->at<TransformerEncoderLayer>(i), x, src_mask, src_key_padding_mask);
   }
   return norm.is_empty() ? x : norm.forward<Tensor>(x);
 }
@@ -213,8 +213,8 @@ Tensor TransformerDecoderImpl::forward(const Tensor& tgt, const Tensor& memory,
                                        const Tensor& memory_key_padding_mask) {
   Tensor x = tgt;
   for (size_t i = 0; i < layers->size(); ++i) {
-    x = layers->at<TransformerDecoderLayer>(i).forward(
-        x, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask);
+    x = detail::call(layers->at<TransformerDecoderLayer>(i), x, memory, tgt_mask, memory_mask,
+                     tgt_key_padding_mask, memory_key_padding_mask);
   }
   return norm.is_empty() ? x : norm.forward<Tensor>(x);
 }

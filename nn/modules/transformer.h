@@ -57,6 +57,7 @@ class GRADUS_API TransformerEncoderLayerImpl : public Cloneable<TransformerEncod
   /// src [L, B, E]; the masks as in MultiheadAttention.
   Tensor forward(const Tensor& src, const Tensor& src_mask = {},
                  const Tensor& src_key_padding_mask = {});
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())}, {2, AnyValue(Tensor())})
 
   TransformerEncoderLayerOptions options;
   MultiheadAttention self_attn = nullptr;
@@ -109,6 +110,8 @@ class GRADUS_API TransformerDecoderLayerImpl : public Cloneable<TransformerDecod
   Tensor forward(const Tensor& tgt, const Tensor& memory, const Tensor& tgt_mask = {},
                  const Tensor& memory_mask = {}, const Tensor& tgt_key_padding_mask = {},
                  const Tensor& memory_key_padding_mask = {});
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(Tensor())}, {3, AnyValue(Tensor())},
+                                  {4, AnyValue(Tensor())}, {5, AnyValue(Tensor())})
 
   TransformerDecoderLayerOptions options;
   MultiheadAttention self_attn = nullptr, multihead_attn = nullptr;
@@ -152,6 +155,7 @@ class GRADUS_API TransformerEncoderImpl : public Cloneable<TransformerEncoderImp
   void reset_parameters();
   Tensor forward(const Tensor& src, const Tensor& src_mask = {},
                  const Tensor& src_key_padding_mask = {});
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())}, {2, AnyValue(Tensor())})
 
   TransformerEncoderOptions options;
   ModuleList layers = nullptr;
@@ -186,6 +190,8 @@ class GRADUS_API TransformerDecoderImpl : public Cloneable<TransformerDecoderImp
   Tensor forward(const Tensor& tgt, const Tensor& memory, const Tensor& tgt_mask = {},
                  const Tensor& memory_mask = {}, const Tensor& tgt_key_padding_mask = {},
                  const Tensor& memory_key_padding_mask = {});
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(Tensor())}, {3, AnyValue(Tensor())},
+                                  {4, AnyValue(Tensor())}, {5, AnyValue(Tensor())})
 
   TransformerDecoderOptions options;
   ModuleList layers = nullptr;
@@ -246,6 +252,9 @@ class GRADUS_API TransformerImpl : public Cloneable<TransformerImpl> {
                  const Tensor& tgt_mask = {}, const Tensor& memory_mask = {},
                  const Tensor& src_key_padding_mask = {}, const Tensor& tgt_key_padding_mask = {},
                  const Tensor& memory_key_padding_mask = {});
+  GRADUS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(Tensor())}, {3, AnyValue(Tensor())},
+                                  {4, AnyValue(Tensor())}, {5, AnyValue(Tensor())},
+                                  {6, AnyValue(Tensor())}, {7, AnyValue(Tensor())})
   /// [sz, sz]: -infinity above the diagonal, 0 elsewhere: a position sees none behind it.
   static Tensor generate_square_subsequent_mask(int64_t sz);
 

@@ -6,6 +6,7 @@
 #include "autograd/swap_tensors.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/uninitialized.h"
 #include "nn/modules/container.h"
 
 namespace gradus::nn::utils {
@@ -14,34 +15,41 @@ namespace parametrize {
 
 namespace {
 
-// Holds the originals of one parameter, and what computes it as its child "0".
+// Holds the originals of one parameter, and what computes it as its children "0", "1", ...
 class ParametrizationList : public Module {
  public:
-  ParametrizationList(const std::vector<Tensor>& originals, bool requires_grad,
-                      std::shared_ptr<Parametrization> parametrization)
-      : Module("ParametrizationList"), parametrization_(std::move(parametrization)) {
+  ParametrizationList(const std::vector<Tensor>& originals, bool requires_grad)
+      : Module("ParametrizationList") {
     for (size_t i = 0; i < originals.size(); ++i) {
       const std::string name = originals.size() == 1 ? "original" : "original" + std::to_string(i);
       originals_.push_back(register_parameter(name, originals[i].detach().clone(), requires_grad));
     }
-    register_module("0", std::static_pointer_cast<Module>(parametrization_));
   }
 
   std::shared_ptr<Module> clone(const std::optional<Device>& device) const override {
-    auto copy = std::make_shared<ParametrizationList>(
-        originals_, originals_[0].requires_grad(),
-        std::static_pointer_cast<Parametrization>(parametrization_->clone(device)));
+    auto copy = std::make_shared<ParametrizationList>(originals_, originals_[0].requires_grad());
+    for (const auto& parametrization : chain_)
+      copy->append(std::static_pointer_cast<Parametrization>(parametrization->clone(device)));
     copy->train(is_training());
     return copy;
   }
 
-  Tensor compute() const { return parametrization_->forward(originals_); }
+  void append(std::shared_ptr<Parametrization> parametrization) {
+    register_module(std::to_string(chain_.size()),
+                    std::static_pointer_cast<Module>(parametrization));
+    chain_.push_back(std::move(parametrization));
+  }
+  Tensor compute() const {
+    Tensor weight = chain_[0]->forward(originals_);
+    for (size_t i = 1; i < chain_.size(); ++i) weight = chain_[i]->forward({weight});
+    return weight;
+  }
   const std::vector<Tensor>& originals() const { return originals_; }
-  const Parametrization& parametrization() const { return *parametrization_; }
+  const std::vector<std::shared_ptr<Parametrization>>& chain() const { return chain_; }
 
  private:
   std::vector<Tensor> originals_;
-  std::shared_ptr<Parametrization> parametrization_;
+  std::vector<std::shared_ptr<Parametrization>> chain_;
 };
 
 constexpr const char* kChild = "parametrizations";
@@ -57,6 +65,16 @@ std::shared_ptr<ParametrizationList> find_list(const Module& module, const std::
 
 }  // namespace
 
+Tensor detail::current_weight(const char* op, const Module& module, const std::string& name) {
+  module.update_computed();
+  const auto parameters = module.named_parameters(/*recurse=*/false);
+  const Tensor* const parameter = parameters.find(name);
+  const Tensor weight = parameter != nullptr ? *parameter : module.find_computed(name);
+  GRADUS_CHECK(weight.defined(), "{}: {} has no parameter '{}'", op, module.name(), name);
+  require_initialized(op, weight);
+  return weight.detach();
+}
+
 std::shared_ptr<Module> Parametrization::clone(const std::optional<Device>&) const {
   std::shared_ptr<Parametrization> copy = make_copy();
   NoGradGuard no_grad;
@@ -68,26 +86,54 @@ std::shared_ptr<Module> Parametrization::clone(const std::optional<Device>&) con
   return copy;
 }
 
+namespace {
+
+// Throws where the parametrization makes something else than a weight of this shape of `inputs`.
+void check_result(Parametrization& parametrization, const std::vector<Tensor>& inputs,
+                  const Tensor& weight) {
+  NoGradGuard no_grad;
+  parametrization.eval();  // so that nothing moves
+  const Tensor result = parametrization.forward(inputs);
+  GRADUS_CHECK_VALUE(
+      result.defined() && result.sizes() == weight.sizes() && result.dtype() == weight.dtype(),
+      "register_parametrization: {} makes {} of a weight of shape {} and dtype {}; that "
+      "takes unsafe = true",
+      parametrization.name(),
+      result.defined() ? fmt::format("{} {}", result.dtype(), result.sizes())
+                       : "an undefined tensor",
+      weight.sizes(), weight.dtype());
+}
+
+}  // namespace
+
 void register_parametrization(Module& module, const std::string& name,
-                              std::shared_ptr<Parametrization> parametrization) {
+                              std::shared_ptr<Parametrization> parametrization, bool unsafe) {
   GRADUS_CHECK(parametrization != nullptr, "register_parametrization: there is none for '{}'",
                name);
-  GRADUS_CHECK_AS(NotImplementedError, find_list(module, name) == nullptr,
-                  "register_parametrization: '{}' of {} is parametrized already", name,
-                  module.name());
+  if (const std::shared_ptr<ParametrizationList> list = find_list(module, name)) {
+    module.update_computed();
+    const Tensor weight = module.find_computed(name).detach();
+    if (!unsafe) check_result(*parametrization, {weight}, weight);
+    parametrization->train(module.is_training());
+    list->append(std::move(parametrization));
+    module.update_computed();
+    return;
+  }
   const auto parameters = module.named_parameters(/*recurse=*/false);
   const Tensor* const weight = parameters.find(name);
   GRADUS_CHECK(weight != nullptr, "register_parametrization: {} has no parameter '{}'",
                module.name(), name);
+  require_initialized("register_parametrization", *weight);
   std::vector<Tensor> originals;
   {
     NoGradGuard no_grad;
     originals = parametrization->right_inverse(weight->detach());
   }
   GRADUS_CHECK(!originals.empty(), "register_parametrization: right_inverse returned nothing");
+  if (!unsafe) check_result(*parametrization, originals, *weight);
   parametrization->train(module.is_training());
-  auto list = std::make_shared<ParametrizationList>(originals, weight->requires_grad(),
-                                                    std::move(parametrization));
+  auto list = std::make_shared<ParametrizationList>(originals, weight->requires_grad());
+  list->append(std::move(parametrization));
   Tensor slot = module.unregister_parameter(name);
   if (!module.named_children().contains(kChild))
     module.register_module(kChild, std::make_shared<ModuleDictImpl>());
@@ -95,7 +141,8 @@ void register_parametrization(Module& module, const std::string& name,
   module.register_computed(
       name, slot, [list] { return list->compute(); },
       [name, list](Module& copy) {
-        register_parametrization(copy, name, list->parametrization().make_copy());
+        for (const auto& entry : list->chain())
+          register_parametrization(copy, name, entry->make_copy(), /*unsafe=*/true);
       });
   module.update_computed();
 }
@@ -137,6 +184,10 @@ class WeightNorm : public Parametrization {
  public:
   explicit WeightNorm(std::optional<int64_t> dim) : dim_(dim) {}
   Tensor forward(const std::vector<Tensor>& originals) override {
+    GRADUS_CHECK(originals.size() == 2,
+                 "weight_norm: expected the originals g and v, got {} tensors: it must be the "
+                 "first parametrization of a weight",
+                 originals.size());
     return originals[1] * (originals[0] / length(originals[1]));
   }
   std::vector<Tensor> right_inverse(const Tensor& weight) override {
@@ -165,6 +216,14 @@ class SpectralNorm : public Parametrization {
   SpectralNorm(int64_t n_power_iterations, double eps, int64_t dim)
       : n_power_iterations_(n_power_iterations), eps_(eps), dim_(dim) {}
 
+  /// Estimates the singular vectors of `weight`.
+  void start(const Tensor& weight) {
+    if (weight.dim() == 1) return;
+    const Tensor matrix = as_matrix(weight);
+    u_ = register_buffer("_u", direction(randn({matrix.size(0)}, weight.options())));
+    v_ = register_buffer("_v", direction(randn({matrix.size(1)}, weight.options())));
+    iterate(matrix, 15);
+  }
   Tensor forward(const std::vector<Tensor>& originals) override {
     const Tensor& weight = originals[0];
     if (weight.dim() == 1) return weight / norm(weight).clamp_min(eps_);
@@ -172,15 +231,6 @@ class SpectralNorm : public Parametrization {
     if (is_training()) iterate(matrix.detach(), n_power_iterations_);
     // Copies: the next call changes the vectors.
     return weight / dot(u_.clone(), mv(matrix, v_.clone()));
-  }
-  std::vector<Tensor> right_inverse(const Tensor& weight) override {
-    if (weight.dim() > 1) {
-      const Tensor matrix = as_matrix(weight);
-      u_ = register_buffer("_u", direction(randn({matrix.size(0)}, weight.options())));
-      v_ = register_buffer("_v", direction(randn({matrix.size(1)}, weight.options())));
-      iterate(matrix, 15);
-    }
-    return {weight};
   }
   std::shared_ptr<Parametrization> make_copy() const override {
     auto copy = std::make_shared<SpectralNorm>(n_power_iterations_, eps_, dim_);
@@ -222,12 +272,11 @@ void spectral_norm(Module& module, const std::string& name, int64_t n_power_iter
   GRADUS_CHECK_VALUE(n_power_iterations > 0,
                      "spectral_norm: n_power_iterations must be positive, got {}",
                      n_power_iterations);
-  const auto parameters = module.named_parameters(/*recurse=*/false);
-  const Tensor* const weight = parameters.find(name);
-  GRADUS_CHECK(weight != nullptr, "spectral_norm: {} has no parameter '{}'", module.name(), name);
-  const int64_t first = wrap_dim("spectral_norm", dim.value_or(0), weight->dim());
-  parametrize::register_parametrization(
-      module, name, std::make_shared<SpectralNorm>(n_power_iterations, eps, first));
+  const Tensor weight = parametrize::detail::current_weight("spectral_norm", module, name);
+  const int64_t first = wrap_dim("spectral_norm", dim.value_or(0), weight.dim());
+  auto spectral = std::make_shared<SpectralNorm>(n_power_iterations, eps, first);
+  spectral->start(weight);
+  parametrize::register_parametrization(module, name, std::move(spectral));
 }
 
 }  // namespace parametrizations

@@ -5,10 +5,12 @@
 #include <numeric>
 #include <vector>
 
+#include "autograd/ops/join.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/swap_tensors.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/uninitialized.h"
 
 namespace gradus::nn::utils::prune {
 
@@ -39,6 +41,7 @@ Pruned prepare(Module& module, const std::string& name) {
   if (pruned.original.defined() && pruned.mask.defined()) return pruned;
   const Tensor weight = find(parameters, name);
   GRADUS_CHECK(weight.defined(), "prune: {} has no parameter '{}'", module.name(), name);
+  require_initialized("prune", weight);
   const Tensor slot = module.unregister_parameter(name);
   pruned.original =
       module.register_parameter(name + "_orig", weight.detach().clone(), weight.requires_grad());
@@ -119,6 +122,50 @@ void custom_from_mask(Module& module, const std::string& name, const Tensor& mas
                mask.defined() ? to_string(mask.sizes()) : "an undefined tensor");
   Tensor(pruned.mask).mul_(mask.to(pruned.mask.dtype()));
   module.update_computed();
+}
+
+void global_unstructured(const std::vector<Target>& parameters, Method method, Amount amount,
+                         const std::vector<Tensor>& importance_scores) {
+  GRADUS_CHECK_VALUE(!parameters.empty(), "prune: global_unstructured: there are no parameters");
+  GRADUS_CHECK_VALUE(importance_scores.empty() || importance_scores.size() == parameters.size(),
+                     "prune: global_unstructured: got {} importance_scores for {} parameters",
+                     importance_scores.size(), parameters.size());
+  int64_t left = 0;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const auto& [module, name] = parameters[i];
+    const Tensor mask = find(module.named_buffers(/*recurse=*/false), name + "_mask");
+    const Tensor weight =
+        find(module.named_parameters(/*recurse=*/false), mask.defined() ? name + "_orig" : name);
+    GRADUS_CHECK(weight.defined(), "prune: {} has no parameter '{}'", module.name(), name);
+    require_initialized("prune", weight);
+    left += mask.defined() ? mask.ne(0).sum().item<int64_t>() : weight.numel();
+    if (importance_scores.empty()) continue;
+    const Tensor& score = importance_scores[i];
+    GRADUS_CHECK_VALUE(score.defined() && score.sizes() == weight.sizes(),
+                       "prune: global_unstructured: expected an importance of shape {}, got {}",
+                       weight.sizes(),
+                       score.defined() ? to_string(score.sizes()) : "an undefined tensor");
+  }
+  count_of(amount, left);
+  // All errors are behind.
+  std::vector<Tensor> masks, scores;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const Pruned pruned = prepare(parameters[i].module, parameters[i].name);
+    masks.push_back(pruned.mask.reshape({-1}).to(kDouble));
+    const Tensor importance =
+        importance_scores.empty() ? pruned.original.detach().abs() : importance_scores[i].detach();
+    scores.push_back(importance.reshape({-1}).to(kDouble));
+  }
+  const Tensor mask = cat(masks);
+  const bool random = method == Method::RandomUnstructured;
+  drop_least(mask, random ? rand(mask.sizes(), kDouble) : cat(scores), amount);
+  int64_t at = 0;
+  for (const auto& [module, name] : parameters) {
+    Tensor own = find(module.named_buffers(/*recurse=*/false), name + "_mask");
+    own.copy_(mask.narrow(0, at, own.numel()).reshape(own.sizes()));
+    at += own.numel();
+    module.update_computed();
+  }
 }
 
 void remove(Module& module, const std::string& name) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/export.h"
 #include "core/tensor.h"
@@ -28,6 +29,25 @@ GRADUS_API void ln_structured(Module& module, const std::string& name, Amount am
                               int64_t dim);
 /// Elements where the mask, of the parameter's shape, is 0.
 GRADUS_API void custom_from_mask(Module& module, const std::string& name, const Tensor& mask);
+/// Which elements global_unstructured takes.
+enum class Method : uint8_t {
+  L1Unstructured,      ///< those of the least absolute value (or importance)
+  RandomUnstructured,  ///< drawn at random
+};
+
+/// A parameter of a module: `{*net->fc1, "weight"}`.
+struct Target {
+  Module& module;
+  std::string name;
+};
+
+/// Prunes elements of all these parameters together: `amount` counts among what is left of all,
+/// so that some lose more than others.
+/// @param importance_scores  one of each parameter's shape, in place of its absolute values;
+/// default: none
+GRADUS_API void global_unstructured(const std::vector<Target>& parameters, Method method,
+                                    Amount amount,
+                                    const std::vector<Tensor>& importance_scores = {});
 /// Makes the pruned values the parameter's own. @throws Error where it is not pruned
 GRADUS_API void remove(Module& module, const std::string& name);
 /// Whether a parameter of the module or of a submodule is pruned.

@@ -4,6 +4,7 @@
 
 #include "autograd/autograd.h"
 #include "core/state_number.h"
+#include "core/uninitialized.h"
 #include "optim/internal/named_params.h"
 
 namespace gradus::optim {
@@ -14,6 +15,7 @@ WeightAverage::WeightAverage(const char* owner, const NamedTensors& params)
   for (const auto& item : params) {
     GRADUS_CHECK_TYPE(item.value().defined() && item.value().is_floating_point(),
                       "{}: '{}' is no floating-point tensor", owner, item.key());
+    require_initialized(owner, item.value());
     averages_.insert(item.key(), state_copy(item.value()));
   }
 }

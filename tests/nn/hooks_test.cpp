@@ -152,11 +152,12 @@ TEST(ModuleHooks, BackwardThroughASequentialWithInPlaceLayers) {
 TEST(ModuleHooks, ACloneHasTheHooksAndItsOwnTable) {
   Double module;
   int calls = 0;
-  module->register_forward_hook([&](nn::Module&, const Tensors&, const Tensor&) { ++calls; });
+  const unsigned handle =
+      module->register_forward_hook([&](nn::Module&, const Tensors&, const Tensor&) { ++calls; });
   Double copy(std::dynamic_pointer_cast<DoubleImpl>(module->clone()));
   copy(ones({}));
   EXPECT_EQ(calls, 1);
-  copy->remove_hook(0);
+  copy->remove_hook(handle);
   copy(ones({}));
   EXPECT_EQ(calls, 1);
   module(ones({}));
@@ -180,6 +181,28 @@ TEST(ModuleHooks, OfANestedSequential) {
   nn::Sequential inner{Double()}, outer{inner, Double()};
   inner->register_forward_hook([](nn::Module&, const Tensors&, const Tensor& y) { return y + 1; });
   EXPECT_EQ(outer->forward(ones({})).item<double>(), 6);  // (2 + 1) * 2
+}
+
+TEST(ModuleHooks, RunInTheLayersOfContainers) {
+  nn::TransformerEncoderLayer layer(nn::TransformerEncoderLayerOptions(4, 2).dim_feedforward(8));
+  nn::TransformerEncoder encoder(nn::TransformerEncoderOptions(layer, 2));
+  int calls = 0;
+  const auto count = [&](nn::Module&, const Tensors&, const Tensor&) { ++calls; };
+  encoder->layers->ptr(0)->register_forward_hook(count);
+  encoder->layers->ptr(1)->register_forward_hook(count);
+  encoder(ones({3, 1, 4}));
+  EXPECT_EQ(calls, 2);
+}
+
+TEST(ModuleHooks, HandlesAreNeverUsedAgain) {
+  nn::ReLU relu;
+  const auto nothing = [](nn::Module&, const Tensors&, const Tensor&) {};
+  const unsigned first = relu->register_forward_hook(nothing);
+  relu->remove_hook(first);
+  EXPECT_FALSE(relu->has_hooks());
+  relu->register_forward_hook(nothing);
+  relu->remove_hook(first);
+  EXPECT_TRUE(relu->has_hooks());
 }
 
 }  // namespace
