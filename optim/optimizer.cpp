@@ -7,6 +7,7 @@
 #include "autograd/grad_mode.h"
 #include "core/factory.h"
 #include "core/kernels/tensor_batch.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus::optim {
 
@@ -206,6 +207,7 @@ Tensor Optimizer::step(LossClosure closure) {
 }
 
 Tensor Optimizer::run_step(FunctionRef<Tensor()> body) {
+  const RecordScope scope(name(), "optimizer");
   // A hook may remove itself, so its list is copied; there are rarely any.
   const auto call = [this](const std::vector<std::pair<unsigned, StepHook>>& list) {
     if (list.empty()) return;

@@ -15,6 +15,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/cdist.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -22,6 +23,7 @@ namespace {
 
 // By a product: y^2 = |a|^2 + |b|^2 - 2 a b. da = (sum_j w_j) a - w b, w = dy / y.
 Tensor by_product(const Tensor& a, const Tensor& b) {
+  const OpScope scope("cdist");
   Tensor y;
   {
     NoGradGuard no_grad;
@@ -59,6 +61,7 @@ Tensor share(const Tensor& dy, const Tensor& a, const Tensor& b, const Tensor& y
 
 // a and b are [..., P, M] and [..., R, M] with equal leading dims.
 Tensor by_differences(const Tensor& a, const Tensor& b, double p) {
+  const OpScope scope("cdist");
   Tensor y = kernel::cdist(a.contiguous(), b.contiguous(), p);
   return record(
       "cdist", {a, b}, y,
@@ -83,6 +86,7 @@ Tensor by_differences(const Tensor& a, const Tensor& b, double p) {
 }  // namespace
 
 Tensor cdist(const Tensor& a, const Tensor& b, double p, std::optional<int64_t> compute_mode) {
+  const OpScope scope("cdist");
   const char* const op = "cdist";
   check_matrices(op, "a", a);
   check_matrices(op, "b", b);

@@ -11,6 +11,7 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -404,6 +405,7 @@ DimVector other_dims(const Tensor& x, const DimVector& dims) {
 }  // namespace
 
 Tensor tensordot(const Tensor& a, const Tensor& b, int64_t dims) {
+  const OpScope scope("tensordot");
   check_pair("tensordot", a, b);
   GRADUS_CHECK_VALUE(dims >= 0, "tensordot: expected dims >= 0, got {}", dims);
   GRADUS_CHECK(dims <= a.dim() && dims <= b.dim(), "tensordot: {} dims of {} and {}", dims,
@@ -417,6 +419,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, int64_t dims) {
 }
 
 Tensor tensordot(const Tensor& a, const Tensor& b, IntArrayRef dims_a, IntArrayRef dims_b) {
+  const OpScope scope("tensordot");
   const char* const op = "tensordot";
   check_pair(op, a, b);
   GRADUS_CHECK(dims_a.size() == dims_b.size(), "{}: dims {} and {} are of different numbers", op,
@@ -453,6 +456,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, IntArrayRef dims_a, IntArrayR
 }
 
 Tensor kron(const Tensor& a, const Tensor& b) {
+  const OpScope scope("kron");
   require_tensors("kron", a, b);
   const int64_t rank = std::max(a.dim(), b.dim());
   // a as [a0, 1, a1, 1, ...], b as [1, b0, 1, b1, ...].
@@ -471,6 +475,7 @@ Tensor kron(const Tensor& a, const Tensor& b) {
 }
 
 Tensor trace(const Tensor& x) {
+  const OpScope scope("trace");
   require_tensors("trace", x);
   GRADUS_CHECK(x.dim() == 2, "trace: expected a matrix, got {}", x.sizes());
   GRADUS_CHECK_TYPE(x.dtype() != kBool, "trace: not implemented for Bool");

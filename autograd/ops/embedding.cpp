@@ -11,6 +11,7 @@
 #include "core/kernels/gather.h"
 #include "core/kernels/index.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -37,6 +38,7 @@ Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_id
                  bool scale_grad_by_freq, bool sparse) {
   require_tensors("embedding", weight, indices);
   const char* const op = "embedding";
+  const OpScope scope(op);
   GRADUS_CHECK(weight.dim() == 2, "{}: weight must be a matrix, got shape {}", op, weight.sizes());
   GRADUS_CHECK_AS(NotImplementedError, !sparse, "{}: sparse gradients are not there yet", op);
   const Tensor rows = checked_index(op, indices);
@@ -70,6 +72,7 @@ Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_id
 }
 
 Tensor one_hot(const Tensor& x, int64_t num_classes) {
+  const OpScope scope("one_hot");
   require_tensors("one_hot", x);
   const char* const op = "one_hot";
   GRADUS_CHECK_TYPE(x.dtype() == kLong, "{}: expected a tensor of dtype Long, got {}", op,

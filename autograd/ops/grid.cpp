@@ -14,6 +14,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -107,6 +108,7 @@ std::vector<Tap> taps_of(const Tensor& u, int64_t size, GridMode mode, GridPaddi
 
 Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_mode,
                     GridPadding padding_mode, bool align_corners) {
+  const OpScope scope("grid_sampler");
   const char* const op = "grid_sampler";
   require_tensors(op, x, grid);
   GRADUS_CHECK_TYPE(x.is_floating_point() && grid.dtype() == x.dtype(),
@@ -164,6 +166,7 @@ Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_
 }
 
 Tensor affine_grid_generator(const Tensor& theta, IntArrayRef size, bool align_corners) {
+  const OpScope scope("affine_grid_generator");
   const char* const op = "affine_grid_generator";
   require_tensors(op, theta);
   GRADUS_CHECK_TYPE(theta.is_floating_point(),

@@ -12,6 +12,7 @@
 #include "autograd/ops/ternary.h"
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -105,6 +106,7 @@ Tensor linalg_matrix_norm(const Tensor& A, const Scalar& ord, IntArrayRef dim, b
 
 Tensor linalg_norm(const Tensor& A, std::optional<Scalar> ord, IntArrayRef dim, bool keepdim,
                    std::optional<ScalarType> dtype) {
+  const OpScope scope("linalg_norm");
   const char* const op = "linalg_norm";
   check_norm_input(op, A, dim);
   if (!ord) {
@@ -124,6 +126,7 @@ Tensor linalg_norm(const Tensor& A, std::optional<Scalar> ord, IntArrayRef dim, 
 
 Tensor linalg_norm(const Tensor& A, std::string_view ord, IntArrayRef dim, bool keepdim,
                    std::optional<ScalarType> dtype) {
+  const OpScope scope("linalg_norm");
   const char* const op = "linalg_norm";
   check_norm_input(op, A, dim);
   GRADUS_CHECK(dim.size() == 2 || (dim.empty() && A.dim() == 2),
@@ -152,6 +155,7 @@ Tensor cond_by_inverse(const char* op, const Tensor& a, const Order& ord) {
 }  // namespace
 
 Tensor linalg_cond(const Tensor& A, std::optional<Scalar> p) {
+  const OpScope scope("linalg_cond");
   const char* const op = "linalg_cond";
   check_matrices(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -166,6 +170,7 @@ Tensor linalg_cond(const Tensor& A, std::optional<Scalar> p) {
 }
 
 Tensor linalg_cond(const Tensor& A, std::string_view p) {
+  const OpScope scope("linalg_cond");
   const char* const op = "linalg_cond";
   GRADUS_CHECK_VALUE(p == "fro" || p == "nuc", "{}: expected p \"fro\" or \"nuc\", got \"{}\"", op,
                      p);

@@ -16,6 +16,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -64,6 +65,7 @@ Tensor pinv_backward(const Tensor& dp, const Tensor& p, const Tensor& a) {
 }
 
 Tensor pinv_of(const char* op, const Tensor& a, Tolerance tolerance, bool hermitian) {
+  const OpScope scope(op);
   Tensor p;
   {
     NoGradGuard no_grad;
@@ -99,6 +101,7 @@ Tensor pinverse(const Tensor& A, double rcond) {
 
 Tensor linalg_matrix_rank(const Tensor& A, std::optional<double> atol, std::optional<double> rtol,
                           bool hermitian) {
+  const OpScope scope("linalg_matrix_rank");
   const char* const op = "linalg_matrix_rank";
   check_rank_input(op, A, hermitian);
   NoGradGuard no_grad;
@@ -128,6 +131,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& A, const T
                                                         std::optional<double> rcond,
                                                         std::optional<std::string_view> driver) {
   const char* const op = "linalg_lstsq";
+  const OpScope scope(op);
   check_matrices(op, "A", A);
   GRADUS_CHECK(B.defined(), "{}: B is undefined", op);
   check_float_or_double(op, "A", A);

@@ -15,6 +15,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -82,6 +83,7 @@ Tensor symmetric_half(const Tensor& x) {
 // dA = L^-T phi(L^T dL) L^-1, phi as above: I. Murray, Differentiation of the Cholesky
 // decomposition, 2016.
 std::tuple<Tensor, Tensor> cholesky_of(const char* op, const Tensor& a, bool upper) {
+  const OpScope scope(op);
   if (upper) {
     auto [l, info] = cholesky_of(op, mT(a), /*upper=*/false);
     return {mT(l), info};
@@ -104,6 +106,7 @@ Tensor linalg_cholesky(const Tensor& A, bool upper) {
 }
 
 std::tuple<Tensor, Tensor> linalg_cholesky_ex(const Tensor& A, bool upper, bool check_errors) {
+  const OpScope scope("linalg_cholesky_ex");
   const char* const op = check_errors ? "linalg_cholesky" : "linalg_cholesky_ex";
   check_square(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -121,6 +124,7 @@ Tensor cholesky(const Tensor& A, bool upper) {
 }
 
 Tensor cholesky_solve(const Tensor& B, const Tensor& L, bool upper) {
+  const OpScope scope("cholesky_solve");
   const char* const op = "cholesky_solve";
   check_matrices(op, "B", B);
   check_square(op, "L", L);
@@ -135,6 +139,7 @@ Tensor cholesky_solve(const Tensor& B, const Tensor& L, bool upper) {
 }
 
 Tensor cholesky_inverse(const Tensor& L, bool upper) {
+  const OpScope scope("cholesky_inverse");
   const char* const op = "cholesky_inverse";
   check_square(op, "L", L);
   check_float_or_double(op, "L", L);
@@ -150,6 +155,7 @@ Tensor cholesky_inverse(const Tensor& L, bool upper) {
 
 Tensor solve_triangular_of(const char* op, const Tensor& a, const Tensor& b, bool upper, bool left,
                            bool unit) {
+  const OpScope scope(op);
   if (!left) {
     return mT(solve_triangular_of(op, mT(a), mT(b), !upper, /*left=*/true, unit));
   }
@@ -171,6 +177,7 @@ Tensor solve_triangular_of(const char* op, const Tensor& a, const Tensor& b, boo
 
 Tensor linalg_solve_triangular(const Tensor& A, const Tensor& B, bool upper, bool left,
                                bool unitriangular) {
+  const OpScope scope("linalg_solve_triangular");
   const char* const op = "linalg_solve_triangular";
   check_square(op, "A", A);
   check_matrices(op, "B", B);
@@ -197,6 +204,7 @@ void check_not_singular(const char* op, const Tensor& info) {
 // X = A^-1 B, or A^-T B where `transposed`, by the factors of A; so are its gradients.
 Tensor solve_factored(const char* op, const Tensor& lu, const Tensor& pivots, const Tensor& a,
                       const Tensor& b, bool transposed) {
+  const OpScope scope(op);
   Tensor x = kernel::lu_solve(lu, pivots, b.contiguous(), transposed);
   return record(op, {a, b}, x,
                 [op, lu = Saved(lu), pivots = Saved(pivots), a = Saved(a), x = Saved(x),
@@ -220,6 +228,7 @@ Tensor solve_of(const char* op, const Tensor& a, const Tensor& b, bool left) {
 }
 
 Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left) {
+  const OpScope scope("linalg_solve");
   const char* const op = "linalg_solve";
   check_square(op, "A", A);
   GRADUS_CHECK(B.defined(), "{}: B is undefined", op);
@@ -239,6 +248,7 @@ Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left) {
 }
 
 std::tuple<Tensor, Tensor> inverse_of(const char* op, const Tensor& a) {
+  const OpScope scope(op);
   auto [lu, pivots, info] = kernel::lu_factor(a.contiguous());
   const Tensor identity = identities_like(a, a.size(-1)).contiguous();
   Tensor y = kernel::lu_solve(lu, pivots, identity, /*transposed=*/false);
@@ -255,6 +265,7 @@ Tensor linalg_inv(const Tensor& A) {
 }
 
 std::tuple<Tensor, Tensor> linalg_inv_ex(const Tensor& A, bool check_errors) {
+  const OpScope scope("linalg_inv_ex");
   const char* const op = check_errors ? "linalg_inv" : "linalg_inv_ex";
   check_square(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -299,6 +310,7 @@ Tensor cofactors(const Tensor& a) {
 }
 
 Tensor det_of(const char* op, const Tensor& a) {
+  const OpScope scope(op);
   auto [lu, pivots, info] = kernel::lu_factor(a.contiguous());
   const Tensor d = prod(diagonal(lu, 0, -2, -1), -1) * parity(pivots, a.dtype());
   return record(op, {a}, d,
@@ -318,6 +330,7 @@ Tensor det_of(const char* op, const Tensor& a) {
 }
 
 std::tuple<Tensor, Tensor> slogdet_of(const char* op, const Tensor& a) {
+  const OpScope scope(op);
   auto [lu, pivots, info] = kernel::lu_factor(a.contiguous());
   const Tensor u = diagonal(lu, 0, -2, -1);
   Tensor sign = prod(u.sign(), -1) * parity(pivots, a.dtype());
@@ -406,6 +419,7 @@ Tensor lu_backward(const char* op, const Tensor& dlu, const Tensor& lu, const Te
 
 // (LU, pivots, info).
 std::tuple<Tensor, Tensor, Tensor> lu_of(const char* op, const Tensor& a, bool pivot) {
+  const OpScope scope(op);
   check_matrices(op, "A", a);
   check_float_or_double(op, "A", a);
   GRADUS_CHECK_AS(NotImplementedError, pivot, "{}: LU without pivoting is not implemented", op);
@@ -436,6 +450,7 @@ std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& A, bool pivot) {
 
 Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, bool left,
                        bool adjoint) {
+  const OpScope scope("linalg_lu_solve");
   const char* const op = "linalg_lu_solve";
   check_square(op, "LU", LU);
   check_matrices(op, "B", B);

@@ -13,6 +13,7 @@
 #include "core/kernels/loss.h"
 #include "core/kernels/reduce.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -67,6 +68,7 @@ Tensor slope(PointwiseLoss loss, const Tensor& x, const Tensor& target, double p
 // loss depends on x - t.
 Tensor pointwise_loss(const char* op, PointwiseLoss loss, const Tensor& x, const Tensor& t,
                       double p, int64_t reduction) {
+  const OpScope scope(op);
   const double scale = reduction == Reduction::Mean ? 1 / static_cast<double>(x.numel()) : 1.0;
   Tensor y;
   if (reduction == Reduction::None) {
@@ -153,6 +155,7 @@ Tensor weighted(const Tensor& loss, const Tensor& weight) {
 
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Tensor& weight,
                             int64_t reduction) {
+  const OpScope scope("binary_cross_entropy");
   const char* const op = "binary_cross_entropy";
   check_loss(op, input, target, reduction);
   check_equal_sizes(op, input, target);
@@ -174,6 +177,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
                                         const Tensor& weight, const Tensor& pos_weight,
                                         int64_t reduction) {
+  const OpScope scope("binary_cross_entropy_with_logits");
   const char* const op = "binary_cross_entropy_with_logits";
   check_loss(op, input, target, reduction);
   check_equal_sizes(op, input, target);

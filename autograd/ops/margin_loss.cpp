@@ -12,6 +12,7 @@
 #include "core/factory.h"
 #include "core/kernels/gather.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -44,6 +45,7 @@ void check_scores(const char* op, const Tensor& input, const Tensor& target) {
 
 Tensor poisson_nll_loss(const Tensor& input, const Tensor& target, bool log_input, bool full,
                         double eps, int64_t reduction) {
+  const OpScope scope("poisson_nll_loss");
   check_loss("poisson_nll_loss", input, target, reduction);
   broadcast_sizes("poisson_nll_loss", input.sizes(), target.sizes());
   Tensor loss = log_input ? input.exp() - target * input : input - target * (input + eps).log();
@@ -56,6 +58,7 @@ Tensor poisson_nll_loss(const Tensor& input, const Tensor& target, bool log_inpu
 
 Tensor gaussian_nll_loss(const Tensor& input, const Tensor& target, const Tensor& var, bool full,
                          double eps, int64_t reduction) {
+  const OpScope scope("gaussian_nll_loss");
   const char* const op = "gaussian_nll_loss";
   check_loss(op, input, target, reduction);
   require_tensors(op, var);
@@ -88,6 +91,7 @@ Tensor gaussian_nll_loss(const Tensor& input, const Tensor& target, const Tensor
 
 Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Tensor& target,
                            double margin, int64_t reduction) {
+  const OpScope scope("margin_ranking_loss");
   const char* const op = "margin_ranking_loss";
   check_loss(op, input1, target, reduction);
   require_tensors(op, input2);
@@ -100,6 +104,7 @@ Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Ten
 
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target, double margin,
                             int64_t reduction) {
+  const OpScope scope("hinge_embedding_loss");
   check_loss("hinge_embedding_loss", input, target, reduction);
   broadcast_sizes("hinge_embedding_loss", input.sizes(), target.sizes());
   const Tensor far = (margin - input).clamp_min(0);
@@ -108,6 +113,7 @@ Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target, double ma
 }
 
 Tensor soft_margin_loss(const Tensor& input, const Tensor& target, int64_t reduction) {
+  const OpScope scope("soft_margin_loss");
   check_loss("soft_margin_loss", input, target, reduction);
   broadcast_sizes("soft_margin_loss", input.sizes(), target.sizes());
   return reduce_loss(-logsigmoid(target * input), reduction);
@@ -115,6 +121,7 @@ Tensor soft_margin_loss(const Tensor& input, const Tensor& target, int64_t reduc
 
 Tensor multi_margin_loss(const Tensor& input, const Tensor& target, const Scalar& p,
                          const Scalar& margin, const Tensor& weight, int64_t reduction) {
+  const OpScope scope("multi_margin_loss");
   const char* const op = "multi_margin_loss";
   check_loss(op, input, target, reduction);
   check_scores(op, input, target);
@@ -138,6 +145,7 @@ Tensor multi_margin_loss(const Tensor& input, const Tensor& target, const Scalar
 }
 
 Tensor multilabel_margin_loss(const Tensor& input, const Tensor& target, int64_t reduction) {
+  const OpScope scope("multilabel_margin_loss");
   const char* const op = "multilabel_margin_loss";
   check_loss(op, input, target, reduction);
   check_scores(op, input, target);
@@ -173,6 +181,7 @@ Tensor multilabel_margin_loss(const Tensor& input, const Tensor& target, int64_t
 
 Tensor multilabel_soft_margin_loss(const Tensor& input, const Tensor& target, const Tensor& weight,
                                    int64_t reduction) {
+  const OpScope scope("multilabel_soft_margin_loss");
   const char* const op = "multilabel_soft_margin_loss";
   check_loss(op, input, target, reduction);
   GRADUS_CHECK(input.dim() > 0, "{}: expected an input of at least 1 dim", op);
@@ -187,6 +196,7 @@ Tensor multilabel_soft_margin_loss(const Tensor& input, const Tensor& target, co
 
 Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const Tensor& target,
                              double margin, int64_t reduction) {
+  const OpScope scope("cosine_embedding_loss");
   const char* const op = "cosine_embedding_loss";
   check_loss(op, input1, target, reduction);
   require_tensors(op, input2);
@@ -207,6 +217,7 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
 
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                            double margin, double p, double eps, bool swap, int64_t reduction) {
+  const OpScope scope("triplet_margin_loss");
   const char* const op = "triplet_margin_loss";
   check_loss(op, anchor, positive, reduction);
   require_tensors(op, negative);

@@ -15,6 +15,7 @@
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/rnn.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -94,6 +95,7 @@ std::vector<Tensor> composed_layer(RnnMode mode, const RnnSteps& s, const std::v
 // (y, h_n) or (y, h_n, c_n).
 std::vector<Tensor> layer(const char* op, RnnMode mode, const StepsPtr& s,
                           const std::vector<Tensor>& in) {
+  const OpScope scope(op);
   const bool has_kernel = in[kXg].dtype() == kFloat || in[kXg].dtype() == kDouble;
   if (in[kWhr].defined() || !has_kernel || in[kXg].numel() == 0) {
     return composed_layer(mode, *s, in);
@@ -343,6 +345,7 @@ std::vector<Tensor> cell(const char* op, RnnMode mode, const Tensor& input, Tens
 std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& input, TensorList hx, TensorList params,
                                         bool has_biases, int64_t num_layers, double dropout,
                                         bool train, bool bidirectional, bool batch_first) {
+  const OpScope scope("lstm");
   return run_padded({"lstm", RnnMode::Lstm, has_biases, num_layers, dropout, train, bidirectional},
                     input, hx, params, batch_first);
 }
@@ -351,6 +354,7 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& data, const Tensor& batch_
                                         TensorList hx, TensorList params, bool has_biases,
                                         int64_t num_layers, double dropout, bool train,
                                         bool bidirectional) {
+  const OpScope scope("lstm");
   return run_packed({"lstm", RnnMode::Lstm, has_biases, num_layers, dropout, train, bidirectional},
                     data, batch_sizes, hx, params);
 }
@@ -358,6 +362,7 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& data, const Tensor& batch_
 std::tuple<Tensor, Tensor> gru(const Tensor& input, const Tensor& hx, TensorList params,
                                bool has_biases, int64_t num_layers, double dropout, bool train,
                                bool bidirectional, bool batch_first) {
+  const OpScope scope("gru");
   return first_two(
       run_padded({"gru", RnnMode::Gru, has_biases, num_layers, dropout, train, bidirectional},
                  input, hx, params, batch_first));
@@ -366,6 +371,7 @@ std::tuple<Tensor, Tensor> gru(const Tensor& input, const Tensor& hx, TensorList
 std::tuple<Tensor, Tensor> gru(const Tensor& data, const Tensor& batch_sizes, const Tensor& hx,
                                TensorList params, bool has_biases, int64_t num_layers,
                                double dropout, bool train, bool bidirectional) {
+  const OpScope scope("gru");
   return first_two(
       run_packed({"gru", RnnMode::Gru, has_biases, num_layers, dropout, train, bidirectional}, data,
                  batch_sizes, hx, params));
@@ -374,6 +380,7 @@ std::tuple<Tensor, Tensor> gru(const Tensor& data, const Tensor& batch_sizes, co
 std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& input, const Tensor& hx, TensorList params,
                                     bool has_biases, int64_t num_layers, double dropout, bool train,
                                     bool bidirectional, bool batch_first) {
+  const OpScope scope("rnn_tanh");
   return first_two(
       run_padded({"rnn_tanh", RnnMode::Tanh, has_biases, num_layers, dropout, train, bidirectional},
                  input, hx, params, batch_first));
@@ -382,6 +389,7 @@ std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& input, const Tensor& hx, Tenso
 std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& data, const Tensor& batch_sizes, const Tensor& hx,
                                     TensorList params, bool has_biases, int64_t num_layers,
                                     double dropout, bool train, bool bidirectional) {
+  const OpScope scope("rnn_tanh");
   return first_two(
       run_packed({"rnn_tanh", RnnMode::Tanh, has_biases, num_layers, dropout, train, bidirectional},
                  data, batch_sizes, hx, params));
@@ -390,6 +398,7 @@ std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& data, const Tensor& batch_size
 std::tuple<Tensor, Tensor> rnn_relu(const Tensor& input, const Tensor& hx, TensorList params,
                                     bool has_biases, int64_t num_layers, double dropout, bool train,
                                     bool bidirectional, bool batch_first) {
+  const OpScope scope("rnn_relu");
   return first_two(
       run_padded({"rnn_relu", RnnMode::Relu, has_biases, num_layers, dropout, train, bidirectional},
                  input, hx, params, batch_first));
@@ -398,6 +407,7 @@ std::tuple<Tensor, Tensor> rnn_relu(const Tensor& input, const Tensor& hx, Tenso
 std::tuple<Tensor, Tensor> rnn_relu(const Tensor& data, const Tensor& batch_sizes, const Tensor& hx,
                                     TensorList params, bool has_biases, int64_t num_layers,
                                     double dropout, bool train, bool bidirectional) {
+  const OpScope scope("rnn_relu");
   return first_two(
       run_packed({"rnn_relu", RnnMode::Relu, has_biases, num_layers, dropout, train, bidirectional},
                  data, batch_sizes, hx, params));
