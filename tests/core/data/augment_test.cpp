@@ -12,7 +12,6 @@
 #include <gradus/core/io/safetensors.h>
 #include <gtest/gtest.h>
 
-
 namespace {
 
 using gradus::Error;
