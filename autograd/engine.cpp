@@ -16,6 +16,7 @@
 #include "core/factory.h"
 #include "core/shape.h"
 #include "core/sparse.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -87,6 +88,7 @@ class Engine final : public BackwardRun {
   }
 
   void run() {
+    const RecordScope scope("backward", "backward");
     try {
       execute();
     } catch (...) {
@@ -270,8 +272,8 @@ class Engine final : public BackwardRun {
 
     const Needs needs(node->edges_.data(), node->edges_.size(),
                       capturing_ ? wanted.data() : nullptr);
-    Grads dxs = autograd::AnomalyMode::is_enabled() ? apply_watched(node, dys, needs)
-                                                    : node->apply(dys, needs);
+    Grads dxs = detail::profiling.load(std::memory_order_relaxed) ? apply_profiled(node, dys, needs)
+                                                                  : apply(node, dys, needs);
     dys.clear();
     GRADUS_CHECK(dxs.size() <= node->edges_.size(),
                  "{}: backward returned {} gradients for {} inputs", node->op(), dxs.size(),
@@ -293,6 +295,18 @@ class Engine final : public BackwardRun {
         add_to_leaf(edge.leaf.get(), std::move(dx));
       }
     }
+  }
+
+  static Grads apply(Node* node, Grads& dys, const Needs& needs) {
+    return autograd::AnomalyMode::is_enabled() ? apply_watched(node, dys, needs)
+                                               : node->apply(dys, needs);
+  }
+
+  // Under a ProfilerGuard: the ops that the closure calls lie inside the node's scope.
+  static Grads apply_profiled(Node* node, Grads& dys, const Needs& needs) {
+    const std::string name = node->name();
+    const RecordScope scope(name, "backward");
+    return apply(node, dys, needs);
   }
 
   // In anomaly mode: errors tell the forward call, and NaN is one.
@@ -434,6 +448,7 @@ class Engine final : public BackwardRun {
   }
 
   static void accumulate(const Tensor& leaf, Tensor gradient) {
+    const RecordScope scope("AccumulateGrad", "backward");
     GradMeta& meta = History::meta(leaf);
     if (!meta.requires_grad && meta.grad_fn.get() == nullptr)
       return;  // switched off since the graph was built

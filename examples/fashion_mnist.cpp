@@ -1,6 +1,6 @@
 // Trains a convolutional classifier on Fashion-MNIST (or anything in MNIST's format) and writes the
-// best weights, a checkpoint from which a killed run goes on, and the curves. `./run demo --help`
-// lists the settings.
+// best weights, a checkpoint from which a killed run goes on, and the curves (as a picture and for
+// TensorBoard). `./run demo --help` lists the settings.
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +36,7 @@ struct Settings {
   std::string data = "";
   std::string out = GRADUS_SOURCE_DIR "/out/fashion_mnist";
   bool resume = false;
+  int64_t profile = 0;  // steps
 };
 
 const std::string kDebianData = "/usr/share/datasets/fashion-mnist";
@@ -204,6 +205,9 @@ Settings parse(int argc, char** argv) {
       "Folder with idx or idx.gz files; default: Debian's Fashion-MNIST, else small digits");
   app.add_option("--out", settings.out, "Folder to write to");
   app.add_flag("--resume", settings.resume, "Go on from the checkpoint in the output folder");
+  app.add_option("--profile", settings.profile,
+                 "Write a trace of so many steps to the output folder, for https://ui.perfetto.dev")
+      ->check(CLI::NonNegativeNumber);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -270,6 +274,10 @@ void run(Settings settings) {
       static_cast<long long>(weights), settings.optimizer.c_str(), settings.schedule.c_str(),
       gradus::get_num_threads());
 
+  gradus::watch::SummaryWriter events(settings.out);
+  std::optional<gradus::ProfilerGuard> profiler;
+  if (settings.profile > 0) profiler.emplace();
+
   Evaluation evaluation;
   while (epoch < settings.epochs) {
     ++epoch;
@@ -296,6 +304,12 @@ void run(Settings settings) {
         history.step.push_back(static_cast<double>(epoch - 1) +
                                static_cast<double>(step) / static_cast<double>(batches));
         history.step_loss.push_back(recent);
+        events.add_scalar("loss/train", recent, (epoch - 1) * batches + step);
+      }
+      if (profiler && --settings.profile == 0) {
+        profiler->save(settings.out + "/trace.json");
+        std::printf("\n%s", profiler->table(/*rows=*/20).c_str());
+        profiler.reset();
       }
       bar.advance(batch.target.size(0), fmt::format("loss {:.4f}", recent));
     }
@@ -305,6 +319,8 @@ void run(Settings settings) {
     history.train_loss.push_back(loss_sum / static_cast<double>(total));
     history.test_loss.push_back(evaluation.loss);
     history.test_accuracy.push_back(evaluation.accuracy);
+    events.add_scalar("loss/test", evaluation.loss, epoch * batches);
+    events.add_scalar("accuracy/test", evaluation.accuracy, epoch * batches);
     std::printf("epoch %lld: train loss: %.4f  test loss: %.4f  test accuracy: %.4f\n",
                 static_cast<long long>(epoch), history.train_loss.back(), evaluation.loss,
                 evaluation.accuracy);
@@ -320,8 +336,11 @@ void run(Settings settings) {
 
   const std::vector<std::string> digits = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
   print_classes(evaluation, clothes ? kClothes : digits);
-  std::printf("\nbest test accuracy: %.4f\nweights:    %s\ncheckpoint: %s\ncurves:     %s\n", best,
-              weights_path.c_str(), checkpoint_path.c_str(), chart_path.c_str());
+  std::printf(
+      "\nbest test accuracy: %.4f\nweights:    %s\ncheckpoint: %s\ncurves:     %s, or tensorboard "
+      "--logdir %s\n",
+      best, weights_path.c_str(), checkpoint_path.c_str(), chart_path.c_str(),
+      settings.out.c_str());
 }
 
 }  // namespace

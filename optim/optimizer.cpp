@@ -8,6 +8,7 @@
 #include "core/factory.h"
 #include "core/kernels/tensor_batch.h"
 #include "core/uninitialized.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus::optim {
 
@@ -236,6 +237,7 @@ Tensor Optimizer::step_with_gradient_factor(double factor) {
 }
 
 Tensor Optimizer::run_step(FunctionRef<Tensor()> body) {
+  const RecordScope scope(name(), "optimizer");
   // A hook may remove itself, so its list is copied; there are rarely any.
   const auto call = [this](const std::vector<std::pair<unsigned, StepHook>>& list) {
     if (list.empty()) return;

@@ -12,6 +12,7 @@
 #include "autograd/ops/unary.h"
 #include "core/kernels/activation.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -48,6 +49,7 @@ Tensor& in_place(const char* name, ActivationOp op, Tensor& x, const Params& par
 // y = slope(x) dy, where slope is constant between its steps: its backward is itself.
 Tensor piecewise_backward(const char* name, ActivationBackwardOp op, const Tensor& dy,
                           const Tensor& x, const Params& params = {}) {
+  const OpScope scope(name);
   return record(name, {dy}, kernel::activation_backward(name, op, dy, x, &params),
                 [name, op, x = Saved(x), params](const Tensor& ddx) -> Grads {
                   return {piecewise_backward(name, op, ddx, x.get(), params)};
@@ -58,6 +60,7 @@ Tensor piecewise_backward(const char* name, ActivationBackwardOp op, const Tenso
 template <class F>
 Tensor curved_backward(const char* name, ActivationBackwardOp op, const Tensor& dy, const Tensor& x,
                        const Params& params, F slope_backward) {
+  const OpScope scope(name);
   return record(name, {dy, x}, kernel::activation_backward(name, op, dy, x, &params),
                 [name, op, dy = Saved(dy), x = Saved(x), params, slope_backward](
                     const Tensor& ddx, const Needs& needs) -> Grads {
@@ -100,6 +103,7 @@ Tensor sigmoid_backward(const Tensor& dy, const Tensor& y) {
 // --- the plain ones
 
 Tensor relu(const Tensor& x) {
+  const OpScope scope("relu");
   Tensor y = unary_forward("relu", UnaryOp::Relu, x);
   return record("relu", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {threshold_backward(dy, y.get(), 0)};
@@ -113,6 +117,7 @@ Tensor& relu_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor sigmoid(const Tensor& x) {
+  const OpScope scope("sigmoid");
   Tensor y = unary_forward("sigmoid", UnaryOp::Sigmoid, x);
   return record("sigmoid", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {sigmoid_backward(dy, y.get())};
@@ -126,6 +131,7 @@ Tensor& sigmoid_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor tanh(const Tensor& x) {
+  const OpScope scope("tanh");
   Tensor y = unary_forward("tanh", UnaryOp::Tanh, x);
   return record("tanh", {x}, y,
                 [y = Saved(y)](const Tensor& dy) -> Grads { return {tanh_backward(dy, y.get())}; });
@@ -147,6 +153,7 @@ Tensor& relu6_(Tensor& x) {
 }
 
 Tensor leaky_relu(const Tensor& x, const Scalar& negative_slope) {
+  const OpScope scope("leaky_relu");
   const Params params{{negative_slope}};
   return record("leaky_relu", {x}, forward("leaky_relu", ActivationOp::LeakyRelu, x, params),
                 [x = Saved(x), params](const Tensor& dy) -> Grads {
@@ -161,6 +168,7 @@ Tensor& leaky_relu_(Tensor& x, const Scalar& negative_slope) {
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
   if (autocast::is_on()) return autocast::lower_precision(prelu, x, weight);
+  const OpScope scope("prelu");
   check_defined("prelu", "self", x);
   check_defined("prelu", "weight", weight);
   GRADUS_CHECK_TYPE(x.dtype() == weight.dtype() && x.is_floating_point(),
@@ -184,6 +192,7 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
 }
 
 Tensor hardtanh(const Tensor& x, const Scalar& min_val, const Scalar& max_val) {
+  const OpScope scope("hardtanh");
   check_defined("hardtanh", "self", x);
   const Params params{{min_val, max_val}};
   GRADUS_CHECK_TYPE(x.dtype() != kBool, "hardtanh: not implemented for Bool");
@@ -199,6 +208,7 @@ Tensor& hardtanh_(Tensor& x, const Scalar& min_val, const Scalar& max_val) {
 }
 
 Tensor hardsigmoid(const Tensor& x) {
+  const OpScope scope("hardsigmoid");
   return record("hardsigmoid", {x}, forward("hardsigmoid", ActivationOp::Hardsigmoid, x),
                 [x = Saved(x)](const Tensor& dy) -> Grads {
                   return {piecewise_backward("hardsigmoid_backward",
@@ -210,6 +220,7 @@ Tensor& hardsigmoid_(Tensor& x) {
 }
 
 Tensor hardshrink(const Tensor& x, const Scalar& lambd) {
+  const OpScope scope("hardshrink");
   const Params params{{lambd}};
   return record("hardshrink", {x}, forward("hardshrink", ActivationOp::Hardshrink, x, params),
                 [x = Saved(x), params](const Tensor& dy) -> Grads {
@@ -219,6 +230,7 @@ Tensor hardshrink(const Tensor& x, const Scalar& lambd) {
 }
 
 Tensor softshrink(const Tensor& x, const Scalar& lambd) {
+  const OpScope scope("softshrink");
   GRADUS_CHECK_VALUE(lambd.toDouble() >= 0, "softshrink: lambd must not be negative, got {}",
                      lambd.toDouble());
   const Params params{{lambd}};
@@ -230,6 +242,7 @@ Tensor softshrink(const Tensor& x, const Scalar& lambd) {
 }
 
 Tensor threshold(const Tensor& x, const Scalar& threshold, const Scalar& value) {
+  const OpScope scope("threshold");
   return record("threshold", {x},
                 forward("threshold", ActivationOp::Threshold, x, {{threshold, value}}),
                 [x = Saved(x), threshold](const Tensor& dy) -> Grads {
@@ -242,6 +255,7 @@ Tensor& threshold_(Tensor& x, const Scalar& threshold, const Scalar& value) {
 }
 
 Tensor hardswish(const Tensor& x) {
+  const OpScope scope("hardswish");
   return record("hardswish", {x}, forward("hardswish", ActivationOp::Hardswish, x),
                 [x = Saved(x)](const Tensor& dy) -> Grads {
                   return {curved_backward("hardswish_backward", ActivationBackwardOp::Hardswish, dy,
@@ -268,6 +282,7 @@ Tensor elu_backward(const Tensor& dy, const Tensor& x, const Params& params) {
 }
 
 Tensor elu_with(const char* name, const Tensor& x, const Params& params) {
+  const OpScope scope(name);
   return record(name, {x}, forward(name, ActivationOp::Elu, x, params),
                 [x = Saved(x), params](const Tensor& dy) -> Grads {
                   return {elu_backward(dy, x.get(), params)};
@@ -348,6 +363,7 @@ Tensor mish_slope_backward(const Tensor& d, const Tensor& x) {
 }  // namespace
 
 Tensor gelu(const Tensor& x, const std::string& approximate) {
+  const OpScope scope("gelu");
   if (approximate == "none") {
     return record("gelu", {x}, forward("gelu", ActivationOp::Gelu, x),
                   [x = Saved(x)](const Tensor& dy) -> Grads {
@@ -365,6 +381,7 @@ Tensor gelu(const Tensor& x, const std::string& approximate) {
 }
 
 Tensor silu(const Tensor& x) {
+  const OpScope scope("silu");
   return record("silu", {x}, forward("silu", ActivationOp::Silu, x),
                 [x = Saved(x)](const Tensor& dy) -> Grads {
                   return {curved_backward("silu_backward", ActivationBackwardOp::Silu, dy, x.get(),
@@ -376,6 +393,7 @@ Tensor& silu_(Tensor& x) {
 }
 
 Tensor mish(const Tensor& x) {
+  const OpScope scope("mish");
   return record("mish", {x}, forward("mish", ActivationOp::Mish, x),
                 [x = Saved(x)](const Tensor& dy) -> Grads {
                   return {curved_backward("mish_backward", ActivationBackwardOp::Mish, dy, x.get(),
@@ -387,6 +405,7 @@ Tensor& mish_(Tensor& x) {
 }
 
 Tensor softplus(const Tensor& x, const Scalar& beta, const Scalar& threshold) {
+  const OpScope scope("softplus");
   const Params params{{beta, threshold}};
   return record(
       "softplus", {x}, forward("softplus", ActivationOp::Softplus, x, params),
@@ -403,6 +422,7 @@ Tensor softplus(const Tensor& x, const Scalar& beta, const Scalar& threshold) {
 }
 
 Tensor logsigmoid(const Tensor& x) {
+  const OpScope scope("log_sigmoid");
   return record(
       "log_sigmoid", {x},
       named("logsigmoid", [&] { return forward("log_sigmoid", ActivationOp::LogSigmoid, x); }),
@@ -421,16 +441,19 @@ Tensor log_sigmoid(const Tensor& x) {
 // --- composed
 
 Tensor tanhshrink(const Tensor& x) {
+  const OpScope scope("tanhshrink");
   check_defined("tanhshrink", "self", x);
   return sub(x, tanh(x));
 }
 
 Tensor softsign(const Tensor& x) {
+  const OpScope scope("softsign");
   check_defined("softsign", "self", x);
   return div(x, add(abs(x), 1));
 }
 
 Tensor glu(const Tensor& x, int64_t dim) {
+  const OpScope scope("glu");
   check_defined("glu", "self", x);
   GRADUS_CHECK_TYPE(x.is_floating_point(), "glu: not implemented for {}", x.dtype());
   GRADUS_CHECK(x.dim() > 0, "glu: expected a tensor of at least one dim");

@@ -12,10 +12,12 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/triangle.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
 Tensor repeat(const Tensor& x, IntArrayRef repeats) {
+  const OpScope scope("repeat");
   require_tensors("repeat", x);
   const auto rank = static_cast<int64_t>(repeats.size());
   const int64_t added = rank - x.dim();
@@ -49,6 +51,7 @@ Tensor tile(const Tensor& x, IntArrayRef repeats) {
 }
 
 Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim) {
+  const OpScope scope("repeat_interleave");
   require_tensors("repeat_interleave", x);
   GRADUS_CHECK_VALUE(repeats >= 0, "repeat_interleave: repeats must not be negative, got {}",
                      repeats);
@@ -64,6 +67,7 @@ Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t
 }
 
 Tensor repeat_interleave(const Tensor& repeats) {
+  const OpScope scope("repeat_interleave");
   require_tensors("repeat_interleave", repeats);
   const char* const op = "repeat_interleave";
   GRADUS_CHECK(repeats.dim() == 1, "{}: repeats must have one dim, got shape {}", op,
@@ -83,6 +87,7 @@ Tensor repeat_interleave(const Tensor& repeats) {
 }
 
 Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<int64_t> dim) {
+  const OpScope scope("repeat_interleave");
   require_tensors("repeat_interleave", x, repeats);
   const Tensor whole = dim && x.dim() > 0 ? x : reshape(x, {-1});
   const int64_t d = dim ? wrap_dim("repeat_interleave", *dim, x.dim()) : 0;
@@ -97,6 +102,7 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<i
 }
 
 Tensor flip(const Tensor& x, IntArrayRef dims) {
+  const OpScope scope("flip");
   require_tensors("flip", x);
   Tensor y = empty_like(x, {}, MemoryFormat::Contiguous);
   DimVector order;
@@ -116,6 +122,7 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
 }
 
 Tensor fliplr(const Tensor& x) {
+  const OpScope scope("fliplr");
   require_tensors("fliplr", x);
   GRADUS_CHECK(x.dim() >= 2, "fliplr: expected a tensor of at least 2 dims, got shape {}",
                x.sizes());
@@ -123,6 +130,7 @@ Tensor fliplr(const Tensor& x) {
 }
 
 Tensor flipud(const Tensor& x) {
+  const OpScope scope("flipud");
   require_tensors("flipud", x);
   GRADUS_CHECK(x.dim() >= 1, "flipud: expected a tensor of at least 1 dim, got shape {}",
                x.sizes());
@@ -130,6 +138,7 @@ Tensor flipud(const Tensor& x) {
 }
 
 Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
+  const OpScope scope("roll");
   require_tensors("roll", x);
   GRADUS_CHECK(!shifts.empty(), "roll: expected at least one shift");
   if (dims.empty() && shifts.size() == 1) {
@@ -174,6 +183,7 @@ Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
 }
 
 Tensor rot90(const Tensor& x, int64_t k, IntArrayRef dims) {
+  const OpScope scope("rot90");
   require_tensors("rot90", x);
   GRADUS_CHECK(dims.size() == 2, "rot90: expected 2 dims, got {}", dims);
   GRADUS_CHECK(x.dim() >= 2, "rot90: expected a tensor of at least 2 dims, got shape {}",
@@ -192,6 +202,7 @@ Tensor rot90(const Tensor& x, int64_t k, IntArrayRef dims) {
 }
 
 Tensor tril(const Tensor& x, int64_t diagonal) {
+  const OpScope scope("tril");
   require_tensors("tril", x);
   GRADUS_CHECK(x.dim() >= 2, "tril: expected a tensor of at least 2 dims, got shape {}", x.sizes());
   Tensor y = empty(x.sizes(), x.dtype());
@@ -202,6 +213,7 @@ Tensor tril(const Tensor& x, int64_t diagonal) {
 }
 
 Tensor triu(const Tensor& x, int64_t diagonal) {
+  const OpScope scope("triu");
   require_tensors("triu", x);
   GRADUS_CHECK(x.dim() >= 2, "triu: expected a tensor of at least 2 dims, got shape {}", x.sizes());
   Tensor y = empty(x.sizes(), x.dtype());
@@ -246,16 +258,19 @@ Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t o
 }  // namespace
 
 Tensor tril_indices(int64_t rows, int64_t columns, int64_t offset, const TensorOptions& options) {
+  const OpScope scope("tril_indices");
   return triangle_indices("tril_indices", rows, columns, offset, /*lower=*/true, options);
 }
 
 Tensor triu_indices(int64_t rows, int64_t columns, int64_t offset, const TensorOptions& options) {
+  const OpScope scope("triu_indices");
   return triangle_indices("triu_indices", rows, columns, offset, /*lower=*/false, options);
 }
 
 Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   require_tensors("diag_embed", x);
   const char* const op = "diag_embed";
+  const OpScope scope(op);
   GRADUS_CHECK(x.dim() >= 1, "{}: expected a tensor of at least 1 dim", op);
   const int64_t a = wrap_dim(op, dim1, x.dim() + 1), b = wrap_dim(op, dim2, x.dim() + 1);
   GRADUS_CHECK(a != b, "{}: dims {} and {} are the same", op, dim1, dim2);
@@ -274,6 +289,7 @@ Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
 }
 
 Tensor diag(const Tensor& x, int64_t diagonal) {
+  const OpScope scope("diag");
   require_tensors("diag", x);
   GRADUS_CHECK(x.dim() == 1 || x.dim() == 2, "diag: expected a tensor of 1 or 2 dims, got shape {}",
                x.sizes());
@@ -286,6 +302,7 @@ Tensor diagflat(const Tensor& x, int64_t offset) {
 }
 
 std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {
+  const OpScope scope("meshgrid");
   GRADUS_CHECK_VALUE(!tensors.empty(), "meshgrid: expected at least one tensor");
   GRADUS_CHECK_VALUE(indexing == "ij" || indexing == "xy",
                      "meshgrid: indexing must be \"ij\" or \"xy\", got \"{}\"", indexing);
@@ -313,16 +330,19 @@ std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {
 }
 
 Tensor atleast_1d(const Tensor& x) {
+  const OpScope scope("atleast_1d");
   require_tensors("atleast_1d", x);
   return x.dim() == 0 ? reshape(x, {1}) : x;
 }
 
 Tensor atleast_2d(const Tensor& x) {
+  const OpScope scope("atleast_2d");
   require_tensors("atleast_2d", x);
   return x.dim() >= 2 ? x : x.dim() == 1 ? unsqueeze(x, 0) : reshape(x, {1, 1});
 }
 
 Tensor atleast_3d(const Tensor& x) {
+  const OpScope scope("atleast_3d");
   require_tensors("atleast_3d", x);
   if (x.dim() == 0) return reshape(x, {1, 1, 1});
   if (x.dim() == 1) return reshape(x, {1, x.numel(), 1});

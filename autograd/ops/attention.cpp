@@ -21,6 +21,7 @@
 #include "core/factory.h"
 #include "core/kernels/attention.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -77,6 +78,7 @@ Tensor expanded_mask(const Tensor& mask, IntArrayRef sizes) {
 
 Tensor fused(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
              const AttentionSetting& setting) {
+  const OpScope scope(kOp);
   DimVector score_sizes = to_dims(q.sizes());
   score_sizes.back() = k.size(-2);
   Tensor o, log_sums;

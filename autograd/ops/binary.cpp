@@ -8,6 +8,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/binary.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -140,6 +141,7 @@ Tensor& remainder_in_place(const char* op, BinaryOp kind, Tensor& self, const B&
 
 template <class B>
 Tensor divide_rounded(const char* op, const Tensor& a, const B& b, BinaryOp kind) {
+  const OpScope scope(op);
   Tensor y = kernel::binary(op, kind, promoted(op, a, b), a, b);
   if constexpr (std::is_same_v<B, Tensor>) {
     return record(op, {a, b}, std::move(y), [](const Tensor& dy) -> Grads {
@@ -163,6 +165,7 @@ BinaryOp rounding(const std::string& mode) {
 // --- add, sub
 
 Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  const OpScope scope("add");
   return record("add", {a, b}, add_kernel("add", a, b, alpha),
                 [alpha](const Tensor& dy, const Needs& needs) -> Grads {
                   return {dy, needs[1] ? scaled_by(dy, alpha) : Tensor()};
@@ -170,6 +173,7 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
 }
 
 Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
+  const OpScope scope("add");
   return record("add", {a}, add_kernel("add", a, b, alpha),
                 [](const Tensor& dy) -> Grads { return {dy}; });
 }
@@ -180,6 +184,7 @@ Tensor& add_out(Tensor& out, const Tensor& a, const Tensor& b, const Scalar& alp
 }
 
 Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  const OpScope scope("sub");
   return record("sub", {a, b}, sub_kernel("sub", a, b, alpha),
                 [alpha](const Tensor& dy, const Needs& needs) -> Grads {
                   return {dy, needs[1] ? neg(scaled_by(dy, alpha)) : Tensor()};
@@ -187,6 +192,7 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
 }
 
 Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
+  const OpScope scope("sub");
   return record("sub", {a}, sub_kernel("sub", a, b, alpha),
                 [](const Tensor& dy) -> Grads { return {dy}; });
 }
@@ -203,6 +209,7 @@ Tensor rsub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
 }
 
 Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
+  const OpScope scope("rsub");
   const ScalarType dtype = promoted("rsub", a, b);
   GRADUS_CHECK_TYPE(dtype != kBool, "rsub: subtraction of bool tensors is not supported");
   const Params params{{alpha}};
@@ -216,6 +223,7 @@ Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
 // --- mul, div
 
 Tensor mul(const Tensor& a, const Tensor& b) {
+  const OpScope scope("mul");
   Tensor y = mul_kernel("mul", a, b);
   if (!records({a, b})) return y;
   return record(
@@ -227,6 +235,7 @@ Tensor mul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor mul(const Tensor& a, const Scalar& b) {
+  const OpScope scope("mul");
   return record("mul", {a}, mul_kernel("mul", a, b),
                 [b](const Tensor& dy) -> Grads { return {mul(dy, b)}; });
 }
@@ -237,6 +246,7 @@ Tensor& mul_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor div(const Tensor& a, const Tensor& b) {
+  const OpScope scope("div");
   Tensor y = div_kernel("div", a, b);
   if (!records({a, b})) return y;
   // dy/da = 1 / b, dy/db = -(a / b) / b
@@ -250,11 +260,13 @@ Tensor div(const Tensor& a, const Tensor& b) {
 }
 
 Tensor div(const Tensor& a, const Scalar& b) {
+  const OpScope scope("div");
   return record("div", {a}, div_kernel("div", a, b),
                 [b](const Tensor& dy) -> Grads { return {div(dy, b)}; });
 }
 
 Tensor div(const Scalar& a, const Tensor& b) {
+  const OpScope scope("div");
   const ScalarType dtype = floating(promoted("div", b, a));
   return record("div", {b}, kernel::binary("div", BinaryOp::Div, dtype, a, b),
                 [a, b = Saved(b)](const Tensor& dy) -> Grads {
@@ -287,6 +299,7 @@ Tensor floor_divide(const Tensor& a, const Scalar& b) {
 // --- fmod, remainder
 
 Tensor fmod(const Tensor& a, const Tensor& b) {
+  const OpScope scope("fmod");
   Tensor y = kernel::binary("fmod", BinaryOp::Fmod, promoted("fmod", a, b), a, b);
   return record("fmod", {a, b}, std::move(y),
                 [a = Saved(a), b = Saved(b)](const Tensor& dy, const Needs& needs) -> Grads {
@@ -297,6 +310,7 @@ Tensor fmod(const Tensor& a, const Tensor& b) {
 }
 
 Tensor fmod(const Tensor& a, const Scalar& b) {
+  const OpScope scope("fmod");
   Tensor y = kernel::binary("fmod", BinaryOp::Fmod, promoted("fmod", a, b), a, b);
   return record("fmod", {a}, std::move(y), [](const Tensor& dy) -> Grads { return {dy}; });
 }
@@ -309,6 +323,7 @@ Tensor& fmod_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor remainder(const Tensor& a, const Tensor& b) {
+  const OpScope scope("remainder");
   Tensor y = kernel::binary("remainder", BinaryOp::Remainder, promoted("remainder", a, b), a, b);
   return record("remainder", {a, b}, std::move(y),
                 [a = Saved(a), b = Saved(b)](const Tensor& dy, const Needs& needs) -> Grads {
@@ -319,11 +334,13 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
 }
 
 Tensor remainder(const Tensor& a, const Scalar& b) {
+  const OpScope scope("remainder");
   Tensor y = kernel::binary("remainder", BinaryOp::Remainder, promoted("remainder", a, b), a, b);
   return record("remainder", {a}, std::move(y), [](const Tensor& dy) -> Grads { return {dy}; });
 }
 
 Tensor remainder(const Scalar& a, const Tensor& b) {
+  const OpScope scope("remainder");
   Tensor y = kernel::binary("remainder", BinaryOp::Remainder, promoted("remainder", b, a), a, b);
   return record("remainder", {b}, std::move(y), [a, b = Saved(b)](const Tensor& dy) -> Grads {
     const Tensor divisor = b.get();

@@ -15,6 +15,7 @@
 #include "core/kernels/binary.h"
 #include "core/kernels/unary.h"
 #include "core/type_promotion.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -116,6 +117,7 @@ Tensor share(const Tensor& dy, const Tensor& wins, const Tensor& ties) {
 }  // namespace
 
 Tensor pow(const Tensor& base, const Scalar& exponent) {
+  const OpScope scope("pow");
   return record("pow", {base}, pow_kernel("pow", base, exponent),
                 [base = Saved(base), exponent](const Tensor& dy) -> Grads {
                   return {pow_backward(dy, base.get(), exponent)};
@@ -123,6 +125,7 @@ Tensor pow(const Tensor& base, const Scalar& exponent) {
 }
 
 Tensor pow(const Tensor& base, const Tensor& exponent) {
+  const OpScope scope("pow");
   Tensor y = kernel::binary("pow", BinaryOp::Pow, pow_type("pow", base, exponent), base, exponent);
   return record("pow", {base, exponent}, y,
                 [base = Saved(base), exponent = Saved(exponent), y = Saved(y)](
@@ -137,6 +140,7 @@ Tensor pow(const Tensor& base, const Tensor& exponent) {
 }
 
 Tensor pow(const Scalar& base, const Tensor& exponent) {
+  const OpScope scope("pow");
   const ScalarType dtype = promoted("pow", exponent, base);
   Tensor y = kernel::binary("pow", BinaryOp::Pow, dtype, base, exponent);
   return record("pow", {exponent}, y,
@@ -153,6 +157,7 @@ Tensor& pow_out(Tensor& out, const Tensor& base, const Tensor& exponent) {
 }
 
 Tensor atan2(const Tensor& y, const Tensor& x) {
+  const OpScope scope("atan2");
   const ScalarType dtype = floating(promoted("atan2", y, x));
   return record("atan2", {y, x}, kernel::binary("atan2", BinaryOp::Atan2, dtype, y, x),
                 [y = Saved(y), x = Saved(x)](const Tensor& dz, const Needs& needs) -> Grads {
@@ -168,6 +173,7 @@ Tensor atan2(const Tensor& y, const Tensor& x) {
 }
 
 Tensor hypot(const Tensor& a, const Tensor& b) {
+  const OpScope scope("hypot");
   Tensor y = kernel::binary("hypot", BinaryOp::Hypot, promoted("hypot", a, b), a, b);
   return record(
       "hypot", {a, b}, y,
@@ -179,6 +185,7 @@ Tensor hypot(const Tensor& a, const Tensor& b) {
 }
 
 Tensor logaddexp(const Tensor& a, const Tensor& b) {
+  const OpScope scope("logaddexp");
   Tensor y = kernel::binary("logaddexp", BinaryOp::Logaddexp, promoted("logaddexp", a, b), a, b);
   // e^a / (e^a + e^b)
   return record("logaddexp", {a, b}, y,
@@ -190,6 +197,7 @@ Tensor logaddexp(const Tensor& a, const Tensor& b) {
 }
 
 Tensor logaddexp2(const Tensor& a, const Tensor& b) {
+  const OpScope scope("logaddexp2");
   Tensor y = kernel::binary("logaddexp2", BinaryOp::Logaddexp2, promoted("logaddexp2", a, b), a, b);
   return record("logaddexp2", {a, b}, y,
                 [a = Saved(a), b = Saved(b)](const Tensor& dy, const Needs& needs) -> Grads {
@@ -202,6 +210,7 @@ Tensor logaddexp2(const Tensor& a, const Tensor& b) {
 // --- extremes
 
 Tensor maximum(const Tensor& a, const Tensor& b) {
+  const OpScope scope("maximum");
   Tensor y = kernel::binary("maximum", BinaryOp::Maximum, promoted("maximum", a, b), a, b);
   return record("maximum", {a, b}, y,
                 [a = Saved(a), b = Saved(b)](const Tensor& dy, const Needs& needs) -> Grads {
@@ -217,6 +226,7 @@ Tensor& maximum_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor minimum(const Tensor& a, const Tensor& b) {
+  const OpScope scope("minimum");
   Tensor y = kernel::binary("minimum", BinaryOp::Minimum, promoted("minimum", a, b), a, b);
   return record("minimum", {a, b}, y,
                 [a = Saved(a), b = Saved(b)](const Tensor& dy, const Needs& needs) -> Grads {
@@ -232,6 +242,7 @@ Tensor& minimum_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor fmax(const Tensor& a, const Tensor& b) {
+  const OpScope scope("fmax");
   Tensor y = kernel::binary("fmax", BinaryOp::Fmax, promoted("fmax", a, b), a, b);
   return record("fmax", {a, b}, y,
                 [a = Saved(a), b = Saved(b)](const Tensor& dy, const Needs&) -> Grads {
@@ -242,6 +253,7 @@ Tensor fmax(const Tensor& a, const Tensor& b) {
 }
 
 Tensor fmin(const Tensor& a, const Tensor& b) {
+  const OpScope scope("fmin");
   Tensor y = kernel::binary("fmin", BinaryOp::Fmin, promoted("fmin", a, b), a, b);
   return record("fmin", {a, b}, y,
                 [a = Saved(a), b = Saved(b)](const Tensor& dy, const Needs&) -> Grads {
@@ -254,6 +266,7 @@ Tensor fmin(const Tensor& a, const Tensor& b) {
 // --- signs
 
 Tensor copysign(const Tensor& a, const Tensor& b) {
+  const OpScope scope("copysign");
   const ScalarType dtype = floating(promoted("copysign", a, b));
   Tensor y = kernel::binary("copysign", BinaryOp::Copysign, dtype, a, b);
   return record(
@@ -265,6 +278,7 @@ Tensor copysign(const Tensor& a, const Tensor& b) {
 }
 
 Tensor copysign(const Tensor& a, const Scalar& b) {
+  const OpScope scope("copysign");
   const ScalarType dtype = floating(promoted("copysign", a, b));
   Tensor y = kernel::binary("copysign", BinaryOp::Copysign, dtype, a, b);
   return record("copysign", {a}, y, [a = Saved(a), y = Saved(y)](const Tensor& dy) -> Grads {
@@ -281,10 +295,12 @@ Tensor heaviside(const Tensor& a, const Tensor& values) {
 }
 
 Tensor gcd(const Tensor& a, const Tensor& b) {
+  const OpScope scope("gcd");
   return kernel::binary("gcd", BinaryOp::Gcd, promoted("gcd", a, b), a, b);
 }
 
 Tensor lcm(const Tensor& a, const Tensor& b) {
+  const OpScope scope("lcm");
   return kernel::binary("lcm", BinaryOp::Lcm, promoted("lcm", a, b), a, b);
 }
 

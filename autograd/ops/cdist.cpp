@@ -16,6 +16,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/cdist.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -23,6 +24,7 @@ namespace {
 
 // By a product: y^2 = |a|^2 + |b|^2 - 2 a b. da = (sum_j w_j) a - w b, w = dy / y.
 Tensor by_product(const Tensor& a, const Tensor& b) {
+  const OpScope scope("cdist");
   Tensor y;
   {
     NoGradGuard no_grad;
@@ -60,6 +62,7 @@ Tensor share(const Tensor& dy, const Tensor& a, const Tensor& b, const Tensor& y
 
 // a and b are [..., P, M] and [..., R, M] with equal leading dims.
 Tensor by_differences(const Tensor& a, const Tensor& b, double p) {
+  const OpScope scope("cdist");
   Tensor y = kernel::cdist(a.contiguous(), b.contiguous(), p);
   return record(
       "cdist", {a, b}, y,
@@ -85,6 +88,7 @@ Tensor by_differences(const Tensor& a, const Tensor& b, double p) {
 
 Tensor cdist(const Tensor& a, const Tensor& b, double p, std::optional<int64_t> compute_mode) {
   if (autocast::is_on()) return autocast::in_float32(cdist, a, b, p, compute_mode);
+  const OpScope scope("cdist");
   const char* const op = "cdist";
   check_matrices(op, "a", a);
   check_matrices(op, "b", b);

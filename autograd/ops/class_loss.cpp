@@ -10,6 +10,7 @@
 #include "core/factory.h"
 #include "core/kernels/loss.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -105,6 +106,7 @@ Tensor nll_of(const Tensor& x, const ClassTargets& targets, int64_t reduction);
 // dx = -weight[t] dy scale at the targets, else 0, for x of `sizes`: [outer, classes, inner].
 Tensor nll_loss_backward(const Tensor& dy, const ClassTargets& targets, const DimVector& sizes,
                          double scale) {
+  const OpScope scope("nll_loss_backward");
   Tensor dx =
       kernel::nll_loss_backward(dy.contiguous(), targets, sizes[0], sizes[1], sizes[2], scale);
   dx = make_view(dx, sizes, contiguous_strides(sizes), dx.storage_offset());
@@ -118,6 +120,7 @@ Tensor nll_loss_backward(const Tensor& dy, const ClassTargets& targets, const Di
 
 // x is [outer, classes, inner]; [outer * inner] losses, or one.
 Tensor nll_of(const Tensor& x, const ClassTargets& targets, int64_t reduction) {
+  const OpScope scope("nll_loss");
   const DimVector sizes = to_dims(x.sizes());
   const double scale = loss_scale(targets, reduction);
   Tensor y = kernel::nll_loss(x.contiguous(), targets, sizes[0], sizes[2]);
@@ -134,6 +137,7 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, const Tensor& weight,
                 int64_t ignore_index) {
   if (autocast::is_on())
     return autocast::in_float32(nll_loss, input, target, weight, reduction, ignore_index);
+  const OpScope scope("nll_loss");
   const char* const op = "nll_loss";
   check_loss(op, input, target, reduction);
   check_classes_and_weight(op, input, weight);
@@ -174,6 +178,7 @@ Tensor cross_entropy_gradient(const Tensor& x, const ClassTargets& targets) {
 
 // x is [rows, classes].
 Tensor cross_entropy_of(const Tensor& x, const ClassTargets& targets, int64_t reduction) {
+  const OpScope scope("cross_entropy");
   const bool by_class = targets.classes.defined();
   double scale = 1;
   if (reduction == Reduction::Mean) {
@@ -214,6 +219,7 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const Tensor& we
   if (autocast::is_on())
     return autocast::in_float32(cross_entropy, input, target, weight, reduction, ignore_index,
                                 label_smoothing);
+  const OpScope scope("cross_entropy");
   const char* const op = "cross_entropy";
   check_loss(op, input, target, reduction);
   check_classes_and_weight(op, input, weight);

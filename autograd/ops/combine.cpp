@@ -13,6 +13,7 @@
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -26,6 +27,7 @@ void check_vector(const char* op, const char* argument, const Tensor& x) {
 }  // namespace
 
 Tensor inner(const Tensor& a, const Tensor& b) {
+  const OpScope scope("inner");
   require_tensors("inner", a, b);
   if (a.dim() == 0 || b.dim() == 0) return mul(a, b);
   GRADUS_CHECK_TYPE(a.dtype() == b.dtype(), "inner: expected operands of one dtype, got {} and {}",
@@ -48,6 +50,7 @@ Tensor& inner_out(Tensor& out, const Tensor& a, const Tensor& b) {
 
 Tensor addr(const Tensor& input, const Tensor& vec1, const Tensor& vec2, const Scalar& beta,
             const Scalar& alpha) {
+  const OpScope scope("addr");
   require_dense("addr", "input", input);
   check_vector("addr", "vec1", vec1);
   check_vector("addr", "vec2", vec2);
@@ -78,6 +81,7 @@ Tensor& addr_out(Tensor& out, const Tensor& input, const Tensor& vec1, const Ten
 }
 
 Tensor vander(const Tensor& x, std::optional<int64_t> N, bool increasing) {
+  const OpScope scope("vander");
   check_vector("vander", "x", x);
   const int64_t columns = N.value_or(x.numel());
   GRADUS_CHECK_VALUE(columns >= 0, "vander: N must not be negative, got {}", columns);
@@ -93,6 +97,7 @@ Tensor vander(const Tensor& x, std::optional<int64_t> N, bool increasing) {
 }
 
 Tensor cartesian_prod(TensorList tensors) {
+  const OpScope scope("cartesian_prod");
   GRADUS_CHECK(!tensors.empty(), "cartesian_prod: expected at least one tensor");
   DimVector sizes;
   for (const Tensor& x : tensors) {
@@ -127,6 +132,7 @@ int64_t count_combinations(int64_t n, int64_t r) {
 }  // namespace
 
 Tensor combinations(const Tensor& x, int64_t r, bool with_replacement) {
+  const OpScope scope("combinations");
   check_vector("combinations", "input", x);
   GRADUS_CHECK_VALUE(r >= 0, "combinations: r must not be negative, got {}", r);
   if (r == 0) return empty({0}, x.options());

@@ -9,6 +9,7 @@
 #include "core/kernels/binary.h"
 #include "core/kernels/unary.h"
 #include "core/type_promotion.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -50,9 +51,11 @@ bool all_true(const Tensor& x) {
 }  // namespace
 
 Tensor eq(const Tensor& a, const Tensor& b) {
+  const OpScope scope("eq");
   return forward("eq", BinaryOp::Eq, a, b);
 }
 Tensor eq(const Tensor& a, const Scalar& b) {
+  const OpScope scope("eq");
   return forward("eq", BinaryOp::Eq, a, b);
 }
 Tensor& eq_out(Tensor& out, const Tensor& a, const Tensor& b) {
@@ -60,9 +63,11 @@ Tensor& eq_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor ne(const Tensor& a, const Tensor& b) {
+  const OpScope scope("ne");
   return forward("ne", BinaryOp::Ne, a, b);
 }
 Tensor ne(const Tensor& a, const Scalar& b) {
+  const OpScope scope("ne");
   return forward("ne", BinaryOp::Ne, a, b);
 }
 Tensor& ne_out(Tensor& out, const Tensor& a, const Tensor& b) {
@@ -70,9 +75,11 @@ Tensor& ne_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor lt(const Tensor& a, const Tensor& b) {
+  const OpScope scope("lt");
   return forward("lt", BinaryOp::Lt, a, b);
 }
 Tensor lt(const Tensor& a, const Scalar& b) {
+  const OpScope scope("lt");
   return forward("lt", BinaryOp::Lt, a, b);
 }
 Tensor& lt_out(Tensor& out, const Tensor& a, const Tensor& b) {
@@ -80,9 +87,11 @@ Tensor& lt_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor le(const Tensor& a, const Tensor& b) {
+  const OpScope scope("le");
   return forward("le", BinaryOp::Le, a, b);
 }
 Tensor le(const Tensor& a, const Scalar& b) {
+  const OpScope scope("le");
   return forward("le", BinaryOp::Le, a, b);
 }
 Tensor& le_out(Tensor& out, const Tensor& a, const Tensor& b) {
@@ -90,9 +99,11 @@ Tensor& le_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor gt(const Tensor& a, const Tensor& b) {
+  const OpScope scope("gt");
   return forward("gt", BinaryOp::Gt, a, b);
 }
 Tensor gt(const Tensor& a, const Scalar& b) {
+  const OpScope scope("gt");
   return forward("gt", BinaryOp::Gt, a, b);
 }
 Tensor& gt_out(Tensor& out, const Tensor& a, const Tensor& b) {
@@ -100,9 +111,11 @@ Tensor& gt_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor ge(const Tensor& a, const Tensor& b) {
+  const OpScope scope("ge");
   return forward("ge", BinaryOp::Ge, a, b);
 }
 Tensor ge(const Tensor& a, const Scalar& b) {
+  const OpScope scope("ge");
   return forward("ge", BinaryOp::Ge, a, b);
 }
 Tensor& ge_out(Tensor& out, const Tensor& a, const Tensor& b) {
@@ -110,43 +123,56 @@ Tensor& ge_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 
 Tensor logical_and(const Tensor& a, const Tensor& b) {
+  const OpScope scope("logical_and");
   return forward("logical_and", BinaryOp::LogicalAnd, a, b);
 }
 Tensor logical_or(const Tensor& a, const Tensor& b) {
+  const OpScope scope("logical_or");
   return forward("logical_or", BinaryOp::LogicalOr, a, b);
 }
 Tensor logical_xor(const Tensor& a, const Tensor& b) {
+  const OpScope scope("logical_xor");
   return forward("logical_xor", BinaryOp::LogicalXor, a, b);
 }
 
 Tensor bitwise_and(const Tensor& a, const Tensor& b) {
+  const OpScope scope("bitwise_and");
   return forward("bitwise_and", BinaryOp::BitwiseAnd, a, b);
 }
 Tensor bitwise_and(const Tensor& a, const Scalar& b) {
+  const OpScope scope("bitwise_and");
   return forward("bitwise_and", BinaryOp::BitwiseAnd, a, b);
 }
 Tensor bitwise_or(const Tensor& a, const Tensor& b) {
+  const OpScope scope("bitwise_or");
   return forward("bitwise_or", BinaryOp::BitwiseOr, a, b);
 }
 Tensor bitwise_or(const Tensor& a, const Scalar& b) {
+  const OpScope scope("bitwise_or");
   return forward("bitwise_or", BinaryOp::BitwiseOr, a, b);
 }
 Tensor bitwise_xor(const Tensor& a, const Tensor& b) {
+  const OpScope scope("bitwise_xor");
   return forward("bitwise_xor", BinaryOp::BitwiseXor, a, b);
 }
 Tensor bitwise_xor(const Tensor& a, const Scalar& b) {
+  const OpScope scope("bitwise_xor");
   return forward("bitwise_xor", BinaryOp::BitwiseXor, a, b);
 }
 Tensor bitwise_left_shift(const Tensor& a, const Tensor& b) {
+  const OpScope scope("bitwise_left_shift");
   return forward("bitwise_left_shift", BinaryOp::ShiftLeft, a, b);
 }
 Tensor bitwise_left_shift(const Tensor& a, const Scalar& b) {
+  const OpScope scope("bitwise_left_shift");
   return forward("bitwise_left_shift", BinaryOp::ShiftLeft, a, b);
 }
 Tensor bitwise_right_shift(const Tensor& a, const Tensor& b) {
+  const OpScope scope("bitwise_right_shift");
   return forward("bitwise_right_shift", BinaryOp::ShiftRight, a, b);
 }
 Tensor bitwise_right_shift(const Tensor& a, const Scalar& b) {
+  const OpScope scope("bitwise_right_shift");
   return forward("bitwise_right_shift", BinaryOp::ShiftRight, a, b);
 }
 Tensor bitwise_not(const Tensor& x) {
@@ -199,6 +225,7 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool e
 }
 
 bool equal(const Tensor& a, const Tensor& b) {
+  const OpScope scope("equal");
   check_defined("equal", "self", a);
   check_defined("equal", "other", b);
   GRADUS_CHECK_TYPE(a.dtype() == b.dtype(), "equal: expected equal dtypes, got {} and {}",

@@ -13,6 +13,7 @@
 #include "core/factory.h"
 #include "core/kernels/conv.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -51,6 +52,7 @@ Tensor sum_over_pixels(const Tensor& dy) {
 }
 
 Tensor convolve(const Tensor& x, const Tensor& w, const Tensor& bias, const SettingPtr& s) {
+  const OpScope scope(s->op);
   Tensor y = x.numel() > 0 ? kernel::convolution(x, w, bias, s->geometry)
                            : zeros(kernel::convolution_sizes(s->x_sizes, s->w_sizes, s->geometry),
                                    x.options());
@@ -72,6 +74,7 @@ Tensor convolve(const Tensor& x, const Tensor& w, const Tensor& bias, const Sett
 }
 
 Tensor by_data(const Tensor& dy, const Tensor& w, const SettingPtr& s) {
+  const OpScope scope(s->op);
   Tensor dx = dy.numel() > 0 ? kernel::convolution_backward_data(dy, w, s->x_sizes, s->geometry)
                              : zeros(s->x_sizes, dy.options());
   if (!records({dy, w})) return dx;
@@ -83,6 +86,7 @@ Tensor by_data(const Tensor& dy, const Tensor& w, const SettingPtr& s) {
 }
 
 Tensor by_weights(const Tensor& dy, const Tensor& x, const SettingPtr& s) {
+  const OpScope scope(s->op);
   Tensor dw = dy.numel() > 0 ? kernel::convolution_backward_weights(dy, x, s->w_sizes, s->geometry,
                                                                     /*with_bias=*/false)
                                    .first
@@ -166,6 +170,7 @@ void add_bias(const Tensor& y, const Tensor& bias) {
 
 Tensor convolve_transposed(const Tensor& x, const Tensor& w, const Tensor& bias,
                            const SettingPtr& s) {
+  const OpScope scope(s->op);
   if (!bias.defined()) return by_data(x, w, s);
   Tensor y = x.numel() > 0 ? kernel::convolution_backward_data(x, w, s->x_sizes, s->geometry)
                            : zeros(s->x_sizes, x.options());
@@ -278,6 +283,7 @@ Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bia
   if (autocast::is_on())
     return autocast::lower_precision(conv_transpose1d, x, weight, bias, stride, padding,
                                      output_padding, groups, dilation);
+  const OpScope scope("conv_transpose1d");
   return transposed_convolution("conv_transpose1d", 1, x, weight, bias, stride, padding,
                                 output_padding, groups, dilation);
 }
@@ -288,6 +294,7 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
   if (autocast::is_on())
     return autocast::lower_precision(conv_transpose2d, x, weight, bias, stride, padding,
                                      output_padding, groups, dilation);
+  const OpScope scope("conv_transpose2d");
   return transposed_convolution("conv_transpose2d", 2, x, weight, bias, stride, padding,
                                 output_padding, groups, dilation);
 }
@@ -298,6 +305,7 @@ Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bia
   if (autocast::is_on())
     return autocast::lower_precision(conv_transpose3d, x, weight, bias, stride, padding,
                                      output_padding, groups, dilation);
+  const OpScope scope("conv_transpose3d");
   return transposed_convolution("conv_transpose3d", 3, x, weight, bias, stride, padding,
                                 output_padding, groups, dilation);
 }

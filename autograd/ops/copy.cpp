@@ -7,6 +7,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/fill.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -28,6 +29,7 @@ Tensor allocate_in(const char* op, const Tensor& x, ScalarType dtype, MemoryForm
 }
 
 Tensor copied(const char* op, const Tensor& x, ScalarType dtype, MemoryFormat format) {
+  const OpScope scope(op);
   if (x.is_sparse()) return copied_sparse(x, dtype);
   Tensor y = allocate_in(op, x, dtype, format);
   kernel::copy(x, y);
@@ -39,6 +41,7 @@ Tensor copied(const char* op, const Tensor& x, ScalarType dtype, MemoryFormat fo
 }  // namespace
 
 Tensor to(const Tensor& x, ScalarType dtype, bool copy) {
+  const OpScope scope("to");
   GRADUS_CHECK(x.defined(), "to: self is undefined");
   GRADUS_CHECK_TYPE(dtype != ScalarType::Undefined, "to: dtype is undefined");
   if (x.dtype() == dtype && !copy) return x;
@@ -59,6 +62,7 @@ Tensor contiguous(const Tensor& x, MemoryFormat format) {
 }
 
 Tensor& copy_(Tensor& x, const Tensor& src) {
+  const OpScope scope("copy_");
   check_defined("copy_", "self", x);
   check_defined("copy_", "src", src);
   GRADUS_CHECK(is_expandable_to(src.sizes(), x.sizes()), "copy_: shape {} does not broadcast to {}",
@@ -73,6 +77,7 @@ Tensor& copy_(Tensor& x, const Tensor& src) {
 }
 
 Tensor& fill_(Tensor& x, const Scalar& value) {
+  const OpScope scope("fill_");
   check_in_place("fill_", x);
   kernel::fill(x, value);
   bump_version(x);
@@ -81,6 +86,7 @@ Tensor& fill_(Tensor& x, const Scalar& value) {
 }
 
 Tensor& fill_(Tensor& x, const Tensor& value) {
+  const OpScope scope("fill_");
   check_defined("fill_", "value", value);
   GRADUS_CHECK(value.dim() == 0, "fill_: expected a 0-d value, got shape {}", value.sizes());
   return copy_(x, value);

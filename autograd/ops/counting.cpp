@@ -15,6 +15,7 @@
 #include "core/kernels/sort.h"
 #include "core/kernels/unique.h"
 #include "core/type_promotion.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -85,6 +86,7 @@ Tensor search(const char* op, const Tensor& boundaries, const Tensor& values, Sc
 
 Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& values, bool out_int32, bool right,
                     std::optional<std::string_view> side, const Tensor& sorter) {
+  const OpScope scope("searchsorted");
   require_tensors("searchsorted", sorted_sequence, values);
   return search("searchsorted", sorted_sequence, values, result_type(sorted_sequence, values),
                 out_int32, goes_right("searchsorted", right, side), sorter);
@@ -92,6 +94,7 @@ Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& values, bool ou
 
 Tensor searchsorted(const Tensor& sorted_sequence, const Scalar& value, bool out_int32, bool right,
                     std::optional<std::string_view> side, const Tensor& sorter) {
+  const OpScope scope("searchsorted");
   require_tensors("searchsorted", sorted_sequence);
   return search("searchsorted", sorted_sequence, scalar_tensor(value, value.type()),
                 result_type(sorted_sequence, value), out_int32,
@@ -107,6 +110,7 @@ Tensor& searchsorted_out(Tensor& out, const Tensor& sorted_sequence, const Tenso
 }
 
 Tensor bucketize(const Tensor& values, const Tensor& boundaries, bool out_int32, bool right) {
+  const OpScope scope("bucketize");
   require_tensors("bucketize", values, boundaries);
   GRADUS_CHECK(boundaries.dim() == 1, "bucketize: boundaries must have one dim, got shape {}",
                boundaries.sizes());
@@ -115,6 +119,7 @@ Tensor bucketize(const Tensor& values, const Tensor& boundaries, bool out_int32,
 }
 
 Tensor bucketize(const Scalar& value, const Tensor& boundaries, bool out_int32, bool right) {
+  const OpScope scope("bucketize");
   require_tensors("bucketize", boundaries);
   GRADUS_CHECK(boundaries.dim() == 1, "bucketize: boundaries must have one dim, got shape {}",
                boundaries.sizes());
@@ -129,6 +134,7 @@ Tensor& bucketize_out(Tensor& out, const Tensor& values, const Tensor& boundarie
 }
 
 Tensor isin(const Tensor& elements, const Tensor& test_elements, bool, bool invert) {
+  const OpScope scope("isin");
   require_tensors("isin", elements, test_elements);
   const ScalarType dtype = result_type(elements, test_elements);
   GRADUS_CHECK_TYPE(elements.dtype() != kBool && test_elements.dtype() != kBool,
@@ -138,11 +144,13 @@ Tensor isin(const Tensor& elements, const Tensor& test_elements, bool, bool inve
 }
 
 Tensor isin(const Tensor& elements, const Scalar& test_element, bool assume_unique, bool invert) {
+  const OpScope scope("isin");
   require_tensors("isin", elements);
   return isin(elements, scalar_tensor(test_element, test_element.type()), assume_unique, invert);
 }
 
 Tensor isin(const Scalar& element, const Tensor& test_elements, bool assume_unique, bool invert) {
+  const OpScope scope("isin");
   require_tensors("isin", test_elements);
   return isin(scalar_tensor(element, element.type()), test_elements, assume_unique, invert);
 }
@@ -228,16 +236,19 @@ Triple distinct_slices(const char* op, const Tensor& x, int64_t dim, bool in_ord
 
 Triple unique(const Tensor& x, bool sorted, bool return_inverse, bool return_counts,
               std::optional<int64_t> dim) {
+  const OpScope scope("unique");
   if (dim) return unique_dim(x, *dim, sorted, return_inverse, return_counts);
   return distinct_elements("unique", x, /*in_order=*/false, return_inverse, return_counts);
 }
 
 Triple unique_dim(const Tensor& x, int64_t dim, bool, bool return_inverse, bool return_counts) {
+  const OpScope scope("unique_dim");
   return distinct_slices("unique_dim", x, dim, /*in_order=*/false, return_inverse, return_counts);
 }
 
 Triple unique_consecutive(const Tensor& x, bool return_inverse, bool return_counts,
                           std::optional<int64_t> dim) {
+  const OpScope scope("unique_consecutive");
   const char* const op = "unique_consecutive";
   if (dim) return distinct_slices(op, x, *dim, /*in_order=*/true, return_inverse, return_counts);
   return distinct_elements(op, x, /*in_order=*/true, return_inverse, return_counts);
@@ -246,6 +257,7 @@ Triple unique_consecutive(const Tensor& x, bool return_inverse, bool return_coun
 // --- counting
 
 Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {
+  const OpScope scope("bincount");
   require_tensors("bincount", x);
   GRADUS_CHECK_TYPE(is_integral(x.dtype(), /*include_bool=*/false),
                     "bincount: expected an input of integers, got {}", x.dtype());
@@ -272,6 +284,7 @@ Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {
 }
 
 Tensor histc(const Tensor& x, int64_t bins, const Scalar& min, const Scalar& max) {
+  const OpScope scope("histc");
   check_defined("histc", x);
   check_floating("histc", x);
   GRADUS_CHECK_VALUE(bins > 0, "histc: bins must be positive, got {}", bins);

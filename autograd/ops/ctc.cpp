@@ -22,6 +22,7 @@
 #include "core/factory.h"
 #include "core/kernels/ctc.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -160,6 +161,7 @@ Tensor steps_that_count(const Tensor& log_probs, const CtcTargets& t) {
 
 // [N].
 Tensor losses(const Tensor& log_probs, const TargetsPtr& t) {
+  const OpScope scope(kOp);
   Tensor loss = kernel::ctc(log_probs.detach().contiguous(), *t);
   return record(
       kOp, {log_probs}, loss,

@@ -11,6 +11,7 @@
 #include "autograd/ops/internal/reduce_dims.h"
 #include "autograd/ops/reduce.h"
 #include "core/factory.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -18,6 +19,7 @@ namespace {
 
 std::tuple<Tensor, Tensor> cumulative_extremum(const char* op, bool max, const Tensor& x,
                                                int64_t dim) {
+  const OpScope scope(op);
   check_defined(op, x);
   dim = wrap_dim(op, dim, x.dim());
   auto [values, indices] = kernel::cumulative_extremum(op, max, x, dim);
@@ -32,6 +34,7 @@ std::tuple<Tensor, Tensor> cumulative_extremum(const char* op, bool max, const T
 
 // See kernel::decayed_cumsum. Its derivatives are of its own kind.
 Tensor decayed_cumsum(const char* op, const Tensor& v, const Tensor& y, int64_t dim, bool reverse) {
+  const OpScope scope(op);
   Tensor a = kernel::decayed_cumsum(op, v, y, dim, reverse);
   return record(op, {v, y}, a,
                 [op, v = Saved(v), y = Saved(y), a = Saved(a), dim, reverse](
@@ -54,6 +57,7 @@ std::tuple<Tensor, Tensor> cummin(const Tensor& x, int64_t dim) {
 }
 
 Tensor logcumsumexp(const Tensor& x, int64_t dim) {
+  const OpScope scope("logcumsumexp");
   check_defined("logcumsumexp", x);
   check_floating("logcumsumexp", x);
   dim = wrap_dim("logcumsumexp", dim, x.dim());

@@ -6,10 +6,12 @@
 #include "autograd/ops/reduce.h"
 #include "core/shape.h"
 #include "core/type_promotion.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
 Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim, double eps) {
+  const OpScope scope("cosine_similarity");
   const char* const op = "cosine_similarity";
   require_tensors(op, x1, x2);
   const ScalarType dtype = promote_types(x1.dtype(), x2.dtype());
@@ -31,6 +33,7 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim, double
 }
 
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double eps, bool keepdim) {
+  const OpScope scope("pairwise_distance");
   const char* const op = "pairwise_distance";
   require_tensors(op, x1, x2);
   GRADUS_CHECK_TYPE(x1.is_floating_point() || x2.is_floating_point(),
@@ -42,6 +45,7 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double ep
 }
 
 Tensor pdist(const Tensor& x, double p) {
+  const OpScope scope("pdist");
   const char* const op = "pdist";
   require_tensors(op, x);
   GRADUS_CHECK(x.dim() == 2, "{}: expected a matrix, got shape {}", op, x.sizes());

@@ -12,6 +12,7 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -406,6 +407,7 @@ DimVector other_dims(const Tensor& x, const DimVector& dims) {
 }  // namespace
 
 Tensor tensordot(const Tensor& a, const Tensor& b, int64_t dims) {
+  const OpScope scope("tensordot");
   check_pair("tensordot", a, b);
   GRADUS_CHECK_VALUE(dims >= 0, "tensordot: expected dims >= 0, got {}", dims);
   GRADUS_CHECK(dims <= a.dim() && dims <= b.dim(), "tensordot: {} dims of {} and {}", dims,
@@ -419,6 +421,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, int64_t dims) {
 }
 
 Tensor tensordot(const Tensor& a, const Tensor& b, IntArrayRef dims_a, IntArrayRef dims_b) {
+  const OpScope scope("tensordot");
   const char* const op = "tensordot";
   check_pair(op, a, b);
   GRADUS_CHECK(dims_a.size() == dims_b.size(), "{}: dims {} and {} are of different numbers", op,
@@ -455,6 +458,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, IntArrayRef dims_a, IntArrayR
 }
 
 Tensor kron(const Tensor& a, const Tensor& b) {
+  const OpScope scope("kron");
   require_tensors("kron", a, b);
   const int64_t rank = std::max(a.dim(), b.dim());
   // a as [a0, 1, a1, 1, ...], b as [1, b0, 1, b1, ...].
@@ -474,6 +478,7 @@ Tensor kron(const Tensor& a, const Tensor& b) {
 
 Tensor trace(const Tensor& x) {
   if (autocast::is_on()) return autocast::in_float32(trace, x);
+  const OpScope scope("trace");
   require_tensors("trace", x);
   GRADUS_CHECK(x.dim() == 2, "trace: expected a matrix, got {}", x.sizes());
   GRADUS_CHECK_TYPE(x.dtype() != kBool, "trace: not implemented for Bool");

@@ -10,6 +10,7 @@
 #include "core/kernels/unary.h"
 #include "core/shape.h"
 #include "core/storage.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus::elementwise {
 
@@ -29,6 +30,7 @@ inline ScalarType floating(ScalarType dtype) {
 template <class Compute, class Write>
 Tensor& in_place(const char* op, Tensor& self, TensorRefs inputs, IntArrayRef sizes,
                  ScalarType dtype, Compute compute, Write write) {
+  const OpScope scope(op);
   check_in_place(op, self, sizes, dtype);
   if (records(inputs)) return assign(op, self, compute());
   write(self);
@@ -44,6 +46,7 @@ void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef siz
 template <class Write>
 Tensor& write_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
                   ScalarType dtype, Write write) {
+  const OpScope scope(op);
   prepare_out(op, inputs, out, sizes, dtype);
   write(out);
   bump_version(out);

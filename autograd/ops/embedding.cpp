@@ -12,6 +12,7 @@
 #include "core/kernels/gather.h"
 #include "core/kernels/index.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -56,6 +57,7 @@ Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_id
                  bool scale_grad_by_freq, bool sparse) {
   require_tensors("embedding", weight, indices);
   const char* const op = "embedding";
+  const OpScope scope(op);
   GRADUS_CHECK(weight.dim() == 2, "{}: weight must be a matrix, got shape {}", op, weight.sizes());
   GRADUS_CHECK_AS(NotImplementedError, !sparse || !scale_grad_by_freq,
                   "{}: scale_grad_by_freq is not supported with sparse gradients", op);
@@ -91,6 +93,7 @@ Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_id
 }
 
 Tensor one_hot(const Tensor& x, int64_t num_classes) {
+  const OpScope scope("one_hot");
   require_tensors("one_hot", x);
   const char* const op = "one_hot";
   GRADUS_CHECK_TYPE(x.dtype() == kLong, "{}: expected a tensor of dtype Long, got {}", op,

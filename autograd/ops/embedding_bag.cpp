@@ -11,6 +11,7 @@
 #include "core/factory.h"
 #include "core/kernels/gather.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -73,6 +74,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
     const Tensor& weight, const Tensor& indices, const Tensor& offsets, bool scale_grad_by_freq,
     int64_t mode, bool sparse, const Tensor& per_sample_weights, bool include_last_offset,
     int64_t padding_idx) {
+  const OpScope scope("embedding_bag");
   const char* const op = "embedding_bag";
   require_tensors(op, weight, indices);
   GRADUS_CHECK(weight.dim() == 2 && weight.is_floating_point(),
@@ -131,6 +133,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
 }
 
 Tensor& embedding_renorm_(Tensor& self, const Tensor& indices, double max_norm, double norm_type) {
+  const OpScope scope("embedding_renorm_");
   const char* const op = "embedding_renorm_";
   require_tensors(op, self, indices);
   GRADUS_CHECK(self.dim() == 2 && self.is_floating_point(),

@@ -6,6 +6,7 @@
 #include "core/factory.h"
 #include "core/kernels/reduce.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -18,6 +19,7 @@ Tensor share_among_equals(const Tensor& dy, const Tensor& x, const Tensor& y, In
 namespace {
 
 Tensor extremum(const char* op, bool max, const Tensor& x, IntArrayRef dim, bool keepdim) {
+  const OpScope scope(op);
   check_defined(op, x);
   const DimVector dims = wrap_dims(op, dim, x.dim());
   check_has_elements(op, x, dims);
@@ -32,6 +34,7 @@ Tensor extremum(const char* op, bool max, const Tensor& x, IntArrayRef dim, bool
 
 std::tuple<Tensor, Tensor> extremum_with_index(const char* op, bool max, const Tensor& x,
                                                int64_t dim, bool keepdim) {
+  const OpScope scope(op);
   check_defined(op, x);
   dim = wrap_dim(op, dim, x.dim());
   check_has_elements(op, x, dim);
@@ -107,10 +110,12 @@ std::tuple<Tensor, Tensor> min(const Tensor& x, int64_t dim, bool keepdim) {
 }
 
 Tensor argmax(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+  const OpScope scope("argmax");
   return arg_extremum("argmax", /*max=*/true, x, dim, keepdim);
 }
 
 Tensor argmin(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+  const OpScope scope("argmin");
   return arg_extremum("argmin", /*max=*/false, x, dim, keepdim);
 }
 

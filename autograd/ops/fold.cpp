@@ -7,6 +7,7 @@
 #include "autograd/ops/shape.h"
 #include "core/kernels/fold.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -53,12 +54,14 @@ Tensor fold(const Tensor& x, const FoldGeometry& g);
 
 // x is [planes, in0, in1].
 Tensor unfold_windows(const Tensor& x, const FoldGeometry& g) {
+  const OpScope scope("im2col");
   return record("im2col", {x}, kernel::im2col(x.detach().contiguous(), g),
                 [g](const Tensor& dy) -> Grads { return {fold(dy, g)}; });
 }
 
 // x is [planes, kernel, windows].
 Tensor fold(const Tensor& x, const FoldGeometry& g) {
+  const OpScope scope("col2im");
   return record("col2im", {x}, kernel::col2im(x.detach().contiguous(), g),
                 [g](const Tensor& dy) -> Grads { return {unfold_windows(dy, g)}; });
 }
@@ -79,6 +82,7 @@ void check_input(const char* op, const Tensor& x, int64_t rank) {
 
 Tensor im2col(const Tensor& x, IntArrayRef kernel_size, IntArrayRef dilation, IntArrayRef padding,
               IntArrayRef stride) {
+  const OpScope scope("im2col");
   const char* const op = "im2col";
   check_input(op, x, 4);
   if (x.dim() == 3) {
@@ -95,6 +99,7 @@ Tensor im2col(const Tensor& x, IntArrayRef kernel_size, IntArrayRef dilation, In
 
 Tensor col2im(const Tensor& x, IntArrayRef output_size, IntArrayRef kernel_size,
               IntArrayRef dilation, IntArrayRef padding, IntArrayRef stride) {
+  const OpScope scope("col2im");
   const char* const op = "col2im";
   check_input(op, x, 3);
   if (x.dim() == 2) {

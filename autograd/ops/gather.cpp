@@ -14,6 +14,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/gather.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -58,6 +59,7 @@ Tensor checked_value(const char* op, const Tensor& value) {
 }  // namespace
 
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
+  const OpScope scope("index_select");
   require_tensors("index_select", x, index);
   const char* const op = "index_select";
   const int64_t d = wrap_dim(op, dim, x.dim());
@@ -69,6 +71,7 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
 
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
                  const Scalar& alpha) {
+  const OpScope scope("index_add");
   require_tensors("index_add", x, index, source);
   Tensor y = x.clone();
   return index_add_(y, dim, index, source, alpha);
@@ -76,6 +79,7 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor
 
 Tensor& index_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& source,
                    const Scalar& alpha) {
+  const OpScope scope("index_add_");
   require_tensors("index_add_", self, index, source);
   const char* const op = "index_add_";
   const int64_t d = wrap_dim(op, dim, self.dim());
@@ -90,6 +94,7 @@ Tensor& index_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor&
 }
 
 Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
+  const OpScope scope("index_copy");
   require_tensors("index_copy", x, index, source);
   if (autocast::is_on()) {
     const ScalarType widest = promote_types(x.dtype(), source.dtype());
@@ -101,6 +106,7 @@ Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
 }
 
 Tensor& index_copy_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& source) {
+  const OpScope scope("index_copy_");
   require_tensors("index_copy_", self, index, source);
   const char* const op = "index_copy_";
   const int64_t d = wrap_dim(op, dim, self.dim());
@@ -112,17 +118,20 @@ Tensor& index_copy_(Tensor& self, int64_t dim, const Tensor& index, const Tensor
 }
 
 Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& value) {
+  const OpScope scope("index_fill");
   require_tensors("index_fill", x, index, value);
   Tensor y = x.clone();
   return index_fill_(y, dim, index, value);
 }
 
 Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
+  const OpScope scope("index_fill");
   require_tensors("index_fill", x, index);
   return index_fill(x, dim, index, scalar_tensor(value, x.dtype()));
 }
 
 Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& value) {
+  const OpScope scope("index_fill_");
   require_tensors("index_fill_", self, index, value);
   const char* const op = "index_fill_";
   const int64_t d = wrap_dim(op, dim, self.dim());
@@ -137,11 +146,13 @@ Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Tensor
 }
 
 Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Scalar& value) {
+  const OpScope scope("index_fill_");
   require_tensors("index_fill_", self, index);
   return index_fill_(self, dim, index, scalar_tensor(value, self.dtype()));
 }
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+  const OpScope scope("gather");
   require_tensors("gather", x, index);
   const int64_t d = wrap_dim("gather", dim, x.dim());
   const Tensor list = checked_elements("gather", x, d, index, nullptr);
@@ -154,6 +165,7 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
 }
 
 Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int64_t> dim) {
+  const OpScope scope("take_along_dim");
   require_tensors("take_along_dim", x, indices);
   const char* const op = "take_along_dim";
   const auto taken = [&](const Tensor& from, int64_t d, const Tensor& at) {
@@ -178,6 +190,7 @@ namespace {
 
 Tensor& write_elements_(const char* op, Tensor& self, int64_t dim, const Tensor& index,
                         const Tensor& src, bool add) {
+  const OpScope scope(op);
   const int64_t d = wrap_dim(op, dim, self.dim());
   const Tensor list = checked_elements(op, self, d, index, &src);
   GRADUS_CHECK_TYPE(src.dtype() == self.dtype(),
@@ -206,12 +219,14 @@ Tensor filled(const Tensor& self, const Tensor& index, const Scalar& value) {
 }  // namespace
 
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+  const OpScope scope("scatter");
   require_tensors("scatter", x, index, src);
   Tensor y = x.clone();
   return scatter_(y, dim, index, src);
 }
 
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
+  const OpScope scope("scatter");
   require_tensors("scatter", x, index);
   Tensor y = x.clone();
   return scatter_(y, dim, index, value);
@@ -228,6 +243,7 @@ Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, const Scalar& v
 }
 
 Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+  const OpScope scope("scatter_add");
   require_tensors("scatter_add", x, index, src);
   Tensor y = x.clone();
   return scatter_add_(y, dim, index, src);

@@ -15,6 +15,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -111,6 +112,7 @@ Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_
   if (autocast::is_on())
     return autocast::in_float32(grid_sampler, x, grid, interpolation_mode, padding_mode,
                                 align_corners);
+  const OpScope scope("grid_sampler");
   const char* const op = "grid_sampler";
   require_tensors(op, x, grid);
   GRADUS_CHECK_TYPE(x.is_floating_point() && grid.dtype() == x.dtype(),
@@ -168,6 +170,7 @@ Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_
 }
 
 Tensor affine_grid_generator(const Tensor& theta, IntArrayRef size, bool align_corners) {
+  const OpScope scope("affine_grid_generator");
   const char* const op = "affine_grid_generator";
   require_tensors(op, theta);
   GRADUS_CHECK_TYPE(theta.is_floating_point(),

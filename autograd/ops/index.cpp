@@ -11,6 +11,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/gather.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -189,6 +190,7 @@ Tensor index(const Tensor& x, ArrayRef<TensorIndex> indices) {
 
 Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& values,
                  bool accumulate) {
+  const OpScope scope("index_put");
   require_tensors("index_put", x, values);
   Tensor y = x.clone();
   return index_put_(y, indices, values, accumulate);
@@ -196,6 +198,7 @@ Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& v
 
 Tensor& index_put_(Tensor& self, ArrayRef<TensorIndex> indices, const Tensor& values,
                    bool accumulate) {
+  const OpScope scope("index_put_");
   require_tensors("index_put_", self, values);
   const char* const op = "index_put_";
   Resolved resolved = resolve(op, self, indices);
@@ -254,12 +257,14 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 }
 
 Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source) {
+  const OpScope scope("masked_scatter");
   require_tensors("masked_scatter", x, mask, source);
   Tensor y = expand(x, broadcast_sizes("masked_scatter", x.sizes(), mask.sizes())).clone();
   return masked_scatter_(y, mask, source);
 }
 
 Tensor& masked_scatter_(Tensor& self, const Tensor& mask, const Tensor& source) {
+  const OpScope scope("masked_scatter_");
   require_tensors("masked_scatter_", self, mask, source);
   const char* const op = "masked_scatter_";
   GRADUS_CHECK(is_expandable_to(mask.sizes(), self.sizes()),
@@ -285,12 +290,14 @@ Tensor& masked_scatter_(Tensor& self, const Tensor& mask, const Tensor& source) 
 }
 
 Tensor nonzero(const Tensor& x) {
+  const OpScope scope("nonzero");
   require_tensors("nonzero", x);
   const Tensor rows = kernel::nonzero(x);
   return make_view(rows, {rows.sizes()[1], x.dim()}, {1, rows.sizes()[1]}, 0);
 }
 
 std::vector<Tensor> nonzero_numpy(const Tensor& x) {
+  const OpScope scope("nonzero_numpy");
   require_tensors("nonzero_numpy", x);
   const Tensor rows = kernel::nonzero(x.dim() == 0 ? reshape(x, {1}) : x);
   std::vector<Tensor> indices;
@@ -299,6 +306,7 @@ std::vector<Tensor> nonzero_numpy(const Tensor& x) {
 }
 
 Tensor argwhere(const Tensor& x) {
+  const OpScope scope("argwhere");
   require_tensors("argwhere", x);
   return nonzero(x);
 }

@@ -9,6 +9,7 @@
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -22,6 +23,7 @@ bool is_skipped(const Tensor& x) {
 }  // namespace
 
 Tensor cat(TensorList tensors, int64_t dim) {
+  const OpScope scope("cat");
   GRADUS_CHECK_VALUE(!tensors.empty(), "cat: expected a list of at least one tensor");
   for (const Tensor& x : tensors) require_tensors("cat", x);
   const Tensor* like = &tensors[0];
@@ -79,6 +81,7 @@ Tensor concat(TensorList tensors, int64_t dim) {
 }
 
 Tensor stack(TensorList tensors, int64_t dim) {
+  const OpScope scope("stack");
   GRADUS_CHECK_VALUE(!tensors.empty(), "stack: expected a list of at least one tensor");
   for (const Tensor& x : tensors) require_tensors("stack", x);
   const Tensor& first = tensors[0];
@@ -150,6 +153,7 @@ Tensor column_stack(TensorList tensors) {
 }
 
 Tensor block_diag(TensorList tensors) {
+  const OpScope scope("block_diag");
   for (const Tensor& x : tensors) require_tensors("block_diag", x);
   ScalarType dtype = tensors.empty() ? get_default_dtype() : tensors[0].dtype();
   int64_t rows = 0, columns = 0;

@@ -14,6 +14,7 @@
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -80,6 +81,7 @@ Tensor qr_backward(const char* op, const Tensor& dq_given, const Tensor& dr_give
 }
 
 std::tuple<Tensor, Tensor> qr_of(const char* op, const Tensor& a, bool complete) {
+  const OpScope scope(op);
   auto [orthogonal, upper] = kernel::qr(a.contiguous(), complete, /*want_q=*/true);
   Tensor q = orthogonal, r = upper;
   record_all(op, {a}, {q, r},
@@ -100,6 +102,7 @@ std::tuple<Tensor, Tensor> qr_of(const char* op, const Tensor& a, bool complete)
 std::tuple<Tensor, Tensor> linalg_qr(const Tensor& A, std::string_view mode) {
   if (autocast::is_on()) return autocast::in_float32(linalg_qr, A, mode);
   const char* const op = "linalg_qr";
+  const OpScope scope(op);
   check_matrices(op, "A", A);
   check_float_or_double(op, "A", A);
   GRADUS_CHECK_VALUE(mode == "reduced" || mode == "complete" || mode == "r",
@@ -160,6 +163,7 @@ Tensor svd_backward(const Tensor& du, const Tensor& ds, const Tensor& dvt, const
 }  // namespace
 
 std::tuple<Tensor, Tensor, Tensor> svd_of(const char* op, const Tensor& a, bool full) {
+  const OpScope scope(op);
   auto [left, values, right, info] = kernel::svd(a.contiguous(), full, /*vectors=*/true);
   check_converged(op, info);
   Tensor u = left, s = values, vt = right;
@@ -200,6 +204,7 @@ Tensor linalg_svdvals(const Tensor& A) {
 
 std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& A, bool some, bool compute_uv) {
   if (autocast::is_on()) return autocast::in_float32(svd, A, some, compute_uv);
+  const OpScope scope("svd");
   const char* const op = "svd";
   check_matrices(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -217,6 +222,7 @@ std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& A, bool some, bool compute_
 // dA = V (diag dL + skew(V^T dV) / 2E) V^T, E_ij = l_j - l_i, skew(X) = X - X^T: M. Giles, An
 // extended collection of matrix derivative results, 2008, made symmetric.
 std::tuple<Tensor, Tensor> eigh_of(const char* op, const Tensor& a) {
+  const OpScope scope(op);
   auto [values, vectors, info] = kernel::eigh(a.contiguous(), /*vectors=*/true);
   check_converged_or_nan(op, info);
   Tensor l = values, v = vectors;
@@ -253,6 +259,7 @@ std::tuple<Tensor, Tensor> linalg_eigh(const Tensor& A, std::string_view UPLO) {
 
 Tensor linalg_eigvalsh(const Tensor& A, std::string_view UPLO) {
   if (autocast::is_on()) return autocast::in_float32(linalg_eigvalsh, A, UPLO);
+  const OpScope scope("linalg_eigvalsh");
   const char* const op = "linalg_eigvalsh";
   const Tensor a = with_lower(op, A, UPLO);
   if (records({a})) return std::get<0>(eigh_of(op, a));
@@ -265,6 +272,7 @@ Tensor linalg_eigvalsh(const Tensor& A, std::string_view UPLO) {
 
 Tensor linalg_householder_product(const Tensor& A, const Tensor& tau) {
   if (autocast::is_on()) return autocast::in_float32(linalg_householder_product, A, tau);
+  const OpScope scope("linalg_householder_product");
   const char* const op = "linalg_householder_product";
   check_matrices(op, "A", A);
   require_dense(op, "tau", tau);

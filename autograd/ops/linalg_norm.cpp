@@ -13,6 +13,7 @@
 #include "autograd/ops/ternary.h"
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -106,6 +107,7 @@ Tensor linalg_matrix_norm(const Tensor& A, const Scalar& ord, IntArrayRef dim, b
 
 Tensor linalg_norm(const Tensor& A, std::optional<Scalar> ord, IntArrayRef dim, bool keepdim,
                    std::optional<ScalarType> dtype) {
+  const OpScope scope("linalg_norm");
   const char* const op = "linalg_norm";
   check_norm_input(op, A, dim);
   if (!ord) {
@@ -125,6 +127,7 @@ Tensor linalg_norm(const Tensor& A, std::optional<Scalar> ord, IntArrayRef dim, 
 
 Tensor linalg_norm(const Tensor& A, std::string_view ord, IntArrayRef dim, bool keepdim,
                    std::optional<ScalarType> dtype) {
+  const OpScope scope("linalg_norm");
   const char* const op = "linalg_norm";
   check_norm_input(op, A, dim);
   GRADUS_CHECK(dim.size() == 2 || (dim.empty() && A.dim() == 2),
@@ -155,6 +158,7 @@ Tensor cond_by_inverse(const char* op, const Tensor& a, const Order& ord) {
 Tensor linalg_cond(const Tensor& A, std::optional<Scalar> p) {
   if (autocast::is_on()) {
     return autocast::in_float32([&](const Tensor& wide) { return linalg_cond(wide, p); }, A);
+    const OpScope scope("linalg_cond");
   }
   const char* const op = "linalg_cond";
   check_matrices(op, "A", A);
@@ -172,6 +176,7 @@ Tensor linalg_cond(const Tensor& A, std::optional<Scalar> p) {
 Tensor linalg_cond(const Tensor& A, std::string_view p) {
   if (autocast::is_on()) {
     return autocast::in_float32([&](const Tensor& wide) { return linalg_cond(wide, p); }, A);
+    const OpScope scope("linalg_cond");
   }
   const char* const op = "linalg_cond";
   GRADUS_CHECK_VALUE(p == "fro" || p == "nuc", "{}: expected p \"fro\" or \"nuc\", got \"{}\"", op,

@@ -15,6 +15,7 @@
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -49,6 +50,7 @@ Tensor power_of(const char* op, const Tensor& a, int64_t n) {
 // dA is the derivative of the exponential at A^T in direction dY: a block of
 // exp [[A^T, dY], [0, A^T]] (N. Higham, Functions of Matrices, 2008, theorem 4.12).
 Tensor exp_of(const char* op, const Tensor& a) {
+  const OpScope scope(op);
   return record(op, {a}, kernel::matrix_exp(a.contiguous()),
                 [op, a = Saved(a)](const Tensor& dy) -> Grads {
                   const Tensor at = mT(a.get());
@@ -139,6 +141,7 @@ Tensor chain_of(const char* op, const std::vector<Tensor>& matrices) {
 }  // namespace
 
 Tensor linalg_multi_dot(TensorList tensors) {
+  const OpScope scope("linalg_multi_dot");
   const char* const op = "linalg_multi_dot";
   const size_t count = tensors.size();
   GRADUS_CHECK(count >= 2, "{}: expected at least 2 tensors, got {}", op, count);
@@ -160,6 +163,7 @@ Tensor linalg_multi_dot(TensorList tensors) {
 }
 
 Tensor chain_matmul(TensorList matrices) {
+  const OpScope scope("chain_matmul");
   const char* const op = "chain_matmul";
   GRADUS_CHECK(!matrices.empty(), "{}: expected at least one matrix", op);
   for (const Tensor& matrix : matrices) {
@@ -170,6 +174,7 @@ Tensor chain_matmul(TensorList matrices) {
 }
 
 Tensor linalg_vecdot(const Tensor& x, const Tensor& y, int64_t dim) {
+  const OpScope scope("linalg_vecdot");
   const char* const op = "linalg_vecdot";
   require_tensors(op, x, y);
   GRADUS_CHECK_TYPE(x.is_floating_point() && y.is_floating_point(),
@@ -179,6 +184,7 @@ Tensor linalg_vecdot(const Tensor& x, const Tensor& y, int64_t dim) {
 }
 
 Tensor linalg_diagonal(const Tensor& A, int64_t offset, int64_t dim1, int64_t dim2) {
+  const OpScope scope("linalg_diagonal");
   const char* const op = "linalg_diagonal";
   check_matrices(op, "A", A);
   dim1 = wrap_dim(op, dim1, A.dim());
@@ -211,12 +217,14 @@ void check_same_rank(const char* op, const Tensor& a, const Tensor& b) {
 }  // namespace
 
 Tensor linalg_cross(const Tensor& a, const Tensor& b, int64_t dim) {
+  const OpScope scope("linalg_cross");
   const char* const op = "linalg_cross";
   check_same_rank(op, a, b);
   return cross_of(op, a, b, wrap_dim(op, dim, a.dim()));
 }
 
 Tensor cross(const Tensor& a, const Tensor& b, std::optional<int64_t> dim) {
+  const OpScope scope("cross");
   const char* const op = "cross";
   check_same_rank(op, a, b);
   if (dim) return cross_of(op, a, b, wrap_dim(op, *dim, a.dim()));
@@ -244,6 +252,7 @@ Tensor powers(const char* op, const Tensor& x, int64_t count) {
 }  // namespace
 
 Tensor linalg_vander(const Tensor& x, std::optional<int64_t> N) {
+  const OpScope scope("linalg_vander");
   const char* const op = "linalg_vander";
   require_tensors(op, x);
   const int64_t count = N ? *N : x.dim() == 0 ? 1 : x.size(-1);
@@ -255,6 +264,7 @@ Tensor linalg_vander(const Tensor& x, std::optional<int64_t> N) {
 
 Tensor linalg_tensorinv(const Tensor& A, int64_t ind) {
   if (autocast::is_on()) return autocast::in_float32(linalg_tensorinv, A, ind);
+  const OpScope scope("linalg_tensorinv");
   const char* const op = "linalg_tensorinv";
   require_tensors(op, A);
   check_float_or_double(op, "A", A);
@@ -274,6 +284,7 @@ Tensor linalg_tensorinv(const Tensor& A, int64_t ind) {
 
 Tensor linalg_tensorsolve(const Tensor& A, const Tensor& B, IntArrayRef dims) {
   if (autocast::is_on()) return autocast::in_float32(linalg_tensorsolve, A, B, dims);
+  const OpScope scope("linalg_tensorsolve");
   const char* const op = "linalg_tensorsolve";
   require_tensors(op, A, B);
   check_float_or_double(op, "A", A);

@@ -18,6 +18,7 @@
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -66,6 +67,7 @@ Tensor pinv_backward(const Tensor& dp, const Tensor& p, const Tensor& a) {
 }
 
 Tensor pinv_of(const char* op, const Tensor& a, Tolerance tolerance, bool hermitian) {
+  const OpScope scope(op);
   Tensor p;
   {
     NoGradGuard no_grad;
@@ -109,6 +111,7 @@ Tensor linalg_matrix_rank(const Tensor& A, std::optional<double> atol, std::opti
   if (autocast::is_on()) {
     return autocast::in_float32(
         [&](const Tensor& wide) { return linalg_matrix_rank(wide, atol, rtol, hermitian); }, A);
+    const OpScope scope("linalg_matrix_rank");
   }
   const char* const op = "linalg_matrix_rank";
   check_rank_input(op, A, hermitian);
@@ -140,6 +143,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& A, const T
                                                         std::optional<std::string_view> driver) {
   if (autocast::is_on()) return autocast::in_float32(linalg_lstsq, A, B, rcond, driver);
   const char* const op = "linalg_lstsq";
+  const OpScope scope(op);
   check_matrices(op, "A", A);
   require_dense(op, "B", B);
   check_float_or_double(op, "A", A);

@@ -17,6 +17,7 @@
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -84,6 +85,7 @@ Tensor symmetric_half(const Tensor& x) {
 // dA = L^-T phi(L^T dL) L^-1, phi as above: I. Murray, Differentiation of the Cholesky
 // decomposition, 2016.
 std::tuple<Tensor, Tensor> cholesky_of(const char* op, const Tensor& a, bool upper) {
+  const OpScope scope(op);
   if (upper) {
     auto [l, info] = cholesky_of(op, mT(a), /*upper=*/false);
     return {mT(l), info};
@@ -108,6 +110,7 @@ Tensor linalg_cholesky(const Tensor& A, bool upper) {
 
 std::tuple<Tensor, Tensor> linalg_cholesky_ex(const Tensor& A, bool upper, bool check_errors) {
   if (autocast::is_on()) return autocast::in_float32(linalg_cholesky_ex, A, upper, check_errors);
+  const OpScope scope("linalg_cholesky_ex");
   const char* const op = check_errors ? "linalg_cholesky" : "linalg_cholesky_ex";
   check_square(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -127,6 +130,7 @@ Tensor cholesky(const Tensor& A, bool upper) {
 
 Tensor cholesky_solve(const Tensor& B, const Tensor& L, bool upper) {
   if (autocast::is_on()) return autocast::in_float32(cholesky_solve, B, L, upper);
+  const OpScope scope("cholesky_solve");
   const char* const op = "cholesky_solve";
   check_matrices(op, "B", B);
   check_square(op, "L", L);
@@ -142,6 +146,7 @@ Tensor cholesky_solve(const Tensor& B, const Tensor& L, bool upper) {
 
 Tensor cholesky_inverse(const Tensor& L, bool upper) {
   if (autocast::is_on()) return autocast::in_float32(cholesky_inverse, L, upper);
+  const OpScope scope("cholesky_inverse");
   const char* const op = "cholesky_inverse";
   check_square(op, "L", L);
   check_float_or_double(op, "L", L);
@@ -157,6 +162,7 @@ Tensor cholesky_inverse(const Tensor& L, bool upper) {
 
 Tensor solve_triangular_of(const char* op, const Tensor& a, const Tensor& b, bool upper, bool left,
                            bool unit) {
+  const OpScope scope(op);
   if (!left) {
     return mT(solve_triangular_of(op, mT(a), mT(b), !upper, /*left=*/true, unit));
   }
@@ -180,6 +186,7 @@ Tensor linalg_solve_triangular(const Tensor& A, const Tensor& B, bool upper, boo
                                bool unitriangular) {
   if (autocast::is_on())
     return autocast::in_float32(linalg_solve_triangular, A, B, upper, left, unitriangular);
+  const OpScope scope("linalg_solve_triangular");
   const char* const op = "linalg_solve_triangular";
   check_square(op, "A", A);
   check_matrices(op, "B", B);
@@ -206,6 +213,7 @@ void check_not_singular(const char* op, const Tensor& info) {
 // X = A^-1 B, or A^-T B where `transposed`, by the factors of A; so are its gradients.
 Tensor solve_factored(const char* op, const Tensor& lu, const Tensor& pivots, const Tensor& a,
                       const Tensor& b, bool transposed) {
+  const OpScope scope(op);
   Tensor x = kernel::lu_solve(lu, pivots, b.contiguous(), transposed);
   return record(op, {a, b}, x,
                 [op, lu = Saved(lu), pivots = Saved(pivots), a = Saved(a), x = Saved(x),
@@ -230,6 +238,7 @@ Tensor solve_of(const char* op, const Tensor& a, const Tensor& b, bool left) {
 
 Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left) {
   if (autocast::is_on()) return autocast::in_float32(linalg_solve, A, B, left);
+  const OpScope scope("linalg_solve");
   const char* const op = "linalg_solve";
   check_square(op, "A", A);
   require_dense(op, "B", B);
@@ -249,6 +258,7 @@ Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left) {
 }
 
 std::tuple<Tensor, Tensor> inverse_of(const char* op, const Tensor& a) {
+  const OpScope scope(op);
   auto [lu, pivots, info] = kernel::lu_factor(a.contiguous());
   const Tensor identity = identities_like(a, a.size(-1)).contiguous();
   Tensor y = kernel::lu_solve(lu, pivots, identity, /*transposed=*/false);
@@ -267,6 +277,7 @@ Tensor linalg_inv(const Tensor& A) {
 
 std::tuple<Tensor, Tensor> linalg_inv_ex(const Tensor& A, bool check_errors) {
   if (autocast::is_on()) return autocast::in_float32(linalg_inv_ex, A, check_errors);
+  const OpScope scope("linalg_inv_ex");
   const char* const op = check_errors ? "linalg_inv" : "linalg_inv_ex";
   check_square(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -312,6 +323,7 @@ Tensor cofactors(const Tensor& a) {
 }
 
 Tensor det_of(const char* op, const Tensor& a) {
+  const OpScope scope(op);
   auto [lu, pivots, info] = kernel::lu_factor(a.contiguous());
   const Tensor d = prod(diagonal(lu, 0, -2, -1), -1) * parity(pivots, a.dtype());
   return record(op, {a}, d,
@@ -331,6 +343,7 @@ Tensor det_of(const char* op, const Tensor& a) {
 }
 
 std::tuple<Tensor, Tensor> slogdet_of(const char* op, const Tensor& a) {
+  const OpScope scope(op);
   auto [lu, pivots, info] = kernel::lu_factor(a.contiguous());
   const Tensor u = diagonal(lu, 0, -2, -1);
   Tensor sign = prod(u.sign(), -1) * parity(pivots, a.dtype());
@@ -423,6 +436,7 @@ Tensor lu_backward(const char* op, const Tensor& dlu, const Tensor& lu, const Te
 
 // (LU, pivots, info).
 std::tuple<Tensor, Tensor, Tensor> lu_of(const char* op, const Tensor& a, bool pivot) {
+  const OpScope scope(op);
   check_matrices(op, "A", a);
   check_float_or_double(op, "A", a);
   GRADUS_CHECK_AS(NotImplementedError, pivot, "{}: LU without pivoting is not implemented", op);
@@ -456,6 +470,7 @@ std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& A, bool pivot) {
 Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, bool left,
                        bool adjoint) {
   if (autocast::is_on()) return autocast::in_float32(linalg_lu_solve, LU, pivots, B, left, adjoint);
+  const OpScope scope("linalg_lu_solve");
   const char* const op = "linalg_lu_solve";
   check_square(op, "LU", LU);
   check_matrices(op, "B", B);

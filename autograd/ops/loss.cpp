@@ -14,6 +14,7 @@
 #include "core/kernels/loss.h"
 #include "core/kernels/reduce.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -68,6 +69,7 @@ Tensor slope(PointwiseLoss loss, const Tensor& x, const Tensor& target, double p
 // loss depends on x - t.
 Tensor pointwise_loss(const char* op, PointwiseLoss loss, const Tensor& x, const Tensor& t,
                       double p, int64_t reduction) {
+  const OpScope scope(op);
   const double scale = reduction == Reduction::Mean ? 1 / static_cast<double>(x.numel()) : 1.0;
   Tensor y;
   if (reduction == Reduction::None) {
@@ -161,6 +163,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
                             int64_t reduction) {
   if (autocast::is_on())
     return autocast::in_float32(binary_cross_entropy, input, target, weight, reduction);
+  const OpScope scope("binary_cross_entropy");
   const char* const op = "binary_cross_entropy";
   check_loss(op, input, target, reduction);
   check_equal_sizes(op, input, target);
@@ -185,6 +188,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
   if (autocast::is_on())
     return autocast::in_float32(binary_cross_entropy_with_logits, input, target, weight, pos_weight,
                                 reduction);
+  const OpScope scope("binary_cross_entropy_with_logits");
   const char* const op = "binary_cross_entropy_with_logits";
   check_loss(op, input, target, reduction);
   check_equal_sizes(op, input, target);

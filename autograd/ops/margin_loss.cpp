@@ -13,6 +13,7 @@
 #include "core/factory.h"
 #include "core/kernels/gather.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -47,6 +48,7 @@ Tensor poisson_nll_loss(const Tensor& input, const Tensor& target, bool log_inpu
                         double eps, int64_t reduction) {
   if (autocast::is_on())
     return autocast::in_float32(poisson_nll_loss, input, target, log_input, full, eps, reduction);
+  const OpScope scope("poisson_nll_loss");
   check_loss("poisson_nll_loss", input, target, reduction);
   broadcast_sizes("poisson_nll_loss", input.sizes(), target.sizes());
   Tensor loss = log_input ? input.exp() - target * input : input - target * (input + eps).log();
@@ -59,6 +61,7 @@ Tensor poisson_nll_loss(const Tensor& input, const Tensor& target, bool log_inpu
 
 Tensor gaussian_nll_loss(const Tensor& input, const Tensor& target, const Tensor& var, bool full,
                          double eps, int64_t reduction) {
+  const OpScope scope("gaussian_nll_loss");
   const char* const op = "gaussian_nll_loss";
   check_loss(op, input, target, reduction);
   require_tensors(op, var);
@@ -93,6 +96,7 @@ Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Ten
                            double margin, int64_t reduction) {
   if (autocast::is_on())
     return autocast::in_float32(margin_ranking_loss, input1, input2, target, margin, reduction);
+  const OpScope scope("margin_ranking_loss");
   const char* const op = "margin_ranking_loss";
   check_loss(op, input1, target, reduction);
   require_tensors(op, input2);
@@ -107,6 +111,7 @@ Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target, double ma
                             int64_t reduction) {
   if (autocast::is_on())
     return autocast::in_float32(hinge_embedding_loss, input, target, margin, reduction);
+  const OpScope scope("hinge_embedding_loss");
   check_loss("hinge_embedding_loss", input, target, reduction);
   broadcast_sizes("hinge_embedding_loss", input.sizes(), target.sizes());
   const Tensor far = (margin - input).clamp_min(0);
@@ -116,6 +121,7 @@ Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target, double ma
 
 Tensor soft_margin_loss(const Tensor& input, const Tensor& target, int64_t reduction) {
   if (autocast::is_on()) return autocast::in_float32(soft_margin_loss, input, target, reduction);
+  const OpScope scope("soft_margin_loss");
   check_loss("soft_margin_loss", input, target, reduction);
   broadcast_sizes("soft_margin_loss", input.sizes(), target.sizes());
   return reduce_loss(-logsigmoid(target * input), reduction);
@@ -125,6 +131,7 @@ Tensor multi_margin_loss(const Tensor& input, const Tensor& target, const Scalar
                          const Scalar& margin, const Tensor& weight, int64_t reduction) {
   if (autocast::is_on())
     return autocast::in_float32(multi_margin_loss, input, target, p, margin, weight, reduction);
+  const OpScope scope("multi_margin_loss");
   const char* const op = "multi_margin_loss";
   check_loss(op, input, target, reduction);
   check_scores(op, input, target);
@@ -150,6 +157,7 @@ Tensor multi_margin_loss(const Tensor& input, const Tensor& target, const Scalar
 Tensor multilabel_margin_loss(const Tensor& input, const Tensor& target, int64_t reduction) {
   if (autocast::is_on())
     return autocast::in_float32(multilabel_margin_loss, input, target, reduction);
+  const OpScope scope("multilabel_margin_loss");
   const char* const op = "multilabel_margin_loss";
   check_loss(op, input, target, reduction);
   check_scores(op, input, target);
@@ -187,6 +195,7 @@ Tensor multilabel_soft_margin_loss(const Tensor& input, const Tensor& target, co
                                    int64_t reduction) {
   if (autocast::is_on())
     return autocast::in_float32(multilabel_soft_margin_loss, input, target, weight, reduction);
+  const OpScope scope("multilabel_soft_margin_loss");
   const char* const op = "multilabel_soft_margin_loss";
   check_loss(op, input, target, reduction);
   GRADUS_CHECK(input.dim() > 0, "{}: expected an input of at least 1 dim", op);
@@ -203,6 +212,7 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
                              double margin, int64_t reduction) {
   if (autocast::is_on())
     return autocast::in_float32(cosine_embedding_loss, input1, input2, target, margin, reduction);
+  const OpScope scope("cosine_embedding_loss");
   const char* const op = "cosine_embedding_loss";
   check_loss(op, input1, target, reduction);
   require_tensors(op, input2);
@@ -226,6 +236,7 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
   if (autocast::is_on())
     return autocast::in_float32(triplet_margin_loss, anchor, positive, negative, margin, p, eps,
                                 swap, reduction);
+  const OpScope scope("triplet_margin_loss");
   const char* const op = "triplet_margin_loss";
   check_loss(op, anchor, positive, reduction);
   require_tensors(op, negative);

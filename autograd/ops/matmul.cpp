@@ -10,6 +10,7 @@
 #include "autograd/ops/shape.h"
 #include "core/kernels/matmul.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -41,6 +42,7 @@ Tensor transposed(const Tensor& matrix) {
 
 // a b for operands of the same rank >= 2 with equal leading dims: da = dy b^T, db = a^T dy.
 Tensor product(const char* op, const Tensor& a, const Tensor& b) {
+  const OpScope scope(op);
   Tensor y = kernel::matmul(a, b);
   if (!records({a, b})) return y;
   return record(
@@ -138,6 +140,7 @@ Tensor vdot(const Tensor& a, const Tensor& b) {
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {
+  const OpScope scope("outer");
   require_dense("outer", "operand 1", a);
   require_dense("outer", "operand 2", b);
   check_rank("outer", "vectors", a, 1);
@@ -162,6 +165,7 @@ Tensor addmm(const Tensor& input, const Tensor& mat1, const Tensor& mat2, const 
 
 Tensor addmv(const Tensor& input, const Tensor& mat, const Tensor& vec, const Scalar& beta,
              const Scalar& alpha) {
+  const OpScope scope("addmv");
   check_operands("addmv", mat, vec);
   check_rank("addmv", "mat", mat, 2);
   check_rank("addmv", "vec", vec, 1);
@@ -207,6 +211,7 @@ namespace {
 
 // x is [rows, in], weight [out, in], bias [out] or undefined.
 Tensor linear_2d(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const OpScope scope("linear");
   Tensor y = kernel::matmul(x, transposed(weight), bias);
   if (!records({x, weight, bias})) return y;
   // dx = dy W, dW = dy^T x, db = sum of the rows of dy
@@ -224,6 +229,7 @@ Tensor linear_2d(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 
 Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   if (autocast::is_on()) return autocast::lower_precision(linear, input, weight, bias);
+  const OpScope scope("linear");
   check_operands("linear", input, weight);
   GRADUS_CHECK(input.dim() >= 1, "linear: input needs at least one dim, got {}", input.sizes());
   GRADUS_CHECK(weight.dim() == 1 || weight.dim() == 2,

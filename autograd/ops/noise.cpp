@@ -7,6 +7,7 @@
 #include "autograd/ops/ternary.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -51,6 +52,7 @@ Tensor& in_place(const char* op, Tensor& self, double p, bool train, const F& f)
 }  // namespace
 
 Tensor feature_dropout(const Tensor& x, double p, bool train) {
+  const OpScope scope("feature_dropout");
   const char* const op = "feature_dropout";
   check_arguments(op, x, p);
   if (!train || p == 0 || x.numel() == 0) return x;
@@ -63,6 +65,7 @@ Tensor& feature_dropout_(Tensor& self, double p, bool train) {
 }
 
 Tensor alpha_dropout(const Tensor& x, double p, bool train) {
+  const OpScope scope("alpha_dropout");
   return alpha_noise("alpha_dropout", x, p, train, /*by_feature=*/false);
 }
 Tensor& alpha_dropout_(Tensor& self, double p, bool train) {
@@ -70,6 +73,7 @@ Tensor& alpha_dropout_(Tensor& self, double p, bool train) {
 }
 
 Tensor feature_alpha_dropout(const Tensor& x, double p, bool train) {
+  const OpScope scope("feature_alpha_dropout");
   return alpha_noise("feature_alpha_dropout", x, p, train, /*by_feature=*/true);
 }
 Tensor& feature_alpha_dropout_(Tensor& self, double p, bool train) {
@@ -79,6 +83,7 @@ Tensor& feature_alpha_dropout_(Tensor& self, double p, bool train) {
 
 Tensor rrelu(const Tensor& x, double lower, double upper, bool training,
              std::optional<Generator> generator) {
+  const OpScope scope("rrelu");
   const char* const op = "rrelu";
   require_tensors(op, x);
   GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: expected a floating-point dtype, got {}", op,
@@ -91,6 +96,7 @@ Tensor rrelu(const Tensor& x, double lower, double upper, bool training,
 }
 Tensor& rrelu_(Tensor& self, double lower, double upper, bool training,
                std::optional<Generator> generator) {
+  const OpScope scope("rrelu_");
   require_tensors("rrelu_", self);
   check_in_place("rrelu_", self);
   return assign("rrelu_", self, rrelu(self, lower, upper, training, std::move(generator)));

@@ -10,6 +10,7 @@
 #include "core/factory.h"
 #include "core/kernels/norm.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -91,6 +92,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const Tensor& running_mean, const Tensor& running_var, bool training,
                   double momentum, double eps) {
   const char* const op = "batch_norm";
+  const OpScope scope(op);
   check_defined(op, x);
   check_floating(op, x);
   GRADUS_CHECK(x.dim() >= 2, "{}: expected an input of at least 2 dims, got shape {}", op,
@@ -164,6 +166,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
 Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                      const Tensor& running_mean, const Tensor& running_var, bool use_input_stats,
                      double momentum, double eps) {
+  const OpScope scope("instance_norm");
   const char* const op = "instance_norm";
   check_defined(op, x);
   check_floating(op, x);
@@ -256,6 +259,7 @@ Grads layer_norm_gradients(const Tensor& dy, const Tensor& x, const Tensor& weig
 Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& weight,
                   const Tensor& bias, double eps) {
   const char* const op = "layer_norm";
+  const OpScope scope(op);
   const int64_t n = check_normalized_shape(op, x, normalized_shape);
   if (is_small(x)) {
     return layer_norm(x.to(kFloat), normalized_shape, to_float(weight), to_float(bias), eps)
@@ -281,6 +285,7 @@ Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& w
 
 Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, const Tensor& bias,
                   double eps) {
+  const OpScope scope("group_norm");
   const char* const op = "group_norm";
   check_defined(op, x);
   check_floating(op, x);
@@ -312,6 +317,7 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, con
 
 Tensor rms_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& weight,
                 std::optional<double> eps) {
+  const OpScope scope("rms_norm");
   const char* const op = "rms_norm";
   check_normalized_shape(op, x, normalized_shape);
   if (is_small(x)) {

@@ -9,6 +9,7 @@
 #include "autograd/ops/join.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -28,6 +29,7 @@ int64_t padded_size(const char* op, const Tensor& x, int64_t dim, int64_t before
 
 Tensor constant_pad_nd(const Tensor& x, IntArrayRef padding, const Scalar& value) {
   const char* const op = "constant_pad_nd";
+  const OpScope scope(op);
   require_tensors(op, x);
   const auto pairs = static_cast<int64_t>(padding.size() / 2);
   GRADUS_CHECK_VALUE(padding.size() % 2 == 0, "{}: padding must hold pairs, got {} numbers", op,
@@ -107,6 +109,7 @@ Tensor extend_backward(const char* op, EdgeMode mode, const Tensor& dy, int64_t 
 // x with edges along one dim; before, after >= 0.
 Tensor extend(const char* op, EdgeMode mode, const Tensor& x, int64_t dim, int64_t before,
               int64_t after) {
+  const OpScope scope(op);
   if (before == 0 && after == 0) return x;
   Tensor y;
   {
@@ -124,6 +127,7 @@ Tensor extend(const char* op, EdgeMode mode, const Tensor& x, int64_t dim, int64
 
 Tensor extend_backward(const char* op, EdgeMode mode, const Tensor& dy, int64_t dim, int64_t before,
                        int64_t after) {
+  const OpScope scope(op);
   Tensor dx;
   {
     NoGradGuard no_grad;

@@ -12,6 +12,7 @@
 #include "autograd/ops/shape.h"
 #include "core/kernels/pool.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -87,6 +88,7 @@ std::shared_ptr<Windows> windows_of(const Tensor& x, const Sliding& s) {
 Tensor max_pool2d_gather(const Tensor& x, const Tensor& places, const WindowsPtr& windows);
 
 Tensor max_pool2d_scatter(const Tensor& dy, const Tensor& places, const WindowsPtr& windows) {
+  const OpScope scope("max_pool2d_backward");
   return record("max_pool2d_backward", {dy},
                 kernel::max_pool2d_backward(dy, places, windows->rows, windows->cols,
                                             windows->height, windows->width),
@@ -96,6 +98,7 @@ Tensor max_pool2d_scatter(const Tensor& dy, const Tensor& places, const WindowsP
 }
 
 Tensor max_pool2d_gather(const Tensor& x, const Tensor& places, const WindowsPtr& windows) {
+  const OpScope scope("max_pool2d");
   return record("max_pool2d", {x}, kernel::gather_places(x, places),
                 [places = Saved(places), windows](const Tensor& dy) -> Grads {
                   return {max_pool2d_scatter(dy, places.get(), windows)};
@@ -104,6 +107,7 @@ Tensor max_pool2d_gather(const Tensor& x, const Tensor& places, const WindowsPtr
 
 // x is [N, C, H, W].
 std::tuple<Tensor, Tensor> max_pool2d_places(const Tensor& x, const Sliding& s) {
+  const OpScope scope("max_pool2d");
   const WindowsPtr windows = windows_of(x, s);
   auto [y, places] = kernel::max_pool2d(x, windows->rows, windows->cols);
   record("max_pool2d", {x}, y, [places = Saved(places), windows](const Tensor& dy) -> Grads {
@@ -117,12 +121,14 @@ std::tuple<Tensor, Tensor> max_pool2d_places(const Tensor& x, const Sliding& s) 
 Tensor mean_backward(const char* op, const Tensor& dy, const WindowsPtr& windows);
 
 Tensor mean_windows(const char* op, const Tensor& x, const WindowsPtr& windows) {
+  const OpScope scope(op);
   return record(
       op, {x}, kernel::avg_pool2d(x, windows->rows, windows->cols, windows->divisors),
       [op, windows](const Tensor& dy) -> Grads { return {mean_backward(op, dy, windows)}; });
 }
 
 Tensor mean_backward(const char* op, const Tensor& dy, const WindowsPtr& windows) {
+  const OpScope scope(op);
   return record(
       op, {dy},
       kernel::avg_pool2d_backward(dy, windows->rows, windows->cols, windows->divisors,
@@ -140,6 +146,7 @@ Tensor batched(const Tensor& x, F pool) {
 
 Tensor max_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
                   IntArrayRef dilation, bool ceil_mode) {
+  const OpScope scope("max_pool2d");
   const Sliding s = sliding("max_pool2d", x, kernel_size, stride, padding, dilation, ceil_mode);
   return batched(x, [&](const Tensor& batch) { return std::get<0>(max_pool2d_places(batch, s)); });
 }
@@ -147,6 +154,7 @@ Tensor max_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, 
 std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, IntArrayRef kernel_size,
                                                    IntArrayRef stride, IntArrayRef padding,
                                                    IntArrayRef dilation, bool ceil_mode) {
+  const OpScope scope("max_pool2d_with_indices");
   const Sliding s =
       sliding("max_pool2d_with_indices", x, kernel_size, stride, padding, dilation, ceil_mode);
   const auto [y, places] = max_pool2d_places(x.dim() == 3 ? unsqueeze(x, 0) : x, s);
@@ -179,6 +187,7 @@ Tensor avg_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, 
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, IntArrayRef output_size) {
+  const OpScope scope("adaptive_avg_pool2d");
   const char* const op = "adaptive_avg_pool2d";
   check_input(op, x);
   const Pair out = pair(op, "output_size", output_size);

@@ -16,6 +16,7 @@
 #include "core/factory.h"
 #include "core/kernels/pool_nd.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -160,12 +161,14 @@ Tensor means_backward(const Tensor& dy, const MeanWindowsPtr& w);
 
 // x is [planes, a, b, c].
 Tensor means(const Tensor& x, const MeanWindowsPtr& w) {
+  const OpScope scope(w->op);
   Tensor y = kernel::avg_pool_nd(x.detach().contiguous(), w->windows, w->divisors);
   return record(w->op, {x}, std::move(y),
                 [w](const Tensor& dy) -> Grads { return {means_backward(dy, w)}; });
 }
 
 Tensor means_backward(const Tensor& dy, const MeanWindowsPtr& w) {
+  const OpScope scope(w->op);
   Tensor dx =
       kernel::avg_pool_nd_backward(dy.detach().contiguous(), w->windows, w->divisors, w->in);
   return record(w->op, {dy}, std::move(dx),
@@ -310,6 +313,7 @@ Tensor max_unpool(const char* op, const Tensor& x, const Tensor& indices, size_t
 
 Tensor max_pool1d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
                   IntArrayRef dilation, bool ceil_mode) {
+  const OpScope scope("max_pool1d");
   return std::get<0>(
       max_pool("max_pool1d", x, 1, kernel_size, stride, padding, dilation, ceil_mode));
 }
@@ -317,6 +321,7 @@ Tensor max_pool1d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, 
 std::tuple<Tensor, Tensor> max_pool1d_with_indices(const Tensor& x, IntArrayRef kernel_size,
                                                    IntArrayRef stride, IntArrayRef padding,
                                                    IntArrayRef dilation, bool ceil_mode) {
+  const OpScope scope("max_pool1d_with_indices");
   return max_pool("max_pool1d_with_indices", x, 1, kernel_size, stride, padding, dilation,
                   ceil_mode);
 }
@@ -325,6 +330,7 @@ Tensor max_pool3d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, 
                   IntArrayRef dilation, bool ceil_mode) {
   if (autocast::is_on())
     return autocast::in_float32(max_pool3d, x, kernel_size, stride, padding, dilation, ceil_mode);
+  const OpScope scope("max_pool3d");
   return std::get<0>(
       max_pool("max_pool3d", x, 3, kernel_size, stride, padding, dilation, ceil_mode));
 }
@@ -335,12 +341,14 @@ std::tuple<Tensor, Tensor> max_pool3d_with_indices(const Tensor& x, IntArrayRef 
   if (autocast::is_on())
     return autocast::in_float32(max_pool3d_with_indices, x, kernel_size, stride, padding, dilation,
                                 ceil_mode);
+  const OpScope scope("max_pool3d_with_indices");
   return max_pool("max_pool3d_with_indices", x, 3, kernel_size, stride, padding, dilation,
                   ceil_mode);
 }
 
 Tensor avg_pool1d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
                   bool ceil_mode, bool count_include_pad) {
+  const OpScope scope("avg_pool1d");
   return avg_pool("avg_pool1d", x, 1, kernel_size, stride, padding, ceil_mode, count_include_pad,
                   std::nullopt);
 }
@@ -350,53 +358,64 @@ Tensor avg_pool3d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, 
   if (autocast::is_on())
     return autocast::in_float32(avg_pool3d, x, kernel_size, stride, padding, ceil_mode,
                                 count_include_pad, divisor_override);
+  const OpScope scope("avg_pool3d");
   return avg_pool("avg_pool3d", x, 3, kernel_size, stride, padding, ceil_mode, count_include_pad,
                   divisor_override);
 }
 
 Tensor adaptive_avg_pool1d(const Tensor& x, IntArrayRef output_size) {
+  const OpScope scope("adaptive_avg_pool1d");
   return adaptive_avg("adaptive_avg_pool1d", x, 1, output_size);
 }
 
 Tensor adaptive_avg_pool3d(const Tensor& x, IntArrayRef output_size) {
   if (autocast::is_on()) return autocast::in_float32(adaptive_avg_pool3d, x, output_size);
+  const OpScope scope("adaptive_avg_pool3d");
   return adaptive_avg("adaptive_avg_pool3d", x, 3, output_size);
 }
 
 std::tuple<Tensor, Tensor> adaptive_max_pool1d(const Tensor& x, IntArrayRef output_size) {
+  const OpScope scope("adaptive_max_pool1d");
   return adaptive_max("adaptive_max_pool1d", x, 1, output_size);
 }
 
 std::tuple<Tensor, Tensor> adaptive_max_pool2d(const Tensor& x, IntArrayRef output_size) {
+  const OpScope scope("adaptive_max_pool2d");
   return adaptive_max("adaptive_max_pool2d", x, 2, output_size);
 }
 
 std::tuple<Tensor, Tensor> adaptive_max_pool3d(const Tensor& x, IntArrayRef output_size) {
   if (autocast::is_on()) return autocast::in_float32(adaptive_max_pool3d, x, output_size);
+  const OpScope scope("adaptive_max_pool3d");
   return adaptive_max("adaptive_max_pool3d", x, 3, output_size);
 }
 
 std::tuple<Tensor, Tensor> fractional_max_pool2d(const Tensor& x, IntArrayRef kernel_size,
                                                  IntArrayRef output_size,
                                                  const Tensor& random_samples) {
+  const OpScope scope("fractional_max_pool2d");
   return fractional_max("fractional_max_pool2d", x, 2, kernel_size, output_size, random_samples);
 }
 
 std::tuple<Tensor, Tensor> fractional_max_pool3d(const Tensor& x, IntArrayRef kernel_size,
                                                  IntArrayRef output_size,
                                                  const Tensor& random_samples) {
+  const OpScope scope("fractional_max_pool3d");
   return fractional_max("fractional_max_pool3d", x, 3, kernel_size, output_size, random_samples);
 }
 
 Tensor max_unpool1d(const Tensor& x, const Tensor& indices, IntArrayRef output_size) {
+  const OpScope scope("max_unpool1d");
   return max_unpool("max_unpool1d", x, indices, 1, output_size);
 }
 
 Tensor max_unpool2d(const Tensor& x, const Tensor& indices, IntArrayRef output_size) {
+  const OpScope scope("max_unpool2d");
   return max_unpool("max_unpool2d", x, indices, 2, output_size);
 }
 
 Tensor max_unpool3d(const Tensor& x, const Tensor& indices, IntArrayRef output_size) {
+  const OpScope scope("max_unpool3d");
   return max_unpool("max_unpool3d", x, indices, 3, output_size);
 }
 

@@ -13,6 +13,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -106,11 +107,13 @@ Tensor as_tensor(const char* op, const Tensor& x, double q) {
 
 Tensor quantile(const Tensor& x, const Tensor& q, std::optional<int64_t> dim, bool keepdim,
                 std::string_view interpolation) {
+  const OpScope scope("quantile");
   return quantile_of("quantile", x, q, dim, keepdim, interpolation, /*ignore_nan=*/false);
 }
 
 Tensor quantile(const Tensor& x, double q, std::optional<int64_t> dim, bool keepdim,
                 std::string_view interpolation) {
+  const OpScope scope("quantile");
   return quantile(x, as_tensor("quantile", x, q), dim, keepdim, interpolation);
 }
 
@@ -122,11 +125,13 @@ Tensor& quantile_out(Tensor& out, const Tensor& x, const Tensor& q, std::optiona
 
 Tensor nanquantile(const Tensor& x, const Tensor& q, std::optional<int64_t> dim, bool keepdim,
                    std::string_view interpolation) {
+  const OpScope scope("nanquantile");
   return quantile_of("nanquantile", x, q, dim, keepdim, interpolation, /*ignore_nan=*/true);
 }
 
 Tensor nanquantile(const Tensor& x, double q, std::optional<int64_t> dim, bool keepdim,
                    std::string_view interpolation) {
+  const OpScope scope("nanquantile");
   return nanquantile(x, as_tensor("nanquantile", x, q), dim, keepdim, interpolation);
 }
 

@@ -11,6 +11,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/random.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -28,6 +29,7 @@ void check_probability(const char* op, double p) {
 template <class Fill>
 Tensor& refill(const char* op, Tensor& self, const std::optional<Generator>& generator,
                const Fill& fill) {
+  const OpScope scope(op);
   check_in_place(op, self);
   Generator source = chosen(generator);
   fill(source);
@@ -43,6 +45,7 @@ void check_floating(const char* op, const Tensor& x) {
 
 // x under the mask of this key; linear in x, and its own adjoint.
 Tensor masked(const Tensor& x, double p, PhiloxKey key, const DimVector& strides) {
+  const OpScope scope("dropout");
   const Tensor in = x.strides() == strides ? x : restride(x.detach(), strides);
   Tensor y = empty_strided(x.sizes(), strides, x.dtype());
   kernel::dropout(in, p, key, y);
@@ -54,6 +57,7 @@ Tensor masked(const Tensor& x, double p, PhiloxKey key, const DimVector& strides
 }  // namespace
 
 Tensor dropout(const Tensor& x, double p, bool train) {
+  const OpScope scope("dropout");
   require_tensors("dropout", x);
   check_probability("dropout", p);
   check_floating("dropout", x);
@@ -67,6 +71,7 @@ Tensor dropout(const Tensor& x, double p, bool train) {
 }
 
 Tensor& dropout_(Tensor& self, double p, bool train) {
+  const OpScope scope("dropout_");
   require_tensors("dropout_", self);
   check_probability("dropout_", p);
   check_floating("dropout_", self);
@@ -76,6 +81,7 @@ Tensor& dropout_(Tensor& self, double p, bool train) {
 }
 
 Tensor bernoulli(const Tensor& x, std::optional<Generator> generator) {
+  const OpScope scope("bernoulli");
   require_tensors("bernoulli", x);
   check_floating("bernoulli", x);
   Tensor y = empty_like(x);
@@ -85,6 +91,7 @@ Tensor bernoulli(const Tensor& x, std::optional<Generator> generator) {
 }
 
 Tensor bernoulli(const Tensor& x, double p, std::optional<Generator> generator) {
+  const OpScope scope("bernoulli");
   require_tensors("bernoulli", x);
   Tensor y = empty_like(x);
   return bernoulli_(y, p, std::move(generator));
@@ -113,6 +120,7 @@ Tensor& bernoulli_(Tensor& self, const Tensor& p, std::optional<Generator> gener
 
 Tensor multinomial(const Tensor& x, int64_t num_samples, bool replacement,
                    std::optional<Generator> generator) {
+  const OpScope scope("multinomial");
   require_tensors("multinomial", x);
   const char* const op = "multinomial";
   check_floating(op, x);
@@ -169,6 +177,7 @@ void check_std(const Tensor& std) {
 }  // namespace
 
 Tensor normal(const Tensor& mean, const Tensor& std, std::optional<Generator> generator) {
+  const OpScope scope("normal");
   require_tensors("normal", mean, std);
   check_floating("normal", mean);
   check_std(std);
@@ -177,6 +186,7 @@ Tensor normal(const Tensor& mean, const Tensor& std, std::optional<Generator> ge
 }
 
 Tensor normal(const Tensor& mean, double std, std::optional<Generator> generator) {
+  const OpScope scope("normal");
   require_tensors("normal", mean);
   check_floating("normal", mean);
   check_std("normal", std);
@@ -184,12 +194,14 @@ Tensor normal(const Tensor& mean, double std, std::optional<Generator> generator
 }
 
 Tensor normal(double mean, const Tensor& std, std::optional<Generator> generator) {
+  const OpScope scope("normal");
   require_tensors("normal", std);
   check_std(std);
   return moved_normal(to_dims(std.sizes()), std.dtype(), nullptr, mean, &std, 1, generator);
 }
 
 Tensor poisson(const Tensor& x, std::optional<Generator> generator) {
+  const OpScope scope("poisson");
   require_tensors("poisson", x);
   check_floating("poisson", x);
   GRADUS_CHECK_VALUE(x.numel() == 0 || x.ge(0).all().item().toBool(),
@@ -264,6 +276,7 @@ Tensor& refill_integers(Tensor& self, int64_t from, int64_t last,
 
 Tensor& random_(Tensor& self, int64_t from, std::optional<int64_t> to,
                 std::optional<Generator> generator) {
+  const OpScope scope("random_");
   require_tensors("random_", self);
   GRADUS_CHECK_VALUE(!to || from < *to, "random_: expected from < to, got [{}, {})", from,
                      to.value_or(0));
@@ -271,11 +284,13 @@ Tensor& random_(Tensor& self, int64_t from, std::optional<int64_t> to,
 }
 
 Tensor& random_(Tensor& self, int64_t to, std::optional<Generator> generator) {
+  const OpScope scope("random_");
   require_tensors("random_", self);
   return random_(self, 0, to, std::move(generator));
 }
 
 Tensor& random_(Tensor& self, std::optional<Generator> generator) {
+  const OpScope scope("random_");
   require_tensors("random_", self);
   return refill_integers(self, 0, integers_of(self.dtype()).last, generator);
 }

@@ -12,6 +12,7 @@
 #include "core/kernels/reduce.h"
 #include "core/kernels/reduce_plan.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -37,6 +38,7 @@ double reduced_count(IntArrayRef sizes, IntArrayRef dims) {
 // --- sums
 
 Tensor sum(const Tensor& x, IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
+  const OpScope scope("sum");
   check_defined("sum", x);
   if (dtype && *dtype != x.dtype()) return as_dtype(sum(x.to(*dtype), dim, keepdim), dtype);
   const DimVector dims = wrap_dims("sum", dim, x.dim());
@@ -53,6 +55,7 @@ Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) {
 }
 
 Tensor nansum(const Tensor& x, IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
+  const OpScope scope("nansum");
   check_defined("nansum", x);
   if (dtype && *dtype != x.dtype()) return as_dtype(nansum(x.to(*dtype), dim, keepdim), dtype);
   const DimVector dims = wrap_dims("nansum", dim, x.dim());
@@ -66,6 +69,7 @@ Tensor nansum(const Tensor& x, IntArrayRef dim, bool keepdim, std::optional<Scal
 }
 
 Tensor sum_to_size(const Tensor& x, IntArrayRef sizes) {
+  const OpScope scope("sum_to_size");
   check_defined("sum_to_size", x);
   if (x.sizes() == sizes) return x;
   GRADUS_CHECK(is_expandable_to(sizes, x.sizes()),
@@ -85,6 +89,7 @@ Tensor sum_to_size(const Tensor& x, IntArrayRef sizes) {
 }
 
 Tensor mean(const Tensor& x, IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
+  const OpScope scope("mean");
   check_defined("mean", x);
   if (dtype && *dtype != x.dtype()) return mean(x.to(*dtype), dim, keepdim);
   check_floating("mean", x);
@@ -133,6 +138,7 @@ Tensor prod_backward(const Tensor& dy, const Tensor& x, const Tensor& y, int64_t
 Tensor prod(const Tensor& x, int64_t dim, bool keepdim, std::optional<ScalarType> dtype) {
   if (autocast::is_on() && !dtype) {
     return autocast::in_float32([&](const Tensor& wide) { return prod(wide, dim, keepdim); }, x);
+    const OpScope scope("prod");
   }
   check_defined("prod", x);
   if (dtype && *dtype != x.dtype()) return as_dtype(prod(x.to(*dtype), dim, keepdim), dtype);
@@ -151,6 +157,7 @@ Tensor prod(const Tensor& x, int64_t dim, bool keepdim, std::optional<ScalarType
 Tensor prod(const Tensor& x, std::optional<ScalarType> dtype) {
   if (autocast::is_on() && !dtype) {
     return autocast::in_float32([](const Tensor& wide) { return prod(wide); }, x);
+    const OpScope scope("prod");
   }
   check_defined("prod", x);
   if (dtype && *dtype != x.dtype()) return as_dtype(prod(x.to(*dtype)), dtype);
@@ -174,6 +181,7 @@ Tensor as_truth_of(const Tensor& x, const Tensor& y) {
 }  // namespace
 
 Tensor all(const Tensor& x, IntArrayRef dim, bool keepdim) {
+  const OpScope scope("all");
   check_defined("all", x);
   return as_truth_of(x, kernel::all("all", x, wrap_dims("all", dim, x.dim()), keepdim));
 }
@@ -183,6 +191,7 @@ Tensor all(const Tensor& x) {
 }
 
 Tensor any(const Tensor& x, IntArrayRef dim, bool keepdim) {
+  const OpScope scope("any");
   check_defined("any", x);
   return as_truth_of(x, kernel::any("any", x, wrap_dims("any", dim, x.dim()), keepdim));
 }
@@ -192,6 +201,7 @@ Tensor any(const Tensor& x) {
 }
 
 Tensor count_nonzero(const Tensor& x, IntArrayRef dim) {
+  const OpScope scope("count_nonzero");
   check_defined("count_nonzero", x);
   return kernel::count_nonzero("count_nonzero", x, wrap_dims("count_nonzero", dim, x.dim()));
 }

@@ -9,10 +9,12 @@
 #include "autograd/ops/ternary.h"
 #include "core/factory.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
 Tensor dist(const Tensor& x, const Tensor& other, const Scalar& p) {
+  const OpScope scope("dist");
   require_tensors("dist", x, other);
   broadcast_sizes("dist", x.sizes(), other.sizes());
   GRADUS_CHECK_TYPE(x.is_floating_point() || other.is_floating_point(),
@@ -22,6 +24,7 @@ Tensor dist(const Tensor& x, const Tensor& other, const Scalar& p) {
 }
 
 Tensor renorm(const Tensor& x, const Scalar& p, int64_t dim, const Scalar& maxnorm) {
+  const OpScope scope("renorm");
   check_defined("renorm", x);
   check_floating("renorm", x);
   GRADUS_CHECK(x.dim() >= 2, "renorm: expected at least 2 dims, got {}", x.sizes());
@@ -84,6 +87,7 @@ Tensor interval_lengths(const char* op, const Tensor& y, const Tensor& x, int64_
 }  // namespace
 
 Tensor trapezoid(const Tensor& y, const Tensor& x, int64_t dim) {
+  const OpScope scope("trapezoid");
   dim = integration_dim("trapezoid", y, dim);
   const Tensor dx = interval_lengths("trapezoid", y, x, dim);
   const Tensor areas = mul(dx, neighbours(y, dim, /*difference=*/false));
@@ -91,11 +95,13 @@ Tensor trapezoid(const Tensor& y, const Tensor& x, int64_t dim) {
 }
 
 Tensor trapezoid(const Tensor& y, const Scalar& dx, int64_t dim) {
+  const OpScope scope("trapezoid");
   dim = integration_dim("trapezoid", y, dim);
   return div(mul(sum(neighbours(y, dim, /*difference=*/false), dim), dx), 2);
 }
 
 Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, int64_t dim) {
+  const OpScope scope("cumulative_trapezoid");
   dim = integration_dim("cumulative_trapezoid", y, dim);
   const Tensor dx = interval_lengths("cumulative_trapezoid", y, x, dim);
   const Tensor areas = mul(dx, neighbours(y, dim, /*difference=*/false));
@@ -103,6 +109,7 @@ Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, int64_t dim) {
 }
 
 Tensor cumulative_trapezoid(const Tensor& y, const Scalar& dx, int64_t dim) {
+  const OpScope scope("cumulative_trapezoid");
   dim = integration_dim("cumulative_trapezoid", y, dim);
   return div(mul(cumsum(neighbours(y, dim, /*difference=*/false), dim), dx), 2);
 }

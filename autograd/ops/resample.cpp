@@ -10,6 +10,7 @@
 #include "autograd/ops/shape.h"
 #include "core/kernels/resample.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -85,12 +86,14 @@ Tensor resampled_backward(const char* op, const Tensor& dy, const TapsPtr& taps)
 
 // x is [outer, in, inner].
 Tensor resampled(const char* op, const Tensor& x, const TapsPtr& taps) {
+  const OpScope scope(op);
   return record(
       op, {x}, kernel::resample(x.detach().contiguous(), *taps),
       [op, taps](const Tensor& dy) -> Grads { return {resampled_backward(op, dy, taps)}; });
 }
 
 Tensor resampled_backward(const char* op, const Tensor& dy, const TapsPtr& taps) {
+  const OpScope scope(op);
   return record(op, {dy}, kernel::resample_backward(dy.detach().contiguous(), *taps),
                 [op, taps](const Tensor& ddx) -> Grads { return {resampled(op, ddx, taps)}; });
 }
@@ -153,6 +156,7 @@ Tensor upsample_nearest3d(const Tensor& x, IntArrayRef output_size, std::optiona
 }
 
 Tensor upsample_nearest_exact(const Tensor& x, IntArrayRef output_size, ArrayRef<double> scales) {
+  const OpScope scope("upsample_nearest_exact");
   const char* const op = "upsample_nearest_exact";
   require_tensors(op, x);
   GRADUS_CHECK(x.dim() >= 3 && x.dim() <= 5, "{}: expected an input of 3 to 5 dims, got {}", op,

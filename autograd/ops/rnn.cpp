@@ -18,6 +18,7 @@
 #include "core/factory.h"
 #include "core/kernels/rnn.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -97,6 +98,7 @@ std::vector<Tensor> composed_layer(RnnMode mode, const RnnSteps& s, const std::v
 // (y, h_n) or (y, h_n, c_n).
 std::vector<Tensor> layer(const char* op, RnnMode mode, const StepsPtr& s,
                           const std::vector<Tensor>& in) {
+  const OpScope scope(op);
   const ScalarType dtype = in[kXg].dtype();
   if (dtype == kBFloat16 || dtype == kHalf) {
     // States and gates in float32.
@@ -363,6 +365,7 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& input, TensorList hx, Tens
     return autocast::lower_precision([](const auto&... x) { return lstm(x...); }, input, hx, params,
                                      has_biases, num_layers, dropout, train, bidirectional,
                                      batch_first);
+    const OpScope scope("lstm");
   }
   return run_padded({"lstm", RnnMode::Lstm, has_biases, num_layers, dropout, train, bidirectional},
                     input, hx, params, batch_first);
@@ -376,6 +379,7 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& data, const Tensor& batch_
     return autocast::lower_precision([](const auto&... x) { return lstm(x...); }, data, batch_sizes,
                                      hx, params, has_biases, num_layers, dropout, train,
                                      bidirectional);
+    const OpScope scope("lstm");
   }
   return run_packed({"lstm", RnnMode::Lstm, has_biases, num_layers, dropout, train, bidirectional},
                     data, batch_sizes, hx, params);
@@ -384,6 +388,7 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& data, const Tensor& batch_
 std::tuple<Tensor, Tensor> gru(const Tensor& input, const Tensor& hx, TensorList params,
                                bool has_biases, int64_t num_layers, double dropout, bool train,
                                bool bidirectional, bool batch_first) {
+  const OpScope scope("gru");
   return first_two(
       run_padded({"gru", RnnMode::Gru, has_biases, num_layers, dropout, train, bidirectional},
                  input, hx, params, batch_first));
@@ -392,6 +397,7 @@ std::tuple<Tensor, Tensor> gru(const Tensor& input, const Tensor& hx, TensorList
 std::tuple<Tensor, Tensor> gru(const Tensor& data, const Tensor& batch_sizes, const Tensor& hx,
                                TensorList params, bool has_biases, int64_t num_layers,
                                double dropout, bool train, bool bidirectional) {
+  const OpScope scope("gru");
   return first_two(
       run_packed({"gru", RnnMode::Gru, has_biases, num_layers, dropout, train, bidirectional}, data,
                  batch_sizes, hx, params));
@@ -404,6 +410,7 @@ std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& input, const Tensor& hx, Tenso
     return autocast::lower_precision([](const auto&... x) { return rnn_tanh(x...); }, input, hx,
                                      params, has_biases, num_layers, dropout, train, bidirectional,
                                      batch_first);
+    const OpScope scope("rnn_tanh");
   }
   return first_two(
       run_padded({"rnn_tanh", RnnMode::Tanh, has_biases, num_layers, dropout, train, bidirectional},
@@ -417,6 +424,7 @@ std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& data, const Tensor& batch_size
     return autocast::lower_precision([](const auto&... x) { return rnn_tanh(x...); }, data,
                                      batch_sizes, hx, params, has_biases, num_layers, dropout,
                                      train, bidirectional);
+    const OpScope scope("rnn_tanh");
   }
   return first_two(
       run_packed({"rnn_tanh", RnnMode::Tanh, has_biases, num_layers, dropout, train, bidirectional},
@@ -430,6 +438,7 @@ std::tuple<Tensor, Tensor> rnn_relu(const Tensor& input, const Tensor& hx, Tenso
     return autocast::lower_precision([](const auto&... x) { return rnn_relu(x...); }, input, hx,
                                      params, has_biases, num_layers, dropout, train, bidirectional,
                                      batch_first);
+    const OpScope scope("rnn_relu");
   }
   return first_two(
       run_padded({"rnn_relu", RnnMode::Relu, has_biases, num_layers, dropout, train, bidirectional},
@@ -443,6 +452,7 @@ std::tuple<Tensor, Tensor> rnn_relu(const Tensor& data, const Tensor& batch_size
     return autocast::lower_precision([](const auto&... x) { return rnn_relu(x...); }, data,
                                      batch_sizes, hx, params, has_biases, num_layers, dropout,
                                      train, bidirectional);
+    const OpScope scope("rnn_relu");
   }
   return first_two(
       run_packed({"rnn_relu", RnnMode::Relu, has_biases, num_layers, dropout, train, bidirectional},

@@ -9,10 +9,12 @@
 #include "autograd/ops/reduce.h"
 #include "core/kernels/reduce.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
 Tensor scan_sum(const char* op, const Tensor& x, int64_t dim, bool reverse) {
+  const OpScope scope(op);
   return record(
       op, {x}, kernel::cumsum(op, x, dim, reverse),
       [op, dim, reverse](const Tensor& dy) -> Grads { return {scan_sum(op, dy, dim, !reverse)}; });
@@ -39,6 +41,7 @@ Tensor scan_prod_backward_with_zeros(const char* op, const Tensor& dy, const Ten
 }  // namespace
 
 Tensor scan_prod(const char* op, const Tensor& x, int64_t dim, bool reverse) {
+  const OpScope scope(op);
   Tensor y = kernel::cumprod(op, x, dim, reverse);
   return record(op, {x}, y,
                 [op, x = Saved(x), y = Saved(y), dim, reverse](const Tensor& dy) -> Grads {

@@ -16,6 +16,7 @@
 #include "core/factory.h"
 #include "core/kernels/gather.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -36,6 +37,7 @@ Tensor as_number(const Tensor& mask, ScalarType dtype) {
 }
 
 Tensor product(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+  const OpScope scope(kOp);
   Tensor y = reduced(x, dim, index, src, kernel::Scatter::Multiply);
   return record(
       kOp, {x, src}, std::move(y),
@@ -62,6 +64,7 @@ Tensor product(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& 
 
 Tensor extremum(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src,
                 kernel::Scatter mode) {
+  const OpScope scope(kOp);
   const Tensor y = reduced(x, dim, index, src, mode);
   if (!records({x, src})) return y;
   const Tensor x_has_it = as_number(eq(x.detach(), y), x.dtype());
@@ -134,6 +137,7 @@ Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const T
 
 Tensor& scatter_reduce_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src,
                         std::string_view reduce, bool include_self) {
+  const OpScope scope("scatter_reduce_");
   require_tensors("scatter_reduce_", self, index, src);
   check_in_place("scatter_reduce_", self);
   return assign("scatter_reduce_", self,

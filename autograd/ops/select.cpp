@@ -11,6 +11,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/strided.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -20,6 +21,7 @@ namespace {
 // sizes. `part` is the view.
 template <class Part>
 Tensor embed(const char* op, const Tensor& dy, const DimVector& sizes, const Part& part) {
+  const OpScope scope(op);
   Tensor dx = zeros(sizes, dy.options());
   kernel::copy(dy, part(dx));
   return record(op, {dy}, std::move(dx),
@@ -36,6 +38,7 @@ Tensor record_part(const char* op, const char* backward, const Tensor& x, Tensor
 }  // namespace
 
 Tensor select(const Tensor& x, int64_t dim, int64_t index) {
+  const OpScope scope("select");
   require_tensors("select", x);
   GRADUS_CHECK_INDEX(x.dim() > 0, "select: cannot be applied to a 0-d tensor");
   const int64_t d = wrap_dim("select", dim, x.dim());
@@ -53,6 +56,7 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
 }
 
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
+  const OpScope scope("narrow");
   require_tensors("narrow", x);
   GRADUS_CHECK(x.dim() > 0, "narrow: cannot be applied to a 0-d tensor");
   const int64_t d = wrap_dim("narrow", dim, x.dim());
@@ -74,6 +78,7 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
 
 Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,
              int64_t step) {
+  const OpScope scope("slice");
   require_tensors("slice", x);
   GRADUS_CHECK(x.dim() > 0, "slice: cannot be applied to a 0-d tensor");
   const int64_t d = wrap_dim("slice", dim, x.dim());
@@ -95,6 +100,7 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
 }
 
 Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
+  const OpScope scope("diagonal");
   require_tensors("diagonal", x);
   const int64_t a = wrap_dim("diagonal", dim1, x.dim());
   const int64_t b = wrap_dim("diagonal", dim2, x.dim());
@@ -124,6 +130,7 @@ namespace {
 // The gradient of each element is the sum over the windows that show it.
 Tensor unfold_backward(const Tensor& dy, const DimVector& sizes, int64_t dim, int64_t size,
                        int64_t step) {
+  const OpScope scope("unfold_backward");
   Tensor dx = zeros(sizes, dy.options());
   kernel::add_overlapping(dy, unfold(dx, dim, size, step));
   return record(
@@ -134,6 +141,7 @@ Tensor unfold_backward(const Tensor& dy, const DimVector& sizes, int64_t dim, in
 }  // namespace
 
 Tensor unfold(const Tensor& x, int64_t dimension, int64_t size, int64_t step) {
+  const OpScope scope("unfold");
   require_tensors("unfold", x);
   const int64_t d = wrap_dim("unfold", dimension, x.dim());
   const int64_t whole = x.dim() == 0 ? 1 : x.sizes()[d];
@@ -159,6 +167,7 @@ Tensor unfold(const Tensor& x, int64_t dimension, int64_t size, int64_t step) {
 namespace {
 
 std::vector<Tensor> split_as(const char* op, const Tensor& x, const DimVector& parts, int64_t d) {
+  const OpScope scope(op);
   std::vector<Tensor> ys;
   ys.reserve(parts.size());
   int64_t start = 0;
@@ -224,6 +233,7 @@ std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, i
 }
 
 std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
+  const OpScope scope("split");
   require_tensors("split", x);
   return split_with_sizes(x, split_sizes, dim);
 }
@@ -257,6 +267,7 @@ std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim)
 }
 
 std::vector<Tensor> tensor_split(const Tensor& x, IntArrayRef indices, int64_t dim) {
+  const OpScope scope("tensor_split");
   require_tensors("tensor_split", x);
   GRADUS_CHECK(x.dim() > 0, "tensor_split: expected a tensor of at least one dim");
   const int64_t d = wrap_dim("tensor_split", dim, x.dim());
@@ -289,34 +300,41 @@ int64_t checked_sections(const char* op, const Tensor& x, int64_t dim, int64_t s
 }  // namespace
 
 std::vector<Tensor> hsplit(const Tensor& x, int64_t sections) {
+  const OpScope scope("hsplit");
   require_tensors("hsplit", x);
   const int64_t d = split_dim("hsplit", x, 1, x.dim() == 1 ? 0 : 1);
   return tensor_split(x, checked_sections("hsplit", x, d, sections), d);
 }
 std::vector<Tensor> hsplit(const Tensor& x, IntArrayRef indices) {
+  const OpScope scope("hsplit");
   require_tensors("hsplit", x);
   return tensor_split(x, indices, split_dim("hsplit", x, 1, x.dim() == 1 ? 0 : 1));
 }
 std::vector<Tensor> vsplit(const Tensor& x, int64_t sections) {
+  const OpScope scope("vsplit");
   require_tensors("vsplit", x);
   const int64_t d = split_dim("vsplit", x, 2, 0);
   return tensor_split(x, checked_sections("vsplit", x, d, sections), d);
 }
 std::vector<Tensor> vsplit(const Tensor& x, IntArrayRef indices) {
+  const OpScope scope("vsplit");
   require_tensors("vsplit", x);
   return tensor_split(x, indices, split_dim("vsplit", x, 2, 0));
 }
 std::vector<Tensor> dsplit(const Tensor& x, int64_t sections) {
+  const OpScope scope("dsplit");
   require_tensors("dsplit", x);
   const int64_t d = split_dim("dsplit", x, 3, 2);
   return tensor_split(x, checked_sections("dsplit", x, d, sections), d);
 }
 std::vector<Tensor> dsplit(const Tensor& x, IntArrayRef indices) {
+  const OpScope scope("dsplit");
   require_tensors("dsplit", x);
   return tensor_split(x, indices, split_dim("dsplit", x, 3, 2));
 }
 
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
+  const OpScope scope("unbind");
   require_tensors("unbind", x);
   GRADUS_CHECK_INDEX(x.dim() > 0, "unbind: cannot be applied to a 0-d tensor");
   const int64_t d = wrap_dim("unbind", dim, x.dim());

@@ -9,6 +9,7 @@
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -22,6 +23,7 @@ Tensor copy_as(const Tensor& x, const DimVector& sizes) {
 }
 
 Tensor view_or_copy(const char* op, const Tensor& x, const DimVector& sizes, bool marked) {
+  const OpScope scope(op);
   auto closure = [from = to_dims(x.sizes())](const Tensor& dy) -> Grads {
     return {reshape(dy, from)};
   };
@@ -42,6 +44,7 @@ Tensor view(const Tensor& x, IntArrayRef sizes) {
 }
 
 Tensor view(const Tensor& x, ScalarType dtype) {
+  const OpScope scope("view");
   require_tensors("view", x);
   const auto from = static_cast<int64_t>(x.element_size());
   const auto to = static_cast<int64_t>(element_size(dtype));
@@ -121,11 +124,13 @@ Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes) {
 }
 
 Tensor ravel(const Tensor& x) {
+  const OpScope scope("ravel");
   require_tensors("ravel", x);
   return reshape(x.contiguous(), {-1});
 }
 
 Tensor permute(const Tensor& x, IntArrayRef dims) {
+  const OpScope scope("permute");
   require_tensors("permute", x);
   GRADUS_CHECK(static_cast<int64_t>(dims.size()) == x.dim(),
                "permute: {} dims {} for a tensor of {} dims", dims.size(), dims, x.dim());
@@ -144,6 +149,7 @@ Tensor permute(const Tensor& x, IntArrayRef dims) {
 namespace {
 
 Tensor exchange(const char* op, const Tensor& x, int64_t dim0, int64_t dim1) {
+  const OpScope scope(op);
   const int64_t a = wrap_dim(op, dim0, x.dim());
   const int64_t b = wrap_dim(op, dim1, x.dim());
   DimVector sizes = to_dims(x.sizes()), strides = to_dims(x.strides());
@@ -173,6 +179,7 @@ Tensor swapdims(const Tensor& x, int64_t dim0, int64_t dim1) {
 }
 
 Tensor movedim(const Tensor& x, IntArrayRef source, IntArrayRef destination) {
+  const OpScope scope("movedim");
   require_tensors("movedim", x);
   GRADUS_CHECK(source.size() == destination.size(),
                "movedim: source {} and destination {} must be of the same length", source,
@@ -194,6 +201,7 @@ Tensor movedim(const Tensor& x, IntArrayRef source, IntArrayRef destination) {
 }
 
 Tensor movedim(const Tensor& x, int64_t source, int64_t destination) {
+  const OpScope scope("movedim");
   require_tensors("movedim", x);
   return movedim(x, IntArrayRef(source), IntArrayRef(destination));
 }
@@ -222,6 +230,7 @@ Tensor mT(const Tensor& x) {
 }
 
 Tensor numpy_T(const Tensor& x) {
+  const OpScope scope("numpy_T");
   require_tensors("numpy_T", x);
   DimVector dims;
   for (int64_t d = x.dim(); d-- > 0;) dims.push_back(d);
@@ -231,6 +240,7 @@ Tensor numpy_T(const Tensor& x) {
 namespace {
 
 Tensor squeeze_where(const Tensor& x, const DimVector& dims) {
+  const OpScope scope("squeeze");
   DimVector sizes, strides;
   for (int64_t d = 0; d < x.dim(); ++d) {
     if (x.sizes()[d] == 1 && std::find(dims.begin(), dims.end(), d) != dims.end()) continue;
@@ -245,16 +255,19 @@ Tensor squeeze_where(const Tensor& x, const DimVector& dims) {
 }  // namespace
 
 Tensor squeeze(const Tensor& x) {
+  const OpScope scope("squeeze");
   require_tensors("squeeze", x);
   return squeeze_where(x, wrap_dims("squeeze", {}, x.dim()));
 }
 
 Tensor squeeze(const Tensor& x, IntArrayRef dims) {
+  const OpScope scope("squeeze");
   require_tensors("squeeze", x);
   return squeeze_where(x, dims.empty() ? DimVector() : wrap_dims("squeeze", dims, x.dim()));
 }
 
 Tensor unsqueeze(const Tensor& x, int64_t dim) {
+  const OpScope scope("unsqueeze");
   require_tensors("unsqueeze", x);
   const int64_t at = wrap_dim("unsqueeze", dim, x.dim() + 1);
   DimVector sizes = to_dims(x.sizes()), strides = to_dims(x.strides());
@@ -267,6 +280,7 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
 }
 
 Tensor expand(const Tensor& x, IntArrayRef sizes, bool /*implicit*/) {
+  const OpScope scope("expand");
   require_tensors("expand", x);
   const auto rank = static_cast<int64_t>(sizes.size());
   const int64_t added = rank - x.dim();
@@ -309,6 +323,7 @@ Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) {
 }
 
 std::vector<Tensor> broadcast_tensors(TensorList tensors) {
+  const OpScope scope("broadcast_tensors");
   DimVector sizes;
   for (const Tensor& x : tensors) require_tensors("broadcast_tensors", x);
   for (const Tensor& x : tensors) sizes = broadcast_sizes("broadcast_tensors", sizes, x.sizes());

@@ -3,6 +3,7 @@
 #include "autograd/ops/binary.h"
 #include "autograd/ops/matmul.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -15,6 +16,7 @@ void append(DimVector& dims, std::initializer_list<int64_t> more) {
 }  // namespace
 
 Tensor pixel_shuffle(const Tensor& x, int64_t upscale_factor) {
+  const OpScope scope("pixel_shuffle");
   const char* const op = "pixel_shuffle";
   require_tensors(op, x);
   const int64_t r = upscale_factor;
@@ -37,6 +39,7 @@ Tensor pixel_shuffle(const Tensor& x, int64_t upscale_factor) {
 }
 
 Tensor pixel_unshuffle(const Tensor& x, int64_t downscale_factor) {
+  const OpScope scope("pixel_unshuffle");
   const char* const op = "pixel_unshuffle";
   require_tensors(op, x);
   const int64_t r = downscale_factor;
@@ -60,6 +63,7 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t downscale_factor) {
 }
 
 Tensor channel_shuffle(const Tensor& x, int64_t groups) {
+  const OpScope scope("channel_shuffle");
   const char* const op = "channel_shuffle";
   require_tensors(op, x);
   GRADUS_CHECK(x.dim() >= 3, "{}: expected an input of at least 3 dims, got shape {}", op,
@@ -75,6 +79,7 @@ Tensor channel_shuffle(const Tensor& x, int64_t groups) {
 }
 
 Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const Tensor& bias) {
+  const OpScope scope("bilinear");
   const char* const op = "bilinear";
   require_tensors(op, x1, x2, weight);
   GRADUS_CHECK(weight.dim() == 3 && x1.dim() >= 1 && x1.dim() == x2.dim(),

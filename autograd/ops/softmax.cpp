@@ -6,6 +6,7 @@
 #include "autograd/ops/internal/reduce_dims.h"
 #include "core/kernels/softmax.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -13,6 +14,7 @@ namespace {
 
 // dx = y (dy - sum y dy).
 Tensor softmax_backward(const Tensor& y, const Tensor& dy, int64_t dim) {
+  const OpScope scope("softmax_backward");
   Tensor dx = kernel::softmax_backward("softmax", y, dy, dim, /*log=*/false);
   return record("softmax_backward", {y, dy}, std::move(dx),
                 [y = Saved(y), dy = Saved(dy), dim](const Tensor& g, const Needs& needs) -> Grads {
@@ -30,6 +32,7 @@ Tensor softmax_backward(const Tensor& y, const Tensor& dy, int64_t dim) {
 
 // dx = dy - e^y sum dy.
 Tensor log_softmax_backward(const Tensor& y, const Tensor& dy, int64_t dim) {
+  const OpScope scope("log_softmax_backward");
   Tensor dx = kernel::softmax_backward("log_softmax", y, dy, dim, /*log=*/true);
   return record("log_softmax_backward", {y, dy}, std::move(dx),
                 [y = Saved(y), dy = Saved(dy), dim](const Tensor& g, const Needs& needs) -> Grads {
@@ -44,6 +47,7 @@ Tensor log_softmax_backward(const Tensor& y, const Tensor& dy, int64_t dim) {
 }  // namespace
 
 Tensor softmax(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
+  const OpScope scope("softmax");
   check_defined("softmax", x);
   if (dtype && *dtype != x.dtype()) return softmax(x.to(*dtype), dim);
   check_floating("softmax", x);
@@ -55,6 +59,7 @@ Tensor softmax(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
 }
 
 Tensor log_softmax(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
+  const OpScope scope("log_softmax");
   check_defined("log_softmax", x);
   if (dtype && *dtype != x.dtype()) return log_softmax(x.to(*dtype), dim);
   check_floating("log_softmax", x);

@@ -9,6 +9,7 @@
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/sort.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -69,6 +70,7 @@ Pair record_picked(const char* op, const Tensor& x, Tensor values, Tensor indice
 // Calls run(rows, values, indices), whose rows have k elements, and puts dim back.
 template <class Run>
 Pair pick(const char* op, const Tensor& x, int64_t dim, int64_t k, Run run) {
+  const OpScope scope(op);
   const Tensor rows = rows_along(x, dim);
   DimVector sizes = to_dims(rows.sizes());
   sizes.back() = k;
@@ -81,6 +83,7 @@ Pair pick(const char* op, const Tensor& x, int64_t dim, int64_t k, Run run) {
 // The same for one element of each row.
 template <class Run>
 Pair pick_one(const char* op, const Tensor& x, int64_t dim, bool keepdim, Run run) {
+  const OpScope scope(op);
   const Tensor rows = rows_along(x, dim);
   DimVector sizes = to_dims(x.sizes());
   DimVector kept = to_dims(rows.sizes());
@@ -121,12 +124,14 @@ std::tuple<Tensor&, Tensor&> sort_out(Tensor& values, Tensor& indices, const Ten
 }
 
 Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
+  const OpScope scope("argsort");
   check_defined("argsort", x);
   NoGradGuard no_grad;
   return std::get<1>(sort(x, wrap_dim("argsort", dim, x.dim()), descending));
 }
 
 Tensor msort(const Tensor& x) {
+  const OpScope scope("msort");
   check_defined("msort", x);
   return std::get<0>(sort(x, /*dim=*/0, /*descending=*/false));
 }
@@ -179,6 +184,7 @@ std::tuple<Tensor&, Tensor&> kthvalue_out(Tensor& values, Tensor& indices, const
 namespace {
 
 Tensor median_of_all(const char* op, kernel::Rank rank, const Tensor& x) {
+  const OpScope scope(op);
   check_defined(op, x);
   check_not_bool(op, x);
   if (x.numel() == 0) {

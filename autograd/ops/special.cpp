@@ -9,6 +9,7 @@
 #include "autograd/ops/unary.h"
 #include "core/kernels/binary.h"
 #include "core/kernels/unary.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -20,6 +21,7 @@ using kernel::BinaryOp;
 using kernel::UnaryOp;
 
 Tensor erf(const Tensor& x) {
+  const OpScope scope("erf");
   Tensor y = unary_forward("erf", UnaryOp::Erf, x);
   return record("erf", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, mul(exp(neg(square(x.get()))), M_2_SQRTPI))};
@@ -33,6 +35,7 @@ Tensor& erf_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor erfc(const Tensor& x) {
+  const OpScope scope("erfc");
   Tensor y = unary_forward("erfc", UnaryOp::Erfc, x);
   return record("erfc", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, mul(exp(neg(square(x.get()))), -M_2_SQRTPI))};
@@ -46,6 +49,7 @@ Tensor& erfc_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor erfinv(const Tensor& x) {
+  const OpScope scope("erfinv");
   Tensor y = unary_forward("erfinv", UnaryOp::Erfinv, x);
   return record("erfinv", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {mul(dy, mul(exp(square(y.get())), 1 / M_2_SQRTPI))};
@@ -59,6 +63,7 @@ Tensor& erfinv_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor lgamma(const Tensor& x) {
+  const OpScope scope("lgamma");
   Tensor y = unary_forward("lgamma", UnaryOp::Lgamma, x);
   return record("lgamma", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, digamma(x.get()))}; });
@@ -71,6 +76,7 @@ Tensor& lgamma_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor digamma(const Tensor& x) {
+  const OpScope scope("digamma");
   Tensor y = unary_forward("digamma", UnaryOp::Digamma, x);
   return record("digamma", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, polygamma(1, x.get()))};
@@ -84,6 +90,7 @@ Tensor& digamma_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor polygamma(int64_t n, const Tensor& x) {
+  const OpScope scope("polygamma");
   check_defined("polygamma", "self", x);
   GRADUS_CHECK_VALUE(n >= 0, "polygamma: n must not be negative, got {}", n);
   if (n == 0) return digamma(x);
@@ -95,12 +102,14 @@ Tensor polygamma(int64_t n, const Tensor& x) {
 }
 
 Tensor logit(const Tensor& x, std::optional<double> eps) {
+  const OpScope scope("logit");
   check_defined("logit", "self", x);
   const Tensor p = eps ? clamp(x, *eps, 1 - *eps) : x;
   return log(div(p, rsub(p, 1)));
 }
 
 Tensor sinc(const Tensor& x) {
+  const OpScope scope("sinc");
   check_defined("sinc", "self", x);
   // Where x is 0 the quotient is taken at 1 instead, so that no gradient is NaN.
   const Tensor is_zero = eq(x, 0);
@@ -125,6 +134,7 @@ Tensor xlogy_slope(const Tensor& x, const Tensor& log_y) {
 }  // namespace
 
 Tensor xlogy(const Tensor& x, const Tensor& y) {
+  const OpScope scope("xlogy");
   return record("xlogy", {x, y}, xlogy_kernel(x, y),
                 [x = Saved(x), y = Saved(y)](const Tensor& dy, const Needs& needs) -> Grads {
                   Tensor d_x, d_y;
@@ -135,6 +145,7 @@ Tensor xlogy(const Tensor& x, const Tensor& y) {
 }
 
 Tensor xlogy(const Tensor& x, const Scalar& y) {
+  const OpScope scope("xlogy");
   return record("xlogy", {x}, xlogy_kernel(x, y), [x = Saved(x), y](const Tensor& dy) -> Grads {
     const double log_y = std::log(y.toDouble());
     if (std::isnan(log_y)) return {mul(dy, log_y)};
@@ -143,6 +154,7 @@ Tensor xlogy(const Tensor& x, const Scalar& y) {
 }
 
 Tensor xlogy(const Scalar& x, const Tensor& y) {
+  const OpScope scope("xlogy");
   return record("xlogy", {y}, xlogy_kernel(x, y), [y = Saved(y), x](const Tensor& dy) -> Grads {
     return {div(mul(dy, x), y.get())};
   });

@@ -13,6 +13,7 @@
 #include "core/kernels/special.h"
 #include "core/kernels/special_loop.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 namespace special {
@@ -22,6 +23,7 @@ namespace {
 // y = F(x) with dy/dx = slope(x), which is made of ops.
 template <double (*F)(double), class Slope>
 Tensor unary(const char* op, const Tensor& x, Slope slope) {
+  const OpScope scope(op);
   require_tensors(op, x);
   return record(
       op, {x}, kernel::special_unary<F>(op, x),
@@ -74,6 +76,7 @@ Tensor entr(const Tensor& x) {
 // --- two arguments
 
 Tensor xlog1py(const Tensor& x, const Tensor& y) {
+  const OpScope scope("xlog1py");
   require_tensors("xlog1py", x, y);
   return record("xlog1py", {x, y}, kernel::special_binary<kernel::xlog1py>("xlog1py", x, y),
                 [x = Saved(x), y = Saved(y)](const Tensor& dy, const Needs& needs) -> Grads {
@@ -97,6 +100,7 @@ Tensor xlog1py(const Scalar& x, const Tensor& y) {
 }
 
 Tensor zeta(const Tensor& x, const Tensor& q) {
+  const OpScope scope("zeta");
   require_tensors("zeta", x, q);
   Tensor y = kernel::special_binary<kernel::zeta>("zeta", x, q);
   // As PyTorch: not differentiable in x.
@@ -124,6 +128,7 @@ Tensor gamma_density(const Tensor& a, const Tensor& x) {
 }  // namespace
 
 Tensor gammainc(const Tensor& a, const Tensor& x) {
+  const OpScope scope("gammainc");
   require_tensors("gammainc", a, x);
   Tensor y = kernel::special_binary<kernel::gamma_p>("gammainc", a, x);
   return record("gammainc", {x}, y,
@@ -133,6 +138,7 @@ Tensor gammainc(const Tensor& a, const Tensor& x) {
 }
 
 Tensor gammaincc(const Tensor& a, const Tensor& x) {
+  const OpScope scope("gammaincc");
   require_tensors("gammaincc", a, x);
   Tensor y = kernel::special_binary<kernel::gamma_q>("gammaincc", a, x);
   return record("gammaincc", {x}, y,
@@ -142,6 +148,7 @@ Tensor gammaincc(const Tensor& a, const Tensor& x) {
 }
 
 Tensor multigammaln(const Tensor& x, int64_t p) {
+  const OpScope scope("multigammaln");
   require_tensors("multigammaln", x);
   GRADUS_CHECK_VALUE(p >= 1, "multigammaln: p must be positive, got {}", p);
   GRADUS_CHECK_VALUE(p <= 1000000, "multigammaln: p = {} is too great", p);
@@ -236,6 +243,7 @@ Tensor airy_ai(const Tensor& x) {
 }
 
 Tensor spherical_bessel_j0(const Tensor& x) {
+  const OpScope scope("spherical_bessel_j0");
   require_tensors("spherical_bessel_j0", x);
   return sinc(mul(x, M_1_PI));
 }
@@ -263,39 +271,51 @@ Tensor shifted_polynomial(const char* op, const Tensor& x, const Tensor& n) {
 }  // namespace
 
 Tensor chebyshev_polynomial_t(const Tensor& x, const Tensor& n) {
+  const OpScope scope("chebyshev_polynomial_t");
   return polynomial<kernel::chebyshev_t>("chebyshev_polynomial_t", x, n, /*any_degree=*/true);
 }
 Tensor chebyshev_polynomial_u(const Tensor& x, const Tensor& n) {
+  const OpScope scope("chebyshev_polynomial_u");
   return polynomial<kernel::chebyshev_u>("chebyshev_polynomial_u", x, n, /*any_degree=*/true);
 }
 Tensor chebyshev_polynomial_v(const Tensor& x, const Tensor& n) {
+  const OpScope scope("chebyshev_polynomial_v");
   return polynomial<kernel::chebyshev_v>("chebyshev_polynomial_v", x, n, /*any_degree=*/true);
 }
 Tensor chebyshev_polynomial_w(const Tensor& x, const Tensor& n) {
+  const OpScope scope("chebyshev_polynomial_w");
   return polynomial<kernel::chebyshev_w>("chebyshev_polynomial_w", x, n, /*any_degree=*/true);
 }
 Tensor shifted_chebyshev_polynomial_t(const Tensor& x, const Tensor& n) {
+  const OpScope scope("shifted_chebyshev_polynomial_t");
   return shifted_polynomial<kernel::chebyshev_t>("shifted_chebyshev_polynomial_t", x, n);
 }
 Tensor shifted_chebyshev_polynomial_u(const Tensor& x, const Tensor& n) {
+  const OpScope scope("shifted_chebyshev_polynomial_u");
   return shifted_polynomial<kernel::chebyshev_u>("shifted_chebyshev_polynomial_u", x, n);
 }
 Tensor shifted_chebyshev_polynomial_v(const Tensor& x, const Tensor& n) {
+  const OpScope scope("shifted_chebyshev_polynomial_v");
   return shifted_polynomial<kernel::chebyshev_v>("shifted_chebyshev_polynomial_v", x, n);
 }
 Tensor shifted_chebyshev_polynomial_w(const Tensor& x, const Tensor& n) {
+  const OpScope scope("shifted_chebyshev_polynomial_w");
   return shifted_polynomial<kernel::chebyshev_w>("shifted_chebyshev_polynomial_w", x, n);
 }
 Tensor hermite_polynomial_h(const Tensor& x, const Tensor& n) {
+  const OpScope scope("hermite_polynomial_h");
   return polynomial<kernel::hermite_h>("hermite_polynomial_h", x, n, /*any_degree=*/false);
 }
 Tensor hermite_polynomial_he(const Tensor& x, const Tensor& n) {
+  const OpScope scope("hermite_polynomial_he");
   return polynomial<kernel::hermite_he>("hermite_polynomial_he", x, n, /*any_degree=*/false);
 }
 Tensor laguerre_polynomial_l(const Tensor& x, const Tensor& n) {
+  const OpScope scope("laguerre_polynomial_l");
   return polynomial<kernel::laguerre_l>("laguerre_polynomial_l", x, n, /*any_degree=*/false);
 }
 Tensor legendre_polynomial_p(const Tensor& x, const Tensor& n) {
+  const OpScope scope("legendre_polynomial_p");
   return polynomial<kernel::legendre_p>("legendre_polynomial_p", x, n, /*any_degree=*/false);
 }
 
@@ -327,6 +347,7 @@ T next_after(T a, T b) {
 }  // namespace
 
 Tensor nextafter(const Tensor& a, const Tensor& b) {
+  const OpScope scope("nextafter");
   require_tensors("nextafter", a, b);
   const ScalarType dtype = result_type(a, b);
   kernel::BlockKernel kernel;

@@ -8,6 +8,7 @@
 #include "core/factory.h"
 #include "core/kernels/reduce.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -29,6 +30,7 @@ Tensor var_backward(const Tensor& dy, const Tensor& x, IntArrayRef dims, double 
 // (var, mean) or (std, mean) with their one node.
 std::tuple<Tensor, Tensor> var_and_mean(const char* op, const Tensor& x, IntArrayRef dim,
                                         const Scalar& correction, bool keepdim, bool root) {
+  const OpScope scope(op);
   check_defined(op, x);
   check_floating(op, x);
   const DimVector dims = wrap_dims(op, dim, x.dim());
@@ -109,6 +111,7 @@ Tensor norm_backward(const Tensor& dy, const Tensor& x, const Tensor& y, double 
 
 Tensor vector_norm(const char* op, const Tensor& x, double p, IntArrayRef dim, bool keepdim,
                    std::optional<ScalarType> dtype) {
+  const OpScope scope(op);
   check_defined(op, x);
   if (dtype && *dtype != x.dtype()) {
     return vector_norm(op, x.to(*dtype), p, dim, keepdim, std::nullopt);
@@ -148,6 +151,7 @@ Tensor linalg_vector_norm(const Tensor& x, const Scalar& ord, IntArrayRef dim, b
 // --- logsumexp
 
 Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
+  const OpScope scope("logsumexp");
   check_defined("logsumexp", input);
   // As PyTorch: the result of integers has the default dtype.
   const Tensor x = input.is_floating_point() ? input : input.to(get_default_dtype());

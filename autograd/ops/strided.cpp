@@ -10,6 +10,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/strided.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -95,6 +96,7 @@ Tensor remap(const Tensor& x, const Geometry& lay, const Geometry& read, const G
 }
 
 Tensor remapped(const Tensor& x, Geometry lay, Geometry read, std::optional<Geometry> source) {
+  const OpScope scope("as_strided_backward");
   Tensor y;
   {
     NoGradGuard guard;
@@ -107,6 +109,7 @@ Tensor remapped(const Tensor& x, Geometry lay, Geometry read, std::optional<Geom
 
 // `part` is relative to the same memory as x's offset, and may reach beyond x.
 Tensor scattered(const Tensor& x, const Tensor& src, const Geometry& part) {
+  const OpScope scope("as_strided_scatter");
   const Geometry whole = Geometry::of(x);
   const int64_t origin = std::min(whole.offset, part.offset);
   const Tensor memory = empty({std::max(whole.end(), part.end()) - origin}, x.options());
@@ -130,6 +133,7 @@ Tensor scattered(const Tensor& x, const Tensor& src, const Geometry& part) {
 
 Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
                   std::optional<int64_t> storage_offset) {
+  const OpScope scope("as_strided");
   require_tensors("as_strided", x);
   Geometry to = checked_geometry("as_strided", x, sizes, strides, storage_offset);
   Tensor y = make_view(x, to.sizes, to.strides, to.offset);
@@ -143,6 +147,7 @@ Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
 
 Tensor as_strided_scatter(const Tensor& x, const Tensor& src, IntArrayRef sizes,
                           IntArrayRef strides, std::optional<int64_t> storage_offset) {
+  const OpScope scope("as_strided_scatter");
   require_tensors("as_strided_scatter", x, src);
   const char* const op = "as_strided_scatter";
   const Geometry part = checked_geometry(op, x, sizes, strides, storage_offset);
@@ -155,6 +160,7 @@ Tensor as_strided_scatter(const Tensor& x, const Tensor& src, IntArrayRef sizes,
 }
 
 Tensor restride(const Tensor& x, IntArrayRef strides) {
+  const OpScope scope("restride");
   require_tensors("restride", x);
   GRADUS_CHECK(x.sizes().size() == strides.size(), "restride: {} strides for a tensor of {} dims",
                strides.size(), x.dim());

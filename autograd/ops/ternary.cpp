@@ -15,6 +15,7 @@
 #include "core/kernels/fill.h"
 #include "core/kernels/ternary.h"
 #include "core/type_promotion.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -55,6 +56,7 @@ Tensor where_kernel(const Tensor& condition, const A& a, const B& b) {
 }  // namespace
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  const OpScope scope("where");
   return record(
       "where", {a, b}, where_kernel(condition, a, b),
       [condition = Saved(condition)](const Tensor& dy, const Needs& needs) -> Grads {
@@ -64,6 +66,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b) {
+  const OpScope scope("where");
   return record("where", {a}, where_kernel(condition, a, b),
                 [condition = Saved(condition)](const Tensor& dy) -> Grads {
                   return {where_true(condition.get(), dy)};
@@ -71,6 +74,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b) {
 }
 
 Tensor where(const Tensor& condition, const Scalar& a, const Tensor& b) {
+  const OpScope scope("where");
   return record("where", {b}, where_kernel(condition, a, b),
                 [condition = Saved(condition)](const Tensor& dy) -> Grads {
                   return {where_false(condition.get(), dy)};
@@ -84,6 +88,7 @@ Tensor where(const Tensor& condition, const Scalar& a, const Scalar& b) {
 // --- masked_fill
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
+  const OpScope scope("masked_fill");
   check_defined("masked_fill", "self", x);
   check_condition("masked_fill", "mask", mask);
   kernel::check_fits("masked_fill", value, x.dtype());
@@ -93,6 +98,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
+  const OpScope scope("masked_fill");
   check_defined("masked_fill", "self", x);
   check_condition("masked_fill", "mask", mask);
   check_defined("masked_fill", "value", value);
@@ -144,6 +150,7 @@ namespace {
 
 // dy where lo <= x <= hi.
 Tensor clamp_backward(const Tensor& dy, const Tensor& x, double lo, double hi) {
+  const OpScope scope("clamp_backward");
   const Params params{{lo, hi}};
   Tensor dx =
       kernel::activation_backward("clamp_backward", ActivationBackwardOp::Clamp, dy, x, &params);
@@ -185,6 +192,7 @@ Tensor clamp_kernel(const char* op, const Tensor& x, const std::optional<Scalar>
 
 Tensor clamped(const char* op, const Tensor& x, const std::optional<Scalar>& min,
                const std::optional<Scalar>& max) {
+  const OpScope scope("clamp");
   const ScalarType dtype = clamp_type(op, x, min, max);
   if (dtype != x.dtype()) return clamped(op, to(x, dtype), min, max);
   const double infinity = std::numeric_limits<double>::infinity();
@@ -206,10 +214,12 @@ Tensor& clamp_in_place(const char* op, Tensor& x, const std::optional<Scalar>& m
 }  // namespace
 
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
+  const OpScope scope("clamp");
   return clamped("clamp", x, min, max);
 }
 
 Tensor clamp(const Tensor& x, const Tensor& min, const Tensor& max) {
+  const OpScope scope("clamp");
   check_defined("clamp", "self", x);
   GRADUS_CHECK_VALUE(min.defined() || max.defined(),
                      "clamp: at least one of min and max must be given");
@@ -230,14 +240,17 @@ Tensor& clamp_out(Tensor& out, const Tensor& x, std::optional<Scalar> min,
 }
 
 Tensor clamp_min(const Tensor& x, const Scalar& min) {
+  const OpScope scope("clamp_min");
   return clamped("clamp_min", x, min, std::nullopt);
 }
 
 Tensor clamp_max(const Tensor& x, const Scalar& max) {
+  const OpScope scope("clamp_max");
   return clamped("clamp_max", x, std::nullopt, max);
 }
 
 Tensor clamp_min(const Tensor& x, const Tensor& min) {
+  const OpScope scope("clamp_min");
   check_defined("clamp_min", "self", x);
   check_defined("clamp_min", "min", min);
   return record("clamp_min", {x, min},
@@ -249,6 +262,7 @@ Tensor clamp_min(const Tensor& x, const Tensor& min) {
 }
 
 Tensor clamp_max(const Tensor& x, const Tensor& max) {
+  const OpScope scope("clamp_max");
   check_defined("clamp_max", "self", x);
   check_defined("clamp_max", "max", max);
   return record("clamp_max", {x, max},
@@ -322,6 +336,7 @@ Tensor& product_in_place(const char* op, TernaryOp kind, Tensor& x, const Tensor
 }  // namespace
 
 Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
+  const OpScope scope("lerp");
   return record("lerp", {start, end}, lerp_kernel("lerp", start, end, weight),
                 [w = weight.toDouble()](const Tensor& dy, const Needs& needs) -> Grads {
                   return {needs[0] ? mul(dy, 1 - w) : Tensor(), needs[1] ? mul(dy, w) : Tensor()};
@@ -329,6 +344,7 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
 }
 
 Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
+  const OpScope scope("lerp");
   return record("lerp", {start, end, weight}, lerp_kernel("lerp", start, end, weight),
                 [start = Saved(start), end = Saved(end), weight = Saved(weight)](
                     const Tensor& dy, const Needs& needs) -> Grads {
@@ -340,6 +356,7 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
 }
 
 Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value) {
+  const OpScope scope("addcmul");
   return record("addcmul", {x, a, b}, product_kernel("addcmul", TernaryOp::Addcmul, x, a, b, value),
                 [a = Saved(a), b = Saved(b), value](const Tensor& dy, const Needs& needs) -> Grads {
                   return {dy, needs[1] ? mul(mul(dy, value), b.get()) : Tensor(),
@@ -348,6 +365,7 @@ Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& 
 }
 
 Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value) {
+  const OpScope scope("addcdiv");
   return record("addcdiv", {x, a, b}, product_kernel("addcdiv", TernaryOp::Addcdiv, x, a, b, value),
                 [a = Saved(a), b = Saved(b), value](const Tensor& dy, const Needs& needs) -> Grads {
                   const Tensor divisor = b.get();

@@ -9,6 +9,7 @@
 #include "autograd/ops/elementwise-inl.h"
 #include "core/factory.h"
 #include "core/kernels/unary.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -36,6 +37,7 @@ double largest_finite(ScalarType dtype) {
 }  // namespace
 
 Tensor abs(const Tensor& x) {
+  const OpScope scope("abs");
   Tensor y = unary_forward("abs", UnaryOp::Abs, x);
   return record("abs", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, sign(x.get()))}; });
@@ -48,6 +50,7 @@ Tensor& abs_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor neg(const Tensor& x) {
+  const OpScope scope("neg");
   Tensor y = unary_forward("neg", UnaryOp::Neg, x);
   return record("neg", {x}, y, [](const Tensor& dy) -> Grads { return {neg(dy)}; });
 }
@@ -59,6 +62,7 @@ Tensor& neg_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor sign(const Tensor& x) {
+  const OpScope scope("sign");
   Tensor y = unary_forward("sign", UnaryOp::Sign, x);
   return record("sign", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
@@ -70,6 +74,7 @@ Tensor& sign_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor square(const Tensor& x) {
+  const OpScope scope("square");
   Tensor y = unary_forward("square", UnaryOp::Square, x);
   return record("square", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, mul(x.get(), 2))}; });
@@ -82,6 +87,7 @@ Tensor& square_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor floor(const Tensor& x) {
+  const OpScope scope("floor");
   Tensor y = unary_forward("floor", UnaryOp::Floor, x);
   return record("floor", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
@@ -93,6 +99,7 @@ Tensor& floor_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor ceil(const Tensor& x) {
+  const OpScope scope("ceil");
   Tensor y = unary_forward("ceil", UnaryOp::Ceil, x);
   return record("ceil", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
@@ -104,6 +111,7 @@ Tensor& ceil_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor round(const Tensor& x) {
+  const OpScope scope("round");
   Tensor y = unary_forward("round", UnaryOp::Round, x);
   return record("round", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
@@ -115,6 +123,7 @@ Tensor& round_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor trunc(const Tensor& x) {
+  const OpScope scope("trunc");
   Tensor y = unary_forward("trunc", UnaryOp::Trunc, x);
   return record("trunc", {x}, y, [](const Tensor& dy) -> Grads { return {zeros_like(dy)}; });
 }
@@ -126,6 +135,7 @@ Tensor& trunc_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor frac(const Tensor& x) {
+  const OpScope scope("frac");
   Tensor y = unary_forward("frac", UnaryOp::Frac, x);
   return record("frac", {x}, y, [](const Tensor& dy) -> Grads { return {dy}; });
 }
@@ -137,6 +147,7 @@ Tensor& frac_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor exp(const Tensor& x) {
+  const OpScope scope("exp");
   Tensor y = unary_forward("exp", UnaryOp::Exp, x);
   return record("exp", {x}, y,
                 [y = Saved(y)](const Tensor& dy) -> Grads { return {mul(dy, y.get())}; });
@@ -149,6 +160,7 @@ Tensor& exp_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor exp2(const Tensor& x) {
+  const OpScope scope("exp2");
   Tensor y = unary_forward("exp2", UnaryOp::Exp2, x);
   return record("exp2", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {mul(mul(dy, y.get()), M_LN2)};
@@ -162,6 +174,7 @@ Tensor& exp2_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor expm1(const Tensor& x) {
+  const OpScope scope("expm1");
   Tensor y = unary_forward("expm1", UnaryOp::Expm1, x);
   return record("expm1", {x}, y,
                 [y = Saved(y)](const Tensor& dy) -> Grads { return {mul(dy, add(y.get(), 1))}; });
@@ -174,6 +187,7 @@ Tensor& expm1_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor log(const Tensor& x) {
+  const OpScope scope("log");
   Tensor y = unary_forward("log", UnaryOp::Log, x);
   return record("log", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {div(dy, x.get())}; });
@@ -186,6 +200,7 @@ Tensor& log_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor log1p(const Tensor& x) {
+  const OpScope scope("log1p");
   Tensor y = unary_forward("log1p", UnaryOp::Log1p, x);
   return record("log1p", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {div(dy, add(x.get(), 1))}; });
@@ -198,6 +213,7 @@ Tensor& log1p_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor log2(const Tensor& x) {
+  const OpScope scope("log2");
   Tensor y = unary_forward("log2", UnaryOp::Log2, x);
   return record("log2", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {div(dy, mul(x.get(), M_LN2))};
@@ -211,6 +227,7 @@ Tensor& log2_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor log10(const Tensor& x) {
+  const OpScope scope("log10");
   Tensor y = unary_forward("log10", UnaryOp::Log10, x);
   return record("log10", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {div(dy, mul(x.get(), M_LN10))};
@@ -224,6 +241,7 @@ Tensor& log10_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor sqrt(const Tensor& x) {
+  const OpScope scope("sqrt");
   Tensor y = unary_forward("sqrt", UnaryOp::Sqrt, x);
   return record("sqrt", {x}, y,
                 [y = Saved(y)](const Tensor& dy) -> Grads { return {div(dy, mul(y.get(), 2))}; });
@@ -236,6 +254,7 @@ Tensor& sqrt_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor rsqrt(const Tensor& x) {
+  const OpScope scope("rsqrt");
   Tensor y = unary_forward("rsqrt", UnaryOp::Rsqrt, x);
   return record("rsqrt", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     const Tensor r = y.get();
@@ -250,6 +269,7 @@ Tensor& rsqrt_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor reciprocal(const Tensor& x) {
+  const OpScope scope("reciprocal");
   Tensor y = unary_forward("reciprocal", UnaryOp::Reciprocal, x);
   return record("reciprocal", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {neg(mul(dy, square(y.get())))};
@@ -263,6 +283,7 @@ Tensor& reciprocal_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor sin(const Tensor& x) {
+  const OpScope scope("sin");
   Tensor y = unary_forward("sin", UnaryOp::Sin, x);
   return record("sin", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, cos(x.get()))}; });
@@ -275,6 +296,7 @@ Tensor& sin_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor cos(const Tensor& x) {
+  const OpScope scope("cos");
   Tensor y = unary_forward("cos", UnaryOp::Cos, x);
   return record("cos", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {neg(mul(dy, sin(x.get())))}; });
@@ -287,6 +309,7 @@ Tensor& cos_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor tan(const Tensor& x) {
+  const OpScope scope("tan");
   Tensor y = unary_forward("tan", UnaryOp::Tan, x);
   return record("tan", {x}, y, [y = Saved(y)](const Tensor& dy) -> Grads {
     return {mul(dy, add(square(y.get()), 1))};
@@ -300,6 +323,7 @@ Tensor& tan_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor asin(const Tensor& x) {
+  const OpScope scope("asin");
   Tensor y = unary_forward("asin", UnaryOp::Asin, x);
   return record("asin", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, rsqrt(rsub(square(x.get()), 1)))};
@@ -313,6 +337,7 @@ Tensor& asin_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor acos(const Tensor& x) {
+  const OpScope scope("acos");
   Tensor y = unary_forward("acos", UnaryOp::Acos, x);
   return record("acos", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {neg(mul(dy, rsqrt(rsub(square(x.get()), 1))))};
@@ -326,6 +351,7 @@ Tensor& acos_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor atan(const Tensor& x) {
+  const OpScope scope("atan");
   Tensor y = unary_forward("atan", UnaryOp::Atan, x);
   return record("atan", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {div(dy, add(square(x.get()), 1))};
@@ -339,6 +365,7 @@ Tensor& atan_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor sinh(const Tensor& x) {
+  const OpScope scope("sinh");
   Tensor y = unary_forward("sinh", UnaryOp::Sinh, x);
   return record("sinh", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, cosh(x.get()))}; });
@@ -351,6 +378,7 @@ Tensor& sinh_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor cosh(const Tensor& x) {
+  const OpScope scope("cosh");
   Tensor y = unary_forward("cosh", UnaryOp::Cosh, x);
   return record("cosh", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, sinh(x.get()))}; });
@@ -363,6 +391,7 @@ Tensor& cosh_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor asinh(const Tensor& x) {
+  const OpScope scope("asinh");
   Tensor y = unary_forward("asinh", UnaryOp::Asinh, x);
   return record("asinh", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, rsqrt(add(square(x.get()), 1)))};
@@ -376,6 +405,7 @@ Tensor& asinh_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor acosh(const Tensor& x) {
+  const OpScope scope("acosh");
   Tensor y = unary_forward("acosh", UnaryOp::Acosh, x);
   return record("acosh", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {mul(dy, rsqrt(sub(square(x.get()), 1)))};
@@ -389,6 +419,7 @@ Tensor& acosh_out(Tensor& out, const Tensor& x) {
 }
 
 Tensor atanh(const Tensor& x) {
+  const OpScope scope("atanh");
   Tensor y = unary_forward("atanh", UnaryOp::Atanh, x);
   return record("atanh", {x}, y, [x = Saved(x)](const Tensor& dy) -> Grads {
     return {div(dy, rsub(square(x.get()), 1))};
@@ -404,6 +435,7 @@ Tensor& atanh_out(Tensor& out, const Tensor& x) {
 // --- the others
 
 Tensor round(const Tensor& x, int64_t decimals) {
+  const OpScope scope("round");
   check_defined("round", "self", x);
   if (decimals == 0) return round(x);
   GRADUS_CHECK_TYPE(x.is_floating_point(), "round: decimals need a floating-point dtype, got {}",
@@ -413,16 +445,19 @@ Tensor round(const Tensor& x, int64_t decimals) {
 }
 
 Tensor deg2rad(const Tensor& x) {
+  const OpScope scope("deg2rad");
   check_defined("deg2rad", "self", x);
   return mul(x, M_PI / 180);
 }
 Tensor rad2deg(const Tensor& x) {
+  const OpScope scope("rad2deg");
   check_defined("rad2deg", "self", x);
   return mul(x, 180 / M_PI);
 }
 
 Tensor nan_to_num(const Tensor& x, std::optional<double> nan, std::optional<double> posinf,
                   std::optional<double> neginf) {
+  const OpScope scope("nan_to_num");
   check_defined("nan_to_num", "self", x);
   const double largest = largest_finite(x.dtype());
   const kernel::Params params{

@@ -4,7 +4,9 @@
 // folder is written once, in libtorch's spelling.
 
 #include <cmath>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #ifdef GRADUS_STEPS_LIBTORCH
@@ -51,5 +53,31 @@ inline std::vector<torch::Tensor> load_tensors(const std::string& path) {
   return gradus::load_safetensors(path).values();
 #endif
 }
+
+/// Shifts images [1, 28, 28] of bytes by up to two pixels and flips half of them, as
+/// RandomCrop(28, padding=2) and RandomHorizontalFlip do. libtorch's frontend has no such
+/// transforms, so its users write them.
+#ifdef GRADUS_STEPS_LIBTORCH
+struct CropAndFlip : torch::data::transforms::TensorTransform<> {
+  torch::Tensor operator()(torch::Tensor image) override {
+    const torch::Tensor drawn = torch::randint(5, {3});
+    const int64_t* draw = drawn.data_ptr<int64_t>();
+    image =
+        torch::constant_pad_nd(image, {2, 2, 2, 2}).narrow(1, draw[0], 28).narrow(2, draw[1], 28);
+    return torch::rand({1}).item<float>() < 0.5F ? image.flip(2) : image;
+  }
+};
+template <class Dataset>
+auto cropped_and_flipped(Dataset dataset) {
+  return std::move(dataset).map(CropAndFlip());
+}
+#else
+template <class Dataset>
+auto cropped_and_flipped(Dataset dataset) {
+  return std::move(dataset)
+      .map(gradus::data::transforms::RandomCrop<>(28, /*padding=*/2))
+      .map(gradus::data::transforms::RandomHorizontalFlip<>());
+}
+#endif
 
 }  // namespace steps

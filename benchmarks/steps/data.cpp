@@ -40,6 +40,23 @@ std::function<void()> load_batches(size_t workers) {
   };
 }
 
+// 100 batches of 128, cropped at random, flipped, normalized and stacked.
+constexpr int kAugmented = 100 * 128;
+
+std::function<void()> load_augmented(size_t workers) {
+  return [images = Images(), workers]() mutable {
+    auto loader = data::make_data_loader(cropped_and_flipped(images)
+                                             .map(data::transforms::Normalize<>(72.94, 90.02))
+                                             .map(data::transforms::Stack<>()),
+                                         data::DataLoaderOptions(128).workers(workers));
+    int left = kAugmented / 128;
+    for (auto& batch : *loader) {
+      if (batch.data.size(0) != 128) std::abort();
+      if (--left == 0) break;
+    }
+  };
+}
+
 // 25 weights of a million floats, in a file that is removed at the end.
 struct SavedWeights {
   SavedWeights() {
@@ -58,6 +75,17 @@ void add_data(Workloads& list) {
   list.push_back({.name = "loader_300", .goal_us = 40000, .make = [] { return load_batches(0); }});
   list.push_back(
       {.name = "loader_300_2_workers", .goal_us = 20000, .make = [] { return load_batches(2); }});
+  // Per image: 2 us are 500,000 images a second.
+  list.push_back({.name = "loader_augmented", .goal_us = 2, .per = kAugmented, .make = [] {
+                    return load_augmented(0);
+                  }});
+  list.push_back({.name = "loader_augmented_1_worker", .goal_us = 2, .per = kAugmented, .make = [] {
+                    return load_augmented(1);
+                  }});
+  list.push_back(
+      {.name = "loader_augmented_2_workers", .goal_us = 1.2, .per = kAugmented, .make = [] {
+         return load_augmented(2);
+       }});
   list.push_back({.name = "save_100mb", .goal_us = 60000, .make = [] {
                     auto saved = std::make_shared<SavedWeights>();
                     return [=] { save_tensors(saved->weights, saved->path); };

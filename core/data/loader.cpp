@@ -5,6 +5,7 @@
 
 #include "core/generator.h"
 #include "core/state_number.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus::data {
 namespace {
@@ -153,6 +154,7 @@ std::unique_ptr<LoaderJob> LoaderBase::next_done(uint64_t walk) {
   }
   if (job != nullptr && prefetcher_ == nullptr) {
     ++delivered_;  // also of a batch that throws
+    const RecordScope scope("DataLoader: load a batch", "data");
     job->run();
     if (job->at_end) --delivered_;
   } else if (job != nullptr && !job->at_end) {

@@ -13,6 +13,7 @@
 #include "core/parallel.h"
 #include "core/sanitizer.h"
 #include "core/thread_arena.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus::data::detail {
 
@@ -95,6 +96,7 @@ struct Prefetcher::State {
     try {
       if (new_thread) init(*new_thread);
       const SerialGuard serial;
+      const RecordScope scope("DataLoader: load a batch", "data");
       entry->job->run();
     } catch (...) {
       entry->job->exception = std::current_exception();
@@ -163,6 +165,7 @@ void Prefetcher::submit(std::unique_ptr<LoaderJob> job) {
 std::unique_ptr<LoaderJob> Prefetcher::take(std::optional<int64_t> milliseconds) {
   std::unique_lock lock(state_->mutex);
   const auto ready = [&] { return state_->next_done() != state_->entries.end(); };
+  const RecordScope scope("DataLoader: wait", "data");
   if (!milliseconds) {
     state_->changed.wait(lock, ready);
   } else {

@@ -104,7 +104,7 @@ class SharedBatchDataset : public BatchDataset<SharedBatchDataset<UnderlyingData
   using BatchRequestType = typename UnderlyingDataset::BatchRequestType;
 
   /// @throws Error for a null pointer
-  explicit SharedBatchDataset(std::shared_ptr<UnderlyingDataset> dataset)
+  SharedBatchDataset(std::shared_ptr<UnderlyingDataset> dataset)  // NOLINT: converts by design
       : dataset_(std::move(dataset)) {
     GRADUS_CHECK(dataset_ != nullptr, "SharedBatchDataset: the dataset is null");
   }

@@ -4,18 +4,24 @@
     python3 pt_to_safetensors.py model.pt model.safetensors
     python3 pt_to_safetensors.py checkpoint.pt model.safetensors --key model --rename '^module\\.' ''
 
-Loads with weights_only=True, so nothing in the file is executed. Takes a dictionary of tensors, nested ones too (names are
-joined by dots). --key picks an entry of it first; --rename PATTERN REPLACEMENT (a regular expression, any number of
-times, in order) changes names. Needs torch alone.
+Loads with weights_only=True, so nothing in the file is executed. Takes a dictionary of tensors, nested ones and lists too
+(names are joined by dots); integers and floats become tensors of one element, what is neither is left out and said so.
+Tensors that share memory, such as tied weights, are written as one copy each. --key picks an entry of the file first
+(a.b: entry b of entry a); --rename PATTERN REPLACEMENT (a regular expression, any number of times, in order) changes
+names. Needs torch alone. Exits with 1 and a message, without writing, where something does not fit.
 """
 import argparse
+import ctypes
 import json
 import os
 import re
 import struct
 import sys
 
-import torch
+try:
+    import torch
+except ImportError:
+    sys.exit("this script needs PyTorch: pip install torch")
 
 DTYPES = {
     torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16",
@@ -37,7 +43,45 @@ def flatten(value, prefix=""):
     elif isinstance(value, float):
         yield prefix, torch.tensor(value, dtype=torch.float64)
     else:
-        print(f"left out: '{prefix}' is {type(value).__name__}", file=sys.stderr)
+        print(f"left out: '{prefix}' is of type {type(value).__name__}, not a tensor or a number", file=sys.stderr)
+
+
+def load(path):
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        sys.exit(f"cannot read '{path}': {error.strerror}")
+    except Exception as error:  # of many types: a damaged archive, a pickle that would run something
+        sys.exit(f"'{path}' is not a file of weights alone: {str(error).splitlines()[0]}\n"
+                 "Where it holds a whole module, save its state_dict() instead.")
+
+
+def entry(content, key, path):
+    parts = [] if not key else [key] if isinstance(content, dict) and key in content else key.split(".")
+    for part in parts:
+        if not isinstance(content, dict) or part not in content:
+            there = ", ".join(map(str, content)) if isinstance(content, dict) else type(content).__name__
+            sys.exit(f"'{path}' has no entry '{key}'; there is {there}")
+        content = content[part]
+    return content
+
+
+def collect(content, renames):
+    tensors = {}
+    for name, tensor in flatten(content):
+        for pattern, replacement in renames:
+            name = re.sub(pattern, replacement, name)
+        if not name or name == "__metadata__":
+            sys.exit(f"a tensor cannot be called '{name}'")
+        if name in tensors:
+            sys.exit(f"two entries are called '{name}'")
+        if tensor.layout != torch.strided or tensor.is_quantized:
+            kind = "quantized" if tensor.is_quantized else str(tensor.layout)
+            sys.exit(f"'{name}' is {kind}, which safetensors files cannot hold")
+        if tensor.dtype not in DTYPES:
+            sys.exit(f"'{name}' is of {tensor.dtype}, which gradus does not have")
+        tensors[name] = tensor
+    return tensors
 
 
 def write_safetensors(tensors, path):
@@ -54,8 +98,8 @@ def write_safetensors(tensors, path):
     with open(path + ".tmp", "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for name in order:
-            flat = tensors[name].detach().cpu().contiguous().reshape(-1)
-            file.write(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
+            data = tensors[name].detach().cpu().contiguous()
+            file.write(ctypes.string_at(data.data_ptr(), data.numel() * data.element_size()) if data.numel() else b"")
     os.replace(path + ".tmp", path)
 
 
@@ -67,18 +111,9 @@ def main():
     parser.add_argument("--rename", nargs=2, action="append", default=[], metavar=("PATTERN", "REPLACEMENT"))
     arguments = parser.parse_args()
 
-    content = torch.load(arguments.source, map_location="cpu", weights_only=True)
-    if arguments.key:
-        content = content[arguments.key]
-    tensors = {}
-    for name, tensor in flatten(content):
-        for pattern, replacement in arguments.rename:
-            name = re.sub(pattern, replacement, name)
-        if name in tensors:
-            sys.exit(f"two entries are called '{name}'")
-        if tensor.dtype not in DTYPES:
-            sys.exit(f"'{name}' is of {tensor.dtype}, which gradus does not have")
-        tensors[name] = tensor
+    tensors = collect(entry(load(arguments.source), arguments.key, arguments.source), arguments.rename)
+    if not tensors:
+        sys.exit(f"'{arguments.source}' holds no tensors; nothing was written")
     write_safetensors(tensors, arguments.target)
     print(f"{len(tensors)} tensors -> {arguments.target}")
 

@@ -124,7 +124,9 @@ void ProfilerGuard::stop() {
 
 void RecordScope::begin(std::string_view name, const char* category) noexcept {
   session_ = current_number;
-  name_ = name;
+  name_ = name.data();
+  name_size_ = name.size();
+  bytes_ = 0;
   category_ = category;
   if (wants_memory) bytes_ = memory_stats().allocated_bytes;
   begin_ = now();
@@ -154,10 +156,11 @@ void RecordScope::end() noexcept {
     }
     const int64_t bytes = wants_memory ? memory_stats().allocated_bytes - bytes_ : 0;
     const std::lock_guard lock(list->mutex);
-    auto found = list->numbers.find(name_);
+    const std::string_view name(name_, name_size_);
+    auto found = list->numbers.find(name);
     if (found == list->numbers.end()) {
-      found = list->numbers.emplace(name_, static_cast<uint32_t>(list->names.size())).first;
-      list->names.emplace_back(name_);
+      found = list->numbers.emplace(name, static_cast<uint32_t>(list->names.size())).first;
+      list->names.emplace_back(name);
     }
     list->events.push_back({found->second, category_, begin_, ended, bytes});
   } catch (...) {
@@ -179,10 +182,14 @@ std::vector<ProfilerGuard::Entry> ProfilerGuard::entries() const {
       const double ms = static_cast<double>(event->end - event->begin) / 1e6;
       if (!open.empty()) by_name[list.names[open.back()->name]].self_ms -= ms;
       Entry& entry = by_name[list.names[event->name]];
-      ++entry.count;
-      entry.total_ms += ms;
       entry.self_ms += ms;
-      entry.bytes += event->bytes;
+      const bool inside_its_like = std::any_of(
+          open.begin(), open.end(), [&](const Event* outer) { return outer->name == event->name; });
+      if (!inside_its_like) {
+        ++entry.count;
+        entry.total_ms += ms;
+        entry.bytes += event->bytes;
+      }
       open.push_back(event);
     }
   });

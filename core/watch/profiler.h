@@ -1,51 +1,16 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/arg.h"
 #include "core/export.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
-
-namespace detail {
-// Whether a ProfilerGuard lives. Read by every RecordScope.
-GRADUS_API extern std::atomic<bool> profiling;
-}  // namespace detail
-
-/// A span of time in the trace of a ProfilerGuard, from its construction to its end. Costs a load
-/// and a branch where nobody profiles; scopes may nest.
-///
-///     RecordScope scope("augment");
-class RecordScope {
- public:
-  /// `name` must live as long as the scope; `category` forever.
-  explicit RecordScope(std::string_view name, const char* category = "scope") {
-    if (detail::profiling.load(std::memory_order_relaxed)) [[unlikely]]
-      begin(name, category);
-  }
-  ~RecordScope() {
-    if (session_ != 0) [[unlikely]]
-      end();
-  }
-  RecordScope(const RecordScope&) = delete;
-  RecordScope& operator=(const RecordScope&) = delete;
-
- private:
-  GRADUS_API void begin(std::string_view name, const char* category) noexcept;
-  GRADUS_API void end() noexcept;
-
-  uint64_t session_ = 0;  // of the profiler that saw the begin
-  std::string_view name_;
-  const char* category_ = nullptr;
-  int64_t begin_ = 0;  // nanoseconds
-  int64_t bytes_ = 0;  // allocated at the begin
-};
 
 /// Settings of a ProfilerGuard.
 struct ProfilerOptions {
@@ -56,7 +21,19 @@ struct ProfilerOptions {
   GRADUS_ARG(size_t, max_events) = 1'000'000;
 };
 
-/// While it lives, RecordScopes of all threads are recorded.
+/// While it lives, the RecordScopes of all threads are recorded, among them those of gradus itself:
+/// - each op that is recorded on the tape, each op made of others, and the in-place and out= forms,
+///   by name ("conv2d", "add_"): from the call to the return, on the calling thread, so with
+///   checks, allocation, the kernel with the threads it used, and the record on the tape. Ops that
+///   an op calls lie inside it; in total time, calls and bytes a call inside one of the same name
+///   is part of that.
+/// - "backward", each node that it runs ("Conv2dBackward0") with the ops that it calls inside,
+///   under their own names, and "AccumulateGrad"
+/// - Optimizer::step() by the optimizer's name ("Adam")
+/// - "DataLoader: load a batch", on the thread that does, and "DataLoader: wait"
+///
+/// Not recorded: factories such as zeros(), and what is no op, such as reading sizes. Hooks are
+/// part of "backward".
 ///
 ///     {
 ///       ProfilerGuard profiler;
@@ -68,13 +45,14 @@ struct ProfilerOptions {
 /// There may be one at a time.
 class GRADUS_API ProfilerGuard {
  public:
-  /// What all scopes of one name did.
+  /// What all scopes of one name did. Bytes are those that the process held more (or fewer) at the
+  /// end of the scope than at its begin, so what other threads allocate meanwhile is in them.
   struct Entry {
     std::string name;
     int64_t count = 0;
     double total_ms = 0;  ///< with the scopes inside
     double self_ms = 0;   ///< without them
-    int64_t bytes = 0;    ///< allocated and kept, summed up
+    int64_t bytes = 0;    ///< allocated and kept, with the scopes inside
   };
 
   /// @throws Error where there is another one

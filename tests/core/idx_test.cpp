@@ -136,7 +136,7 @@ TEST(Idx, DamagedFilesAreTypedErrors) {
   bad_length[zipped.size() - 1] ^= 1;
   std::string bad_method = zipped;
   bad_method[2] = 7;
-  const std::vector<std::string> files = {
+  std::vector<std::string> files = {
       "",
       std::string(1, '\0'),
       good.substr(0, 3),
@@ -173,6 +173,13 @@ TEST(Idx, DamagedFilesAreTypedErrors) {
       gzip("not idx"),
       gzip(gzip(good)),
   };
+  // What is wrong in a plain file is wrong in a gzipped one.
+  for (size_t i = 1; i < 19; ++i) files.push_back(gzip(files[i]));
+  // Dtypes that there are not.
+  for (const uint8_t dtype : {0x01, 0x02, 0x07, 0x10, 0x18, 0x7f, 0x80, 0xff}) {
+    files.push_back(idx(dtype, {1}, "x"));
+  }
+  EXPECT_GE(files.size(), 60u);
   ScratchFolder folder;
   for (size_t i = 0; i < files.size(); ++i) {
     write_all(folder / "a", files[i]);

@@ -421,8 +421,9 @@ TEST(DataLoader, BadOptions) {
 }
 
 TEST(DataLoader, OptionsAreFilledIn) {
-  auto loader = make_data_loader(Numbers(4),
-                                 DataLoaderOptions(2).workers(3).timeout(std::chrono::seconds(2)));
+  auto loader = make_data_loader(
+      Numbers(4),
+      DataLoaderOptions(2).workers(3).timeout(std::chrono::seconds(2)).pin_memory(true));
   EXPECT_EQ(loader->options().batch_size, 2u);
   EXPECT_EQ(loader->options().max_jobs, 6u);
   EXPECT_EQ(loader->options().timeout->count, 2000);

@@ -12,10 +12,11 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static gradus::fuzz::MemoryFile file;
   const std::string path = file.fill(data, size);
-  try {
-    gradus::load_csv(path);
-    gradus::load_csv(path, gradus::CsvOptions().header(false).delimiter('\t'));
-  } catch (const gradus::Error&) {
+  for (const char delimiter : {',', '\t'}) {
+    try {
+      gradus::load_csv(path, gradus::CsvOptions().header(delimiter == ',').delimiter(delimiter));
+    } catch (const gradus::Error&) {
+    }
   }
   return 0;
 }

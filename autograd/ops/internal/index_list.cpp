@@ -9,6 +9,7 @@
 #include "core/kernels/fill.h"
 #include "core/kernels/index.h"
 #include "core/shape.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -116,6 +117,7 @@ IndexList make_index_list(const char* op, IntArrayRef sizes, DimVector dims, Ten
 }
 
 Tensor take_listed(const char* op, const Tensor& x, const IndexList& list) {
+  const OpScope scope(op);
   Tensor y = empty(list.taken_sizes(), x.dtype());
   kernel::index_get(base_of(x, list), list.position, offsets_in(x, list), y);
   return record(op, {x}, std::move(y),
@@ -125,6 +127,7 @@ Tensor take_listed(const char* op, const Tensor& x, const IndexList& list) {
 }
 
 Tensor put_listed(const char* op, const Tensor& y, const IndexList& list) {
+  const OpScope scope(op);
   Tensor x = zeros(list.sizes, y.dtype());
   put(x, y, list, /*add=*/true);
   return record(op, {y}, std::move(x),
@@ -134,6 +137,7 @@ Tensor put_listed(const char* op, const Tensor& y, const IndexList& list) {
 }
 
 Tensor clear_listed(const char* op, const Tensor& x, const IndexList& list) {
+  const OpScope scope(op);
   Tensor y = empty_like(x);
   kernel::copy(x, y);
   put(y, zeros({}, x.dtype()), list, /*add=*/false);
@@ -145,6 +149,7 @@ Tensor clear_listed(const char* op, const Tensor& x, const IndexList& list) {
 
 Tensor write_listed(const char* op, const Tensor& x, const Tensor& values, const IndexList& list,
                     bool add) {
+  const OpScope scope(op);
   check_values(op, x, values, list);
   Tensor y = empty_like(x);
   kernel::copy(x, y);
@@ -154,6 +159,7 @@ Tensor write_listed(const char* op, const Tensor& x, const Tensor& values, const
 
 Tensor& write_listed_(const char* op, Tensor& self, const Tensor& values, const IndexList& list,
                       bool add) {
+  const OpScope scope(op);
   check_values(op, self, values, list);
   check_in_place(op, self);
   put(self, unshared(values, self), list, add);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/error.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -12,6 +13,7 @@ namespace gradus {
 /// "tile: repeat: repeats must not be negative, got [-1]".
 template <class F>
 decltype(auto) named(const char* op, F f) {
+  const OpScope scope(op);
   try {
     return f();
   } catch (const Error&) {

@@ -184,14 +184,21 @@ TEST(StopSignal, TheSecondSignalEndsTheProgram) {
   EXPECT_TRUE(WIFSIGNALED(status));
 }
 
-// A training run with everything that draws at random: dropout, shuffling, augmentation, and
-// gradients accumulated over two batches.
+// A training run with everything that has state: dropout, shuffling, augmentation and a generator
+// of its own draw at random; gradients are accumulated over two batches, scaled by a scale that
+// overflows at first; weights are averaged in two ways.
 class Run {
  public:
   explicit Run(size_t workers)
-      : net(nn::Sequential(nn::Linear(4, 8), nn::ReLU(), nn::Dropout(0.3), nn::Linear(8, 2))),
+      : net(nn::Sequential(nn::Linear(4, 8), nn::BatchNorm1d(8), nn::ReLU(), nn::Dropout(0.3),
+                           nn::Linear(8, 2))),
         optimizer(net->parameters(), optim::AdamOptions(0.05)),
         scheduler(optimizer, 7, 0.9),
+        scaler(/*init_scale=*/0x1p127, /*growth_factor=*/2, /*backoff_factor=*/0.25,
+               /*growth_interval=*/3),
+        ema(net->named_parameters(), 0.9),
+        swa(net->named_parameters()),
+        noise(9),
         gradients(net->parameters()),
         loader(gradus::data::make_data_loader(
             gradus::data::datasets::TensorDataset(gradus::arange(44.0).view({11, 4}).div(44))
@@ -202,6 +209,10 @@ class Run {
     checkpoint.add("net", *net)
         .add("optimizer", optimizer)
         .add("scheduler", scheduler)
+        .add("scaler", scaler)
+        .add("ema", ema)
+        .add("swa", swa)
+        .add("noise", noise)
         .add("gradients", gradients)
         .add("loader", *loader)
         .add("generator", gradus::default_generator())
@@ -212,11 +223,16 @@ class Run {
   void train(int64_t last) {
     while (step < last) {
       for (const Tensor& batch : *loader) {
-        net->forward(batch).square().mean().backward();
+        const Tensor x = batch + gradus::randn(batch.sizes(), noise).mul(0.01);
+        scaler.scale(net->forward(x).square().mean()).backward();
         if (++step % 2 == 0) {
-          optimizer.step();
+          scaler.step(optimizer);
+          const double scale = scaler.get_scale();
+          scaler.update();
           optimizer.zero_grad();
-          scheduler.step();
+          if (scaler.get_scale() >= scale) scheduler.step();
+          ema.update();
+          if (step % 10 == 0) swa.update();
         }
         if (step == last) return;
       }
@@ -226,6 +242,10 @@ class Run {
   nn::Sequential net;
   optim::Adam optimizer;
   optim::StepLR scheduler;
+  optim::GradScaler scaler;
+  optim::EMA ema;
+  optim::SWA swa;
+  gradus::Generator noise;
   GradientState gradients;
   using Dataset =
       decltype(gradus::data::datasets::TensorDataset(Tensor())
@@ -236,6 +256,24 @@ class Run {
   int64_t step = 0;
   Checkpoint checkpoint;
 };
+
+void expect_equal(const Run& actual, const Run& expected, int64_t stop) {
+  const std::pair<const gradus::Stateful*, const gradus::Stateful*> parts[] = {
+      {&*actual.net, &*expected.net},
+      {&actual.optimizer, &expected.optimizer},
+      {&actual.scheduler, &expected.scheduler},
+      {&actual.scaler, &expected.scaler},
+      {&actual.ema, &expected.ema},
+      {&actual.swa, &expected.swa},
+      {actual.loader.get(), expected.loader.get()}};
+  for (const auto& [part, same] : parts) {
+    const gradus::StateDict state = same->state_dict();
+    for (const auto& item : part->state_dict()) {
+      ASSERT_TRUE(item.value().equal(state[item.key()])) << stop << " " << item.key();
+    }
+  }
+  ASSERT_EQ(actual.noise.get_state(), expected.noise.get_state()) << stop;
+}
 
 void expect_resumes_at(int64_t steps, int64_t stride) {
   ScratchFolder folder;
@@ -254,10 +292,7 @@ void expect_resumes_at(int64_t steps, int64_t stride) {
     second.checkpoint.load(folder / "a");
     ASSERT_EQ(second.step, stop);
     second.train(steps);
-    const gradus::StateDict expected = whole.net->state_dict();
-    for (const auto& item : second.net->state_dict()) {
-      ASSERT_TRUE(item.value().equal(expected[item.key()])) << stop << " " << item.key();
-    }
+    expect_equal(second, whole, stop);
   }
 }
 

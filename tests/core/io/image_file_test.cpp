@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,9 @@
 #include <gradus/core/io/image_file.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
+#include "tests/core/io/hostile_files.h"
 #include "tests/scratch_folder.h"
 
 namespace {
@@ -22,6 +25,7 @@ using gradus::Tensor;
 using gradus::TypeError;
 using gradus::ValueError;
 using gradus::data::datasets::ImageFolder;
+using gradus::test::expect_rejected;
 using gradus::test::read_all;
 using gradus::test::ScratchFolder;
 using gradus::test::write_all;
@@ -94,6 +98,195 @@ TEST(ImageFile, Jpeg) {
   EXPECT_NEAR(x[2][7][7].item<int64_t>(), 50, 2);
   // 0.299 * 200 + 0.587 * 100 + 0.114 * 50
   EXPECT_NEAR(load_image(folder / "a.png", ImageMode::kGray)[0][0][0].item<int64_t>(), 124, 2);
+}
+
+// A PNG file out of its chunks, with their lengths and check sums.
+std::string big_endian(uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
+  return bytes;
+}
+std::string chunk(const std::string& type, const std::string& data) {
+  const std::string checked = type + data;
+  const auto sum =
+      ::crc32(0, reinterpret_cast<const Bytef*>(checked.data()), static_cast<uInt>(checked.size()));
+  return big_endian(static_cast<uint32_t>(data.size())) + checked +
+         big_endian(static_cast<uint32_t>(sum));
+}
+std::string header(uint32_t width, uint32_t height, int depth = 8, int color = 0,
+                   const std::string& methods = std::string(3, '\0')) {
+  return chunk("IHDR", big_endian(width) + big_endian(height) + static_cast<char>(depth) +
+                           static_cast<char>(color) + methods);
+}
+std::string deflated(const std::string& data) {
+  std::string bytes(::compressBound(data.size()), '\0');
+  auto size = static_cast<uLongf>(bytes.size());
+  ::compress(reinterpret_cast<Bytef*>(bytes.data()), &size,
+             reinterpret_cast<const Bytef*>(data.data()), data.size());
+  return bytes.substr(0, size);
+}
+const std::string kSignature = "\x89PNG\r\n\x1a\n";
+const std::string kEnd = chunk("IEND", "");
+
+TEST(ImageFile, HostilePngs) {
+  if (!can_write_png()) GTEST_SKIP() << "SKIPPED: built without libpng";
+  const std::string rows(8, '\0');  // two rows of a filter and 3 gray pixels
+  const std::string pixels = chunk("IDAT", deflated(rows));
+  const std::string good = kSignature + header(3, 2) + pixels + kEnd;
+  {
+    ScratchFolder folder;
+    write_all(folder / "a", good);
+    EXPECT_EQ(load_image(folder / "a").numel(), 6);
+  }
+  const auto broken_sum = [](std::string bytes) {
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    return bytes;
+  };
+  std::vector<std::string> files = {
+      // what is no PNG
+      "",
+      "\x89",
+      "\x89PNG",
+      kSignature.substr(0, 7),
+      "GIF89a",
+      "BM",
+      "P5 3 2 255 abcdef",
+      "RIFF....WEBP",
+      "<html>404</html>",
+      std::string(100, '\0'),
+      "\x89PNG\n\n\x1a\n" + good.substr(8),
+      // chunks
+      kSignature,
+      kSignature + kEnd,
+      kSignature + pixels + kEnd,
+      kSignature + pixels + header(3, 2) + kEnd,
+      kSignature + chunk("IHDR", ""),
+      kSignature + chunk("IHDR", std::string(12, '\1')) + pixels,
+      kSignature + chunk("IHDR", std::string(14, '\1')) + pixels + kEnd,
+      kSignature + big_endian(0x7fffffff) + header(3, 2).substr(4) + pixels + kEnd,
+      kSignature + big_endian(0xffffffff) + header(3, 2).substr(4) + pixels + kEnd,
+      kSignature + broken_sum(header(3, 2)) + pixels + kEnd,
+      kSignature + header(3, 2) + broken_sum(pixels) + kEnd,
+      kSignature + header(3, 2),
+      kSignature + header(3, 2) + kEnd,
+      kSignature + header(3, 2) + chunk("IDAT", "") + kEnd,
+      kSignature + header(3, 2) + chunk("ABCD", "x") + pixels + kEnd,
+      kSignature + header(3, 2) + big_endian(0x7fffffff) + pixels.substr(4),
+      // pixels
+      kSignature + header(3, 2) + chunk("IDAT", "not deflated") + kEnd,
+      kSignature + header(3, 2) + chunk("IDAT", deflated(rows).substr(0, 5)) + kEnd,
+      kSignature + header(3, 2) + chunk("IDAT", deflated(rows.substr(0, 3))) + kEnd,
+      kSignature + header(3, 2) + chunk("IDAT", deflated(std::string(8, '\7'))) + kEnd,
+      good.substr(0, 50),
+      // palettes
+      kSignature + header(3, 2, 8, 3) + pixels + kEnd,
+      kSignature + header(3, 2, 8, 3) + chunk("PLTE", "") + pixels + kEnd,
+      kSignature + header(3, 2, 8, 3) + chunk("PLTE", "1234") + pixels + kEnd,
+      kSignature + header(3, 2, 8, 3) + chunk("PLTE", std::string(3 * 257, 'x')) + pixels + kEnd,
+  };
+  // Sizes that are none, or that so few bytes cannot hold.
+  constexpr uint32_t kSizes[][2] = {{0, 2},
+                                    {3, 0},
+                                    {0, 0},
+                                    {1u << 31, 2},
+                                    {3, 1u << 31},
+                                    {0xffffffff, 0xffffffff},
+                                    {0x7fffffff, 1},
+                                    {1, 0x7fffffff},
+                                    {0x7fffffff, 0x7fffffff},
+                                    {65535, 65535},
+                                    {1'000'000, 1'000},
+                                    {40'000, 40'000}};
+  for (const auto& [width, height] : kSizes) {
+    files.push_back(kSignature + header(width, height) + pixels + kEnd);
+    files.push_back(kSignature + header(width, height, 16, 6) + pixels + kEnd);
+  }
+  for (const int depth : {0, 3, 5, 7, 9, 17, 32, 255})
+    files.push_back(kSignature + header(3, 2, depth) + pixels + kEnd);
+  for (const int color : {1, 5, 7, 8, 255})
+    files.push_back(kSignature + header(3, 2, 8, color) + pixels + kEnd);
+  constexpr int kCombinations[][2] = {{4, 2}, {16, 3}, {2, 4}, {1, 6}};
+  for (const auto& [depth, color] : kCombinations)
+    files.push_back(kSignature + header(3, 2, depth, color) + pixels + kEnd);
+  for (const char* methods : {"\1\0\0", "\0\1\0", "\0\0\2"})
+    files.push_back(kSignature + header(3, 2, 8, 0, std::string(methods, 3)) + pixels + kEnd);
+  EXPECT_GE(files.size(), 60u);
+  expect_rejected(files, [](const std::string& path) { load_image(path); });
+}
+
+TEST(ImageFile, HostileJpegs) {
+  if (!can_read_jpeg()) GTEST_SKIP() << "SKIPPED: built without libjpeg";
+  const std::string good = jpeg();
+  // Segments begin with their marker; `frame` is the one of the size, `scan` the last.
+  const size_t frame = good.find("\xff\xc0"), scan = good.find("\xff\xda");
+  const size_t tables = good.find("\xff\xdb"), codes = good.find("\xff\xc4");
+  const auto with = [&](size_t at, const std::string& bytes) {
+    std::string file = good;
+    file.replace(at, bytes.size(), bytes);
+    return file;
+  };
+  std::vector<std::string> files = {
+      "\xff\xd8",
+      "\xff\xd8\xff",
+      "\xff\xd8\xff\xd9",
+      "\xff\xd8\xff\xe0",
+      "\xff\xd8\xff" + std::string(200, 'x'),
+      "\xff\xd8" + std::string(200, '\xff'),
+      // without one of the parts
+      good.substr(0, frame),
+      good.substr(0, scan),
+      good.substr(0, codes),
+      good.substr(0, frame) + good.substr(codes),
+      good.substr(0, codes) + good.substr(scan),
+      good.substr(0, tables) + good.substr(frame),
+      good.substr(0, 2) + good.substr(scan),
+      good.substr(0, frame) + good.substr(frame, codes - frame) + good.substr(frame),  // two frames
+      // the frame: length, precision, height, width, components
+      with(frame + 2, std::string("\0\0", 2)),
+      with(frame + 2, std::string("\0\1", 2)),
+      with(frame + 2, std::string("\0\7", 2)),
+      with(frame + 2, "\xff\xff"),
+      with(frame + 4, std::string("\0", 1)),
+      with(frame + 4, "\1"),
+      with(frame + 4, "\14"),
+      with(frame + 4, "\20"),
+      with(frame + 4, "\xff"),
+      with(frame + 5, std::string("\0\0", 2)),
+      with(frame + 7, std::string("\0\0", 2)),
+      with(frame + 5, "\xff\xff\xff\xff"),
+      with(frame + 5, "\xff\xdc\xff\xdc"),
+      with(frame + 9, std::string("\0", 1)),
+      with(frame + 9, "\1"),
+      with(frame + 9, "\2"),
+      with(frame + 9, "\4"),
+      with(frame + 9, "\xff"),
+  };
+  // Kinds of frames that libjpeg does not read.
+  for (const char kind : {'\xc3', '\xc5', '\xc6', '\xc7', '\xc8', '\xcb', '\xcd', '\xce', '\xcf'})
+    files.push_back(with(frame + 1, std::string(1, kind)));
+  // Sampling factors, and tables that there are not.
+  for (const char factors : {'\x00', '\x01', '\x10', '\x15', '\x51', '\xff'})
+    files.push_back(with(frame + 11, std::string(1, factors)));
+  for (const char table : {'\4', '\11', '\xff'}) {
+    files.push_back(with(frame + 12, std::string(1, table)));
+    files.push_back(with(tables + 4, std::string(1, table)));
+    files.push_back(with(codes + 4, std::string(1, table)));
+  }
+  // Lengths of the other segments.
+  for (const size_t segment : {tables, codes, scan}) {
+    files.push_back(with(segment + 2, std::string("\0\0", 2)));
+    files.push_back(with(segment + 2, std::string("\0\2", 2)));
+    files.push_back(with(segment + 2, "\xff\xff"));
+  }
+  // A code of more values than there are, and a scan of other components.
+  files.push_back(with(codes + 5, std::string(16, '\xff')));
+  files.push_back(with(codes + 5, "\3"));
+  files.push_back(with(scan + 4, std::string("\0", 1)));
+  files.push_back(with(scan + 4, "\5"));
+  files.push_back(with(scan + 5, "\77"));
+  files.push_back(with(scan + 6, "\x44"));
+  EXPECT_GE(files.size(), 60u);
+  expect_rejected(files, [](const std::string& path) { load_image(path); });
 }
 
 TEST(ImageFile, DamagedFilesNeverCrash) {
