@@ -772,12 +772,6 @@ class GRADUS_API Tensor {
   intrusive_ptr<TensorImpl> impl_;
 };
 
-namespace detail {
-/// What operator<< prints.
-GRADUS_API std::string to_text(const Tensor& tensor);
-}  // namespace detail
-GRADUS_API std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
-
 template <class F, class>
 TensorHook::TensorHook(F f)
     : body_([f = std::move(f)](const Tensor& gradient) mutable -> Tensor {
@@ -795,13 +789,6 @@ inline Tensor TensorHook::operator()(const Tensor& gradient) const {
 
 }  // namespace gradus
 
-/// Formats a tensor as operator<< prints it.
-template <>
-struct fmt::formatter<gradus::Tensor> : gradus::detail::TextFormatter {
-  auto format(const gradus::Tensor& tensor, fmt::format_context& context) const {
-    return write(gradus::detail::to_text(tensor), context);
-  }
-};
-
 #include "core/tensor_accessor.h"
 #include "core/tensor_operators.h"
+#include "core/tensor_text.h"

@@ -13,7 +13,7 @@ namespace gradus {
 
 /// A tensor whose shape and values are not known yet, for set_data() to fill.
 /// @throws TypeError unless the dtype is floating-point
-GRADUS_API Tensor uninitialized(ScalarType dtype = default_dtype());
+GRADUS_API Tensor uninitialized(ScalarType dtype = get_default_dtype());
 
 /// Whether it is one.
 GRADUS_API bool is_uninitialized(const Tensor& tensor);
