@@ -257,7 +257,9 @@ TEST(Checkpoint, ARunThatIsKilledAgainAndAgain) {
       ::_exit(0);
     }
     random = random * 6364136223846793005u + 1442695040888963407u;
-    ::usleep(static_cast<useconds_t>(2000 + (random >> 33) % 12'000));
+    // Longer each time, so that the run gets through on a busy machine, too.
+    const uint64_t longest = 12'000 + 500 * static_cast<uint64_t>(kills);
+    ::usleep(static_cast<useconds_t>(2000 + (random >> 33) % longest));
     ::kill(child, SIGKILL);
     int status;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
