@@ -48,10 +48,11 @@ class OrderedDict {
   iterator end() { return items_.end(); }
   const_iterator begin() const { return items_.begin(); }
   const_iterator end() const { return items_.end(); }
-  Item& front() { return items_.front(); }
-  const Item& front() const { return items_.front(); }
-  Item& back() { return items_.back(); }
-  const Item& back() const { return items_.back(); }
+  /// @throws Error where nothing is there, as does back()
+  Item& front() { return filled().front(); }
+  const Item& front() const { return const_cast<OrderedDict*>(this)->front(); }
+  Item& back() { return filled().back(); }
+  const Item& back() const { return const_cast<OrderedDict*>(this)->back(); }
   const std::vector<Item>& items() const { return items_; }
 
   bool contains(const Key& key) const { return index_.find(key) != index_.end(); }
@@ -117,6 +118,11 @@ class OrderedDict {
   }
 
  private:
+  std::vector<Item>& filled() {
+    GRADUS_CHECK(!items_.empty(), "OrderedDict: no {} is there", description_);
+    return items_;
+  }
+
   std::string description_ = "Key";
   std::vector<Item> items_;
   std::map<Key, size_t> index_;

@@ -106,6 +106,8 @@ Tensor Tensor::to(ScalarType dtype, bool, bool copy) const {
 
 Tensor Tensor::to(const TensorOptions& options, bool, bool copy) const {
   GRADUS_CHECK(defined(), "to: self is undefined");
+  GRADUS_CHECK(!options.requires_grad(),
+               "to: requires_grad cannot be set here; call requires_grad_() on the result");
   const ScalarType dtype = options.dtype_opt().value_or(this->dtype());
   const MemoryFormat format = options.memory_format_opt().value_or(MemoryFormat::Preserve);
   const bool in_order = format == MemoryFormat::Preserve || is_contiguous(format);

@@ -9,6 +9,7 @@
 #include "autograd/ops/internal/losses.h"
 #include "autograd/ops/internal/named.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
 #include "autograd/ops/special.h"
 #include "core/factory.h"
 #include "core/kernels/loss.h"
@@ -166,6 +167,9 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
   const OpScope scope("binary_cross_entropy");
   const char* const op = "binary_cross_entropy";
   check_loss(op, input, target, reduction);
+  if (input.sizes() != target.sizes() && squeeze(input).sizes() == squeeze(target).sizes()) {
+    return binary_cross_entropy(input, target.reshape(input.sizes()), weight, reduction);
+  }
   check_equal_sizes(op, input, target);
   check_probabilities(op, "input", input);
   check_probabilities(op, "target", target);

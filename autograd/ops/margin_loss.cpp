@@ -214,8 +214,11 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
     return autocast::in_float32(cosine_embedding_loss, input1, input2, target, margin, reduction);
   const OpScope scope("cosine_embedding_loss");
   const char* const op = "cosine_embedding_loss";
+  require_tensors(op, input1, input2);
+  if (is_integral(input1.dtype(), /*include_bool=*/false)) {
+    return cosine_embedding_loss(input1.to(get_default_dtype()), input2, target, margin, reduction);
+  }
   check_loss(op, input1, target, reduction);
-  require_tensors(op, input2);
   GRADUS_CHECK((target.dim() == 0 && input1.dim() == 1 && input2.dim() == 1) ||
                    (target.dim() == 1 && input1.dim() == 2 && input2.dim() == 2),
                "{}: expected inputs [N, D] and target [N], or [D] and [], got {}, {} and {}", op,

@@ -138,8 +138,8 @@ Tensor prod_backward(const Tensor& dy, const Tensor& x, const Tensor& y, int64_t
 Tensor prod(const Tensor& x, int64_t dim, bool keepdim, std::optional<ScalarType> dtype) {
   if (autocast::is_on() && !dtype) {
     return autocast::in_float32([&](const Tensor& wide) { return prod(wide, dim, keepdim); }, x);
-    const OpScope scope("prod");
   }
+  const OpScope scope("prod");
   check_defined("prod", x);
   if (dtype && *dtype != x.dtype()) return as_dtype(prod(x.to(*dtype), dim, keepdim), dtype);
   dim = wrap_dim("prod", dim, x.dim());
@@ -157,8 +157,8 @@ Tensor prod(const Tensor& x, int64_t dim, bool keepdim, std::optional<ScalarType
 Tensor prod(const Tensor& x, std::optional<ScalarType> dtype) {
   if (autocast::is_on() && !dtype) {
     return autocast::in_float32([](const Tensor& wide) { return prod(wide); }, x);
-    const OpScope scope("prod");
   }
+  const OpScope scope("prod");
   check_defined("prod", x);
   if (dtype && *dtype != x.dtype()) return as_dtype(prod(x.to(*dtype)), dtype);
   Tensor y = kernel::prod("prod", x, wrap_dims("prod", {}, x.dim()), /*keepdim=*/false);

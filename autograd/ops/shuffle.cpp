@@ -95,10 +95,9 @@ Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const 
                weight.sizes(), in1, in2, x1.sizes(), x2.sizes());
   GRADUS_CHECK(!bias.defined() || bias.sizes() == IntArrayRef(out),
                "{}: expected a bias of shape [{}], got {}", op, out, bias.sizes());
-  GRADUS_CHECK_TYPE(
-      x1.is_floating_point() && x1.dtype() == x2.dtype() && x1.dtype() == weight.dtype(),
-      "{}: expected one floating-point dtype, got {}, {} and {}", op, x1.dtype(), x2.dtype(),
-      weight.dtype());
+  GRADUS_CHECK_TYPE(x1.dtype() != kBool && x1.dtype() == x2.dtype() && x1.dtype() == weight.dtype(),
+                    "{}: expected one dtype other than bool, got {}, {} and {}", op, x1.dtype(),
+                    x2.dtype(), weight.dtype());
   DimVector sizes(x1.sizes().begin(), x1.sizes().end() - 1);
   const int64_t rows = checked_numel(op, sizes);
   sizes.push_back(out);

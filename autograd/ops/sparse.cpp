@@ -14,6 +14,7 @@
 #include "core/kernels/gather.h"
 #include "core/shape.h"
 #include "core/sparse.h"
+#include "core/watch/record_scope.h"
 
 namespace gradus {
 
@@ -55,6 +56,7 @@ Tensor recorded_values(const Tensor& x) {
 }  // namespace
 
 Tensor sparse_coo_tensor(const Tensor& indices, const Tensor& values, IntArrayRef size) {
+  const OpScope scope("sparse_coo_tensor");
   const char* const op = "sparse_coo_tensor";
   require_dense(op, "indices", indices);
   require_dense(op, "values", values);

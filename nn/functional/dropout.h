@@ -21,8 +21,17 @@ GRADUS_API Tensor dropout(Tensor input, const DropoutFuncOptions& options = {});
 using Dropout1dFuncOptions = DropoutFuncOptions;
 using Dropout2dFuncOptions = DropoutFuncOptions;
 using Dropout3dFuncOptions = DropoutFuncOptions;
-using AlphaDropoutFuncOptions = DropoutFuncOptions;
-using FeatureAlphaDropoutFuncOptions = DropoutFuncOptions;
+
+/// Settings of alpha_dropout and feature_alpha_dropout. As in PyTorch, they drop only on demand.
+struct GRADUS_API AlphaDropoutFuncOptions {
+  /// Probability that an element is dropped. Default: 0.5
+  GRADUS_ARG(double, p) = 0.5;
+  /// Whether anything is dropped. Default: false
+  GRADUS_ARG(bool, training) = false;
+  /// Whether the input is written to. Default: false
+  GRADUS_ARG(bool, inplace) = false;
+};
+using FeatureAlphaDropoutFuncOptions = AlphaDropoutFuncOptions;
 
 /// Whole channels of [N, C, L] or [C, L].
 GRADUS_API Tensor dropout1d(Tensor input, const Dropout1dFuncOptions& options = {});

@@ -18,6 +18,9 @@ int64_t reduction_of(const LossReduction& reduction) {
 
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BinaryCrossEntropyFuncOptions& options) {
+  GRADUS_CHECK(!input.defined() || !target.defined() || input.sizes() == target.sizes(),
+               "binary_cross_entropy: expected a target of shape {}, got {}", input.sizes(),
+               target.sizes());
   return gradus::binary_cross_entropy(input, target, options.weight(),
                                       reduction_of(options.reduction()));
 }

@@ -124,6 +124,11 @@ Tensor CELUImpl::forward(Tensor input) {
   return functional::celu(std::move(input), options);
 }
 
+HardtanhImpl::HardtanhImpl(const HardtanhOptions& options) : options(options) {
+  GRADUS_CHECK_VALUE(options.min_val() < options.max_val(),
+                     "Hardtanh: max_val must be greater than min_val, got {} and {}",
+                     options.max_val(), options.min_val());
+}
 void HardtanhImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Hardtanh("
          << "min_val=" << options.min_val() << ", "

@@ -242,7 +242,8 @@ struct GRADUS_API HardtanhOptions {
 /// y = min(max(x, min_val), max_val).
 class GRADUS_API HardtanhImpl : public Cloneable<HardtanhImpl> {
  public:
-  explicit HardtanhImpl(const HardtanhOptions& options = {}) : options(options) {}
+  /// @throws ValueError unless min_val < max_val
+  explicit HardtanhImpl(const HardtanhOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);

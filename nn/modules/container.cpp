@@ -201,15 +201,6 @@ Tensor& ParameterDictImpl::insert(const std::string& key, const Tensor& paramete
   return register_parameter(key, parameter, parameter.requires_grad());
 }
 
-void ParameterDictImpl::assign(const std::string& key, const Tensor& parameter) {
-  if (contains(key)) {
-    GRADUS_CHECK(parameter.defined(), "ParameterDict: parameter '{}' is undefined", key);
-    parameters_[key] = parameter;
-  } else {
-    insert(key, parameter);
-  }
-}
-
 // --- Functional
 
 void FunctionalImpl::pretty_print(std::ostream& stream) const {

@@ -292,7 +292,9 @@ class GRADUS_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
   using ConstIterator = Parameters::const_iterator;
 
   ParameterDictImpl() = default;
-  explicit ParameterDictImpl(const Parameters& parameters) { update(parameters); }
+  explicit ParameterDictImpl(const Parameters& parameters) {
+    for (const auto& item : parameters) insert(item.key(), item.value());
+  }
 
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
@@ -300,10 +302,11 @@ class GRADUS_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
 
   /// Adds a parameter; whether it requires grad stays as it is. @throws Error for a name in use
   Tensor& insert(const std::string& key, const Tensor& parameter);
-  /// Adds parameters or puts them in the place of those of the same names.
+  /// Puts parameters in the place of those of the same names.
+  /// @throws IndexError for a name that is not there
   template <class Container>
   void update(const Container& container) {
-    for (const auto& item : container) assign(item.key(), item.value());
+    for (const auto& item : container) parameters_[item.key()] = item.value();
   }
   Tensor pop(const std::string& key) { return unregister_parameter(key); }
   void clear() { parameters_.clear(); }
@@ -322,9 +325,6 @@ class GRADUS_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
   const Tensor& get(const std::string& key) const { return parameters_[key]; }
   Tensor& operator[](const std::string& key) { return parameters_[key]; }
   const Tensor& operator[](const std::string& key) const { return parameters_[key]; }
-
- private:
-  void assign(const std::string& key, const Tensor& parameter);
 };
 GRADUS_MODULE(ParameterDict);
 

@@ -56,7 +56,6 @@ void check_options(const Options& options) {
   };
   check_positive("kernel_size", options.kernel_size());
   check_positive("stride", options.stride());
-  check_positive("dilation", options.dilation());
 }
 
 // Registers weight [first, second, kernel...] and, where there is one, bias [out_channels].

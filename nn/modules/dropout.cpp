@@ -20,11 +20,9 @@ void print_options(std::ostream& stream, const char* name, const DropoutOptions&
          << ", inplace=" << options.inplace() << ")";
 }
 
-functional::DropoutFuncOptions function_options(const DropoutOptions& options, bool training) {
-  return functional::DropoutFuncOptions()
-      .p(options.p())
-      .training(training)
-      .inplace(options.inplace());
+template <class FuncOptions = functional::DropoutFuncOptions>
+FuncOptions function_options(const DropoutOptions& options, bool training) {
+  return FuncOptions().p(options.p()).training(training).inplace(options.inplace());
 }
 
 }  // namespace
@@ -91,7 +89,9 @@ void AlphaDropoutImpl::pretty_print(std::ostream& stream) const {
   print_options(stream, "AlphaDropout", options);
 }
 Tensor AlphaDropoutImpl::forward(Tensor input) {
-  return functional::alpha_dropout(std::move(input), function_options(options, is_training()));
+  return functional::alpha_dropout(
+      std::move(input),
+      function_options<functional::AlphaDropoutFuncOptions>(options, is_training()));
 }
 
 FeatureAlphaDropoutImpl::FeatureAlphaDropoutImpl(const DropoutOptions& options) : options(options) {
@@ -104,8 +104,9 @@ void FeatureAlphaDropoutImpl::pretty_print(std::ostream& stream) const {
   print_options(stream, "FeatureAlphaDropout", options);
 }
 Tensor FeatureAlphaDropoutImpl::forward(Tensor input) {
-  return functional::feature_alpha_dropout(std::move(input),
-                                           function_options(options, is_training()));
+  return functional::feature_alpha_dropout(
+      std::move(input),
+      function_options<functional::AlphaDropoutFuncOptions>(options, is_training()));
 }
 
 }  // namespace gradus::nn

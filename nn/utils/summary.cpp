@@ -104,7 +104,7 @@ bool shares_storage(const Tensor& tensor, const Tensors& others) {
 // Puts the model into the state to be measured; its destructor puts it back.
 class Measurement {
  public:
-  explicit Measurement(Module& model) : model_(model), generator_(default_generator().clone()) {
+  explicit Measurement(Module& model) : generator_(default_generator().clone()) {
     model.apply(Module::ModuleFunction(
         [&](Module& module) { training_.emplace_back(&module, module.is_training()); }));
     for (const Tensor& buffer : model.buffers()) {
@@ -164,7 +164,6 @@ class Measurement {
     }
   }
 
-  Module& model_;
   NoGradGuard no_grad_;
   GeneratorGuard generator_;  // of its own, so that what it draws is not missing elsewhere
   std::vector<std::pair<Module*, bool>> training_;

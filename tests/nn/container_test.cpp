@@ -121,6 +121,8 @@ TEST(ParameterDict, RegistersByName) {
   OrderedDict<std::string, Tensor> more;
   more.insert("w", zeros({3}));
   more.insert("v", zeros({1}));
+  EXPECT_THROW(dict->update(more), IndexError);
+  dict->insert("v", zeros({2}));
   dict->update(more);
   EXPECT_EQ((*dict)["w"].numel(), 3);
   EXPECT_EQ(dict->pop("w").numel(), 3);
