@@ -45,6 +45,7 @@ Tensor with_values(const char* op, IntArrayRef sizes, const Tensor& rows, const 
 
 // Values with the history that leads to those of x: the adjoint puts the rows back.
 Tensor recorded_values(const Tensor& x) {
+  const OpScope scope("values");
   const SparseRows& from = sparse_rows(x);
   return record("values", {x}, from.values.detach(),
                 [rows = from.rows, sizes = to_dims(x.sizes()),
@@ -80,6 +81,7 @@ Tensor sparse_coo_tensor(const Tensor& indices, const Tensor& values, IntArrayRe
 }
 
 Tensor add_sparse(const Tensor& a, const Tensor& b) {
+  const OpScope scope("add");
   if (!a.is_sparse() || !b.is_sparse()) return add(a.to_dense(), b.to_dense());
   const SparseRows &x = sparse_rows(a), &y = sparse_rows(b);
   SparseRows sum;
@@ -108,6 +110,7 @@ bool add_sparse_(const Tensor& a, const Tensor& b) {
 }
 
 Tensor copied_sparse(const Tensor& x, ScalarType dtype) {
+  const OpScope scope("to_copy");
   const SparseRows& from = sparse_rows(x);
   GRADUS_CHECK_AS(NotImplementedError, is_floating_point(dtype) || !x.is_floating_point(),
                   "to: a row-sparse tensor of {} does not become one of {}", x.dtype(), dtype);
@@ -129,6 +132,7 @@ Tensor& zero_sparse_(Tensor& x) {
 // --- methods of Tensor
 
 Tensor Tensor::to_dense() const {
+  const OpScope scope("to_dense");
   GRADUS_CHECK(defined(), "to_dense: self is undefined");
   if (!is_sparse()) return *this;
   const SparseRows& from = sparse_rows(*this);
@@ -138,6 +142,7 @@ Tensor Tensor::to_dense() const {
 }
 
 Tensor Tensor::coalesce() const {
+  const OpScope scope("coalesce");
   require_sparse("coalesce", *this);
   if (sparse_rows(*this).coalesced) return *this;
   return record("coalesce", {*this}, make_sparse(sizes(), coalesced_rows(*this)),

@@ -125,6 +125,9 @@ Tensor CELUImpl::forward(Tensor input) {
 }
 
 HardtanhImpl::HardtanhImpl(const HardtanhOptions& options) : options(options) {
+  HardtanhImpl::reset();
+}
+void HardtanhImpl::reset() {
   GRADUS_CHECK_VALUE(options.min_val() < options.max_val(),
                      "Hardtanh: max_val must be greater than min_val, got {} and {}",
                      options.max_val(), options.min_val());

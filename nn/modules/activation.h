@@ -244,7 +244,7 @@ class GRADUS_API HardtanhImpl : public Cloneable<HardtanhImpl> {
  public:
   /// @throws ValueError unless min_val < max_val
   explicit HardtanhImpl(const HardtanhOptions& options = {});
-  void reset() override {}
+  void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);
 
