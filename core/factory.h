@@ -10,9 +10,9 @@
 
 namespace gradus {
 
-// Makers of tensors. Where no dtype is given it is get_default_dtype() (kFloat), for `arange`, `tensor`
-// and `full` that of the values. Sizes are checked: ValueError for a negative one, Error for an
-// overflow, OutOfMemoryError where memory ends.
+// Makers of tensors. Where no dtype is given it is get_default_dtype() (kFloat), for `arange`,
+// `tensor` and `full` that of the values. Sizes are checked: ValueError for a negative one, Error
+// for an overflow, OutOfMemoryError where memory ends.
 
 /// Uninitialized elements.
 GRADUS_API Tensor empty(IntArrayRef sizes, const TensorOptions& options = {},

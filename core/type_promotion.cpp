@@ -26,7 +26,8 @@ TypePromotion& TypePromotion::add(const Tensor& tensor) {
 }
 
 TypePromotion& TypePromotion::add(const Scalar& number) {
-  number_ = promote_defined(number_, number.is_floating_point() ? get_default_dtype() : number.type());
+  number_ =
+      promote_defined(number_, number.is_floating_point() ? get_default_dtype() : number.type());
   return *this;
 }
 
