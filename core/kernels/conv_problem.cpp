@@ -5,6 +5,7 @@
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/loop.h"
+#include "core/shape.h"
 
 namespace gradus::kernel {
 DimVector channels_last_strides(IntArrayRef sizes) {
@@ -57,6 +58,7 @@ ConvProblem convolution_problem(IntArrayRef x_sizes, IntArrayRef w_sizes,
 }
 
 Tensor empty_channels_last(IntArrayRef sizes, ScalarType dtype) {
+  checked_numel("convolution", sizes);
   return empty_strided(sizes, channels_last_strides(sizes), dtype);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -56,15 +57,26 @@ Tensor without(const Tensor& x, int64_t dim, IntArrayRef sizes) {
   return make_view(x, std::move(rest), std::move(strides), x.storage_offset());
 }
 
+// f(a, b), which wraps for integers.
+template <class T, class F>
+T wrapping(T a, T b, const F& f) {
+  if constexpr (std::is_integral_v<T> && sizeof(T) >= sizeof(int)) {
+    using Unsigned = std::make_unsigned_t<T>;
+    return static_cast<T>(f(static_cast<Unsigned>(a), static_cast<Unsigned>(b)));
+  } else {
+    return static_cast<T>(f(a, b));
+  }
+}
+
 template <class T>
 T combine(Scatter mode, T there, T comes) {
   switch (mode) {
     case Scatter::Set:
       return comes;
     case Scatter::Add:
-      return static_cast<T>(there + comes);
+      return wrapping(there, comes, [](auto a, auto b) { return a + b; });
     case Scatter::Multiply:
-      return static_cast<T>(there * comes);
+      return wrapping(there, comes, [](auto a, auto b) { return a * b; });
     case Scatter::Amin:
       return there != there || there < comes ? there : comes;
     case Scatter::Amax:
