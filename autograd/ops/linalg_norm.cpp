@@ -158,8 +158,8 @@ Tensor cond_by_inverse(const char* op, const Tensor& a, const Order& ord) {
 Tensor linalg_cond(const Tensor& A, std::optional<Scalar> p) {
   if (autocast::is_on()) {
     return autocast::in_float32([&](const Tensor& wide) { return linalg_cond(wide, p); }, A);
-    const OpScope scope("linalg_cond");
   }
+  const OpScope scope("linalg_cond");
   const char* const op = "linalg_cond";
   check_matrices(op, "A", A);
   check_float_or_double(op, "A", A);
@@ -176,8 +176,8 @@ Tensor linalg_cond(const Tensor& A, std::optional<Scalar> p) {
 Tensor linalg_cond(const Tensor& A, std::string_view p) {
   if (autocast::is_on()) {
     return autocast::in_float32([&](const Tensor& wide) { return linalg_cond(wide, p); }, A);
-    const OpScope scope("linalg_cond");
   }
+  const OpScope scope("linalg_cond");
   const char* const op = "linalg_cond";
   GRADUS_CHECK_VALUE(p == "fro" || p == "nuc", "{}: expected p \"fro\" or \"nuc\", got \"{}\"", op,
                      p);

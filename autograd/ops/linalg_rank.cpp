@@ -111,8 +111,8 @@ Tensor linalg_matrix_rank(const Tensor& A, std::optional<double> atol, std::opti
   if (autocast::is_on()) {
     return autocast::in_float32(
         [&](const Tensor& wide) { return linalg_matrix_rank(wide, atol, rtol, hermitian); }, A);
-    const OpScope scope("linalg_matrix_rank");
   }
+  const OpScope scope("linalg_matrix_rank");
   const char* const op = "linalg_matrix_rank";
   check_rank_input(op, A, hermitian);
   NoGradGuard no_grad;

@@ -365,8 +365,8 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& input, TensorList hx, Tens
     return autocast::lower_precision([](const auto&... x) { return lstm(x...); }, input, hx, params,
                                      has_biases, num_layers, dropout, train, bidirectional,
                                      batch_first);
-    const OpScope scope("lstm");
   }
+  const OpScope scope("lstm");
   return run_padded({"lstm", RnnMode::Lstm, has_biases, num_layers, dropout, train, bidirectional},
                     input, hx, params, batch_first);
 }
@@ -379,8 +379,8 @@ std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& data, const Tensor& batch_
     return autocast::lower_precision([](const auto&... x) { return lstm(x...); }, data, batch_sizes,
                                      hx, params, has_biases, num_layers, dropout, train,
                                      bidirectional);
-    const OpScope scope("lstm");
   }
+  const OpScope scope("lstm");
   return run_packed({"lstm", RnnMode::Lstm, has_biases, num_layers, dropout, train, bidirectional},
                     data, batch_sizes, hx, params);
 }
@@ -410,8 +410,8 @@ std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& input, const Tensor& hx, Tenso
     return autocast::lower_precision([](const auto&... x) { return rnn_tanh(x...); }, input, hx,
                                      params, has_biases, num_layers, dropout, train, bidirectional,
                                      batch_first);
-    const OpScope scope("rnn_tanh");
   }
+  const OpScope scope("rnn_tanh");
   return first_two(
       run_padded({"rnn_tanh", RnnMode::Tanh, has_biases, num_layers, dropout, train, bidirectional},
                  input, hx, params, batch_first));
@@ -424,8 +424,8 @@ std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& data, const Tensor& batch_size
     return autocast::lower_precision([](const auto&... x) { return rnn_tanh(x...); }, data,
                                      batch_sizes, hx, params, has_biases, num_layers, dropout,
                                      train, bidirectional);
-    const OpScope scope("rnn_tanh");
   }
+  const OpScope scope("rnn_tanh");
   return first_two(
       run_packed({"rnn_tanh", RnnMode::Tanh, has_biases, num_layers, dropout, train, bidirectional},
                  data, batch_sizes, hx, params));
@@ -438,8 +438,8 @@ std::tuple<Tensor, Tensor> rnn_relu(const Tensor& input, const Tensor& hx, Tenso
     return autocast::lower_precision([](const auto&... x) { return rnn_relu(x...); }, input, hx,
                                      params, has_biases, num_layers, dropout, train, bidirectional,
                                      batch_first);
-    const OpScope scope("rnn_relu");
   }
+  const OpScope scope("rnn_relu");
   return first_two(
       run_padded({"rnn_relu", RnnMode::Relu, has_biases, num_layers, dropout, train, bidirectional},
                  input, hx, params, batch_first));
@@ -452,8 +452,8 @@ std::tuple<Tensor, Tensor> rnn_relu(const Tensor& data, const Tensor& batch_size
     return autocast::lower_precision([](const auto&... x) { return rnn_relu(x...); }, data,
                                      batch_sizes, hx, params, has_biases, num_layers, dropout,
                                      train, bidirectional);
-    const OpScope scope("rnn_relu");
   }
+  const OpScope scope("rnn_relu");
   return first_two(
       run_packed({"rnn_relu", RnnMode::Relu, has_biases, num_layers, dropout, train, bidirectional},
                  data, batch_sizes, hx, params));
