@@ -26,6 +26,7 @@ using ColumnMatrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
 template <class T>
 class MatrixBatch {
  public:
+  explicit MatrixBatch(Tensor&& x) = delete;  // would not live as long
   explicit MatrixBatch(const Tensor& x)
       : data_(x.data_ptr<T>()), rows_(x.size(-2)), columns_(x.size(-1)) {
     count_ = x.numel() == 0 ? 0 : x.numel() / (rows_ * columns_);

@@ -254,7 +254,8 @@ Tensor lu_solve(const Tensor& lu, const Tensor& pivots, const Tensor& b, bool tr
   dispatch_float_double("solve", b.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     // a^T = U^T L^T P^T.
-    const MatrixBatch<T> factors(transposed ? transposed_copy(lu) : lu), batch(x);
+    const Tensor kept = transposed ? transposed_copy(lu) : lu;
+    const MatrixBatch<T> factors(kept), batch(x);
     const bool alone = batch.count() == 1;
     const int32_t* const all_pivots = pivots.data_ptr<int32_t>();
     for_matrices(batch.count(), 2 * solve_flops(batch), [&](int64_t begin, int64_t end) {

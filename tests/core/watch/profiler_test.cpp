@@ -37,10 +37,11 @@ void spin(int rounds) {
 
 TEST(Profiler, NestedScopesAndSelfTime) {
   ProfilerGuard profiler;
+  const std::string name = std::string("in") + "ner";
   for (int i = 0; i < 3; ++i) {
     RecordScope outer("outer");
     spin(1000);
-    RecordScope inner(std::string("in") + "ner");
+    RecordScope inner(name);
     spin(1000);
   }
   const auto entries = profiler.entries();
