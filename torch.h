@@ -10,7 +10,6 @@
 #include <cmath>
 #include <functional>
 #include <iostream>
-#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -117,11 +116,6 @@ IntegerRange<Last> irange(First begin, Last end) {
 }  // namespace c10
 
 namespace gradus {
-namespace indexing {
-inline constexpr int64_t INDEX_MIN = std::numeric_limits<int64_t>::min();
-inline constexpr int64_t INDEX_MAX = std::numeric_limits<int64_t>::max();
-}  // namespace indexing
-
 /// gradus starts its threads by itself.
 inline void init_num_threads() {}
 /// One pool serves work inside of ops and between them: see set_num_threads.

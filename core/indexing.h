@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
+#include <limits>
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "core/tensor.h"
 
@@ -18,19 +21,24 @@ struct EllipsisIndexType {};
 /// As many whole dims as are not mentioned; "..." says the same.
 inline constexpr EllipsisIndexType Ellipsis{};
 
-/// start:stop:step.
+inline constexpr int64_t INDEX_MIN = std::numeric_limits<int64_t>::min();
+inline constexpr int64_t INDEX_MAX = std::numeric_limits<int64_t>::max();
+
+/// start:stop:step; without bounds all of 0:INDEX_MAX:1.
 class Slice {
  public:
   explicit Slice(std::optional<int64_t> start = std::nullopt,
                  std::optional<int64_t> stop = std::nullopt,
                  std::optional<int64_t> step = std::nullopt)
-      : start_(start), stop_(stop), step_(step) {}
-  std::optional<int64_t> start() const { return start_; }
-  std::optional<int64_t> stop() const { return stop_; }
-  int64_t step() const { return step_.value_or(1); }
+      : step_(step.value_or(1)),
+        start_(start.value_or(step_ < 0 ? INDEX_MAX : 0)),
+        stop_(stop.value_or(step_ < 0 ? INDEX_MIN : INDEX_MAX)) {}
+  int64_t start() const { return start_; }
+  int64_t stop() const { return stop_; }
+  int64_t step() const { return step_; }
 
  private:
-  std::optional<int64_t> start_, stop_, step_;
+  int64_t step_, start_, stop_;
 };
 
 enum class TensorIndexType : int8_t { None, Ellipsis, Integer, Boolean, Slice, Tensor };
@@ -72,5 +80,10 @@ class TensorIndex {
   int64_t integer_ = 0;
   TensorIndexType type_;
 };
+
+/// As "1:3:1", "None", "...", "(0, 1:3:1)".
+GRADUS_API std::ostream& operator<<(std::ostream& stream, const Slice& slice);
+GRADUS_API std::ostream& operator<<(std::ostream& stream, const TensorIndex& index);
+GRADUS_API std::ostream& operator<<(std::ostream& stream, const std::vector<TensorIndex>& indices);
 
 }  // namespace gradus::indexing

@@ -320,6 +320,7 @@ class GRADUS_API Tensor {
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
                      bool accumulate = false);
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Scalar& value);
+  Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices, const Scalar& value);
   Tensor index_put(ArrayRef<indexing::TensorIndex> indices, const Tensor& values,
                    bool accumulate = false) const;
   Tensor index_put(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,

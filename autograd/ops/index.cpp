@@ -111,7 +111,7 @@ Resolved resolve(const char* op, const Tensor& x, ArrayRef<TensorIndex> indices)
         const indexing::Slice& s = index.slice();
         GRADUS_CHECK_VALUE(s.step() > 0, "{}: the step of a slice must be positive, got {}", op,
                            s.step());
-        if (s.start() || s.stop() || s.step() != 1) {
+        if (s.start() != 0 || s.stop() != indexing::INDEX_MAX || s.step() != 1) {
           y = slice(y, dim, s.start(), s.stop(), s.step());
         }
         ++dim;
@@ -328,7 +328,11 @@ Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices, const Ten
   return gradus::index_put_(*this, ArrayRef<TensorIndex>(indices), values, accumulate);
 }
 Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices, const Scalar& value) {
-  return gradus::index_put_(*this, ArrayRef<TensorIndex>(indices), scalar_tensor(value, dtype()));
+  return index_put_(ArrayRef<TensorIndex>(indices), value);
+}
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Scalar& value) {
+  GRADUS_CHECK(defined(), "index_put_: self is undefined");
+  return gradus::index_put_(*this, indices, scalar_tensor(value, dtype()));
 }
 Tensor Tensor::masked_select(const Tensor& mask) const {
   return gradus::masked_select(*this, mask);

@@ -42,6 +42,20 @@ class StatefulDataset : public BatchDataset<Self, std::optional<Batch>, BatchReq
   }
 };
 
+/// torch::save and torch::load of the position.
+template <class Self, class Batch, class BatchRequest>
+serialize::OutputArchive& operator<<(serialize::OutputArchive& archive,
+                                     const StatefulDataset<Self, Batch, BatchRequest>& dataset) {
+  dataset.save(archive);
+  return archive;
+}
+template <class Self, class Batch, class BatchRequest>
+serialize::InputArchive& operator>>(serialize::InputArchive& archive,
+                                    StatefulDataset<Self, Batch, BatchRequest>& dataset) {
+  dataset.load(archive);
+  return archive;
+}
+
 /// A stream of single elements, as Python's IterableDataset: override next() and reset().
 ///
 ///     struct Lines : data::datasets::IterableDataset<Lines, std::string> {

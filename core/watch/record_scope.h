@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/export.h"
@@ -29,6 +30,7 @@ class RecordScope {
     if (detail::profiling.load(std::memory_order_relaxed)) [[unlikely]]
       begin(name, category);
   }
+  explicit RecordScope(std::string&&, const char* = "") = delete;  // would not live as long
   ~RecordScope() {
     if (session_ != 0) [[unlikely]]
       end();

@@ -1,7 +1,9 @@
 #include <cstdint>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include <gradus/autograd/ops/compare.h>
 #include <gradus/autograd/ops/copy.h>
 #include <gradus/autograd/ops/embedding.h>
 #include <gradus/autograd/ops/gather.h>
@@ -352,4 +354,28 @@ TEST(Index, ResultsDoNotDependOnThreads) {
 }
 
 }  // namespace
+TEST(Indexing, PrintsAsPyTorch) {
+  using indexing::INDEX_MAX;
+  using indexing::Slice;
+  const auto text = [](const auto& value) {
+    std::ostringstream stream;
+    stream << value;
+    return stream.str();
+  };
+  const std::string end = std::to_string(INDEX_MAX);
+  EXPECT_EQ(text(Slice(1, 3)), "1:3:1");
+  EXPECT_EQ(text(Slice()), "0:" + end + ":1");
+  EXPECT_EQ(text(std::vector<indexing::TensorIndex>{indexing::None, "...", 0, true,
+                                                    Slice(1, indexing::None, 2)}),
+            "(None, ..., 0, true, 1:" + end + ":2)");
+  EXPECT_EQ(text(std::vector<indexing::TensorIndex>{}), "()");
+}
+
+TEST(Indexing, PutsANumberWhereAVectorOfIndicesSays) {
+  Tensor x = zeros({2, 3});
+  const std::vector<indexing::TensorIndex> where{1, indexing::Slice(1)};
+  x.index_put_(where, 5);
+  EXPECT_TRUE(equal(x, tensor({{0.0f, 0.0f, 0.0f}, {0.0f, 5.0f, 5.0f}})));
+}
+
 }  // namespace gradus
