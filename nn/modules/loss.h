@@ -62,13 +62,17 @@ class GRADUS_API NLLLossImpl : public Cloneable<NLLLossImpl> {
 };
 GRADUS_MODULE(NLLLoss);
 
+// A reduction alone stands for the settings: `MSELoss(kSum)`, `F::mse_loss(x, y, kNone)`.
+#define GRADUS_FROM_REDUCTION(Options)                          \
+  Options() = default;                                          \
+  Options(LossReduction reduction) : reduction_(reduction) {}   \
+  Options(enumtype::kNone reduction) : reduction_(reduction) {} \
+  Options(enumtype::kMean reduction) : reduction_(reduction) {} \
+  Options(enumtype::kSum reduction) : reduction_(reduction) {}
+
 /// Settings of MSELoss.
 struct GRADUS_API MSELossOptions {
-  MSELossOptions() = default;
-  MSELossOptions(LossReduction reduction) : reduction_(reduction) {}
-  MSELossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
-  MSELossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
-  MSELossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
+  GRADUS_FROM_REDUCTION(MSELossOptions)
   /// kNone, kMean or kSum. Default: kMean
   GRADUS_ARG(LossReduction, reduction) = kMean;
 };
@@ -87,11 +91,7 @@ GRADUS_MODULE(MSELoss);
 
 /// Settings of L1Loss.
 struct GRADUS_API L1LossOptions {
-  L1LossOptions() = default;
-  L1LossOptions(LossReduction reduction) : reduction_(reduction) {}
-  L1LossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
-  L1LossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
-  L1LossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
+  GRADUS_FROM_REDUCTION(L1LossOptions)
   /// kNone, kMean or kSum. Default: kMean
   GRADUS_ARG(LossReduction, reduction) = kMean;
 };
@@ -110,11 +110,7 @@ GRADUS_MODULE(L1Loss);
 
 /// Settings of SmoothL1Loss.
 struct GRADUS_API SmoothL1LossOptions {
-  SmoothL1LossOptions() = default;
-  SmoothL1LossOptions(LossReduction reduction) : reduction_(reduction) {}
-  SmoothL1LossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
-  SmoothL1LossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
-  SmoothL1LossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
+  GRADUS_FROM_REDUCTION(SmoothL1LossOptions)
   /// Where the square ends. Default: 1.0
   GRADUS_ARG(double, beta) = 1.0;
   /// kNone, kMean or kSum. Default: kMean
@@ -135,11 +131,7 @@ GRADUS_MODULE(SmoothL1Loss);
 
 /// Settings of HuberLoss.
 struct GRADUS_API HuberLossOptions {
-  HuberLossOptions() = default;
-  HuberLossOptions(LossReduction reduction) : reduction_(reduction) {}
-  HuberLossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
-  HuberLossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
-  HuberLossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
+  GRADUS_FROM_REDUCTION(HuberLossOptions)
   /// Where the square ends. Default: 1.0
   GRADUS_ARG(double, delta) = 1.0;
   /// kNone, kMean or kSum. Default: kMean
@@ -270,11 +262,7 @@ GRADUS_MODULE(HingeEmbeddingLoss);
 
 /// Settings of MultiLabelMarginLoss.
 struct GRADUS_API MultiLabelMarginLossOptions {
-  MultiLabelMarginLossOptions() = default;
-  MultiLabelMarginLossOptions(LossReduction reduction) : reduction_(reduction) {}
-  MultiLabelMarginLossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
-  MultiLabelMarginLossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
-  MultiLabelMarginLossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
+  GRADUS_FROM_REDUCTION(MultiLabelMarginLossOptions)
   /// kNone, kMean or kSum. Default: kMean
   GRADUS_ARG(LossReduction, reduction) = kMean;
 };
@@ -341,11 +329,7 @@ GRADUS_MODULE(MultiMarginLoss);
 
 /// Settings of SoftMarginLoss.
 struct GRADUS_API SoftMarginLossOptions {
-  SoftMarginLossOptions() = default;
-  SoftMarginLossOptions(LossReduction reduction) : reduction_(reduction) {}
-  SoftMarginLossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
-  SoftMarginLossOptions(enumtype::kMean reduction) : reduction_(reduction) {}
-  SoftMarginLossOptions(enumtype::kSum reduction) : reduction_(reduction) {}
+  GRADUS_FROM_REDUCTION(SoftMarginLossOptions)
   /// kNone, kMean or kSum. Default: kMean
   GRADUS_ARG(LossReduction, reduction) = kMean;
 };
@@ -488,5 +472,7 @@ class GRADUS_API TripletMarginWithDistanceLossImpl
   TripletMarginWithDistanceLossOptions options;
 };
 GRADUS_MODULE(TripletMarginWithDistanceLoss);
+
+#undef GRADUS_FROM_REDUCTION
 
 }  // namespace gradus::nn

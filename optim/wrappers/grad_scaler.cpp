@@ -73,7 +73,9 @@ bool GradScaler::unscales_in_step(Optimizer& optimizer) const {
   kernel::TensorBatch batch;
   for (const OptimizerParamGroup& group : optimizer.param_groups()) {
     for (const Tensor& param : group.params()) {
-      if (param.grad().defined()) batch.add({&param.grad()});
+      if (!param.grad().defined()) continue;
+      if (param.grad().is_sparse()) return false;
+      batch.add({&param.grad()});
     }
   }
   // A scale of 1 or more lets nothing finite overflow. Squares in double overflow for none but

@@ -269,4 +269,23 @@ TEST(SparseGradients, AreScaledAndAccumulated) {
 }
 
 }  // namespace
+TEST(SparseGradients, AScalerStepsOnSparseGradientsBesideDenseOnes) {
+  const Tensor start = arange(40, kFloat).reshape({10, 4}) / 10;
+  const auto trained = [&](bool scaled) {
+    const Tensor table = start.clone().requires_grad_(), bias = zeros({4}).requires_grad_();
+    optim::SGD optimizer(std::vector<Tensor>{table, bias}, optim::SGDOptions(0.5));
+    optim::GradScaler scaler(1024, 2, 0.5, 2000, scaled);
+    for (int i = 0; i < 2; ++i) {
+      optimizer.zero_grad();
+      const Tensor y = embedding(table, tensor({1, 3, 3}), -1, false, /*sparse=*/true) + bias;
+      scaler.scale(y.pow(2).mean()).backward();
+      EXPECT_TRUE(table.grad().is_sparse());
+      scaler.step(optimizer);
+      scaler.update();
+    }
+    return cat({table.detach().reshape(-1), bias.detach()});
+  };
+  EXPECT_TRUE(goldens::close(trained(true), trained(false), 1e-6, 1e-6));
+}
+
 }  // namespace gradus::optim_test
