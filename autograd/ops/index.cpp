@@ -71,6 +71,7 @@ Tensor flag_index(bool flag) {
 }
 
 Resolved resolve(const char* op, const Tensor& x, ArrayRef<TensorIndex> indices) {
+  GRADUS_CHECK_INDEX(!indices.empty(), "{}: the list of indices is empty", op);
   int64_t specified = 0, ellipses = 0;
   for (const TensorIndex& index : indices) {
     specified += dims_of(index);

@@ -1,7 +1,6 @@
 #include "core/data/distributed_samplers.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/data/shuffle.h"
 #include "core/state_number.h"
@@ -53,16 +52,16 @@ void DistributedRandomSampler::reset(std::optional<size_t> new_size) {
   indices_.clear();
 }
 
-// The whole order is drawn in every replica, and each takes its block of it.
+// The whole order is drawn in every replica, and each takes its block of it. The duplicates that
+// fill up the last block are the first elements, as in libtorch.
 void DistributedRandomSampler::draw() {
-  std::vector<size_t> all(size_);
-  std::iota(all.begin(), all.end(), size_t{0});
+  const size_t count = local_sample_count();
+  std::vector<size_t> all(std::max(size_, num_replicas_ * count));
+  for (size_t i = 0; i < all.size(); ++i) all[i] = i % size_;
   Generator stream = Generator::for_sample(seed_, epoch_, size_);
   data::detail::shuffle(all, data::detail::draw_seed(stream));
-  const size_t count = local_sample_count();
-  indices_.resize(count);
-  // The duplicates that fill up the last replica are the first elements of the order.
-  for (size_t i = 0; i < count; ++i) indices_[i] = all[(rank_ * count + i) % size_];
+  const auto begin = all.begin() + static_cast<ptrdiff_t>(rank_ * count);
+  indices_.assign(begin, begin + static_cast<ptrdiff_t>(count));
 }
 
 std::optional<std::vector<size_t>> DistributedRandomSampler::next(size_t batch_size) {

@@ -371,6 +371,13 @@ TEST(Indexing, PrintsAsPyTorch) {
   EXPECT_EQ(text(std::vector<indexing::TensorIndex>{}), "()");
 }
 
+TEST(Indexing, AnEmptyListOfIndicesIsAnError) {
+  Tensor x = zeros({2, 3});
+  EXPECT_THROW(x.index({}), IndexError);
+  EXPECT_THROW(x.index_put_({}, 1), IndexError);
+  EXPECT_THROW(x.index_put_(std::vector<indexing::TensorIndex>{}, ones({})), IndexError);
+}
+
 TEST(Indexing, PutsANumberWhereAVectorOfIndicesSays) {
   Tensor x = zeros({2, 3});
   const std::vector<indexing::TensorIndex> where{1, indexing::Slice(1)};

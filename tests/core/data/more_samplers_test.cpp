@@ -163,7 +163,8 @@ TEST(DistributedRandomSampler, ReplicasShareOneOrder) {
     EXPECT_THAT(part, SizeIs(3));
     all.insert(part.begin(), part.end());
   }
-  for (size_t i = 0; i < 7; ++i) EXPECT_GE(all.count(i), 1u);
+  // libtorch fills up with the first elements.
+  for (size_t i = 0; i < 7; ++i) EXPECT_EQ(all.count(i), i < 2 ? 2u : 1u);
 }
 
 TEST(DistributedRandomSampler, AnotherOrderEachEpoch) {

@@ -266,7 +266,7 @@ TEST(ChunkDataset, RandomOrderIsTheSameForAnyNumberOfThreads) {
   std::vector<Epoch> expected;
   for (const size_t preloaders : {1, 2, 4}) {
     for (const size_t workers : {0, 1, 3}) {
-      for (const size_t cache : {1, 1000}) {
+      for (const size_t cache : {5, 1000}) {
         auto loader =
             make_data_loader(chunk_dataset<samplers::RandomSampler, samplers::RandomSampler>(
                                  Chunks(9), {preloaders, /*batch_size=*/5, cache,
@@ -307,6 +307,7 @@ TEST(ChunkDataset, PolicyErrorsAndMisuse) {
   EXPECT_FALSE(dataset.size().has_value());
   EXPECT_THROW(datasets::ChunkDatasetOptions(0, 1), ValueError);
   EXPECT_THROW(datasets::ChunkDatasetOptions(1, 0), ValueError);
+  EXPECT_THROW(datasets::ChunkDatasetOptions(1, 10, 5), ValueError);
 }
 
 // An epoch left in the middle, with chunks being read.
