@@ -11,22 +11,18 @@
 ///     };
 ///     LinearOptions options = LinearOptions().bias(false);
 ///     if (options.bias()) ...
-#define GRADUS_ARG(T, name)                    \
- public:                                       \
-  auto name(const T& value)->decltype(*this) { \
-    this->name##_ = value;                     \
-    return *this;                              \
-  }                                            \
-  auto name(T&& value)->decltype(*this) {      \
-    this->name##_ = std::move(value);          \
-    return *this;                              \
-  }                                            \
-  const T& name() const noexcept {             \
-    return name##_;                            \
-  }                                            \
-  T& name() noexcept {                         \
-    return name##_;                            \
-  }                                            \
-                                               \
- private:                                      \
+#define GRADUS_ARG(T, name)             \
+ public:                                \
+  auto name(T value)->decltype(*this) { \
+    this->name##_ = std::move(value);   \
+    return *this;                       \
+  }                                     \
+  const T& name() const noexcept {      \
+    return name##_;                     \
+  }                                     \
+  T& name() noexcept {                  \
+    return name##_;                     \
+  }                                     \
+                                        \
+ private:                               \
   T name##_ /* NOLINT */

@@ -18,29 +18,23 @@ inline constexpr DeviceType kCUDA = DeviceType::CUDA;
 
 /// Where a tensor lives: always the CPU. The class is there so that programs written for PyTorch
 /// compile.
-class Device {
+class GRADUS_API Device {
  public:
   using Type = DeviceType;
 
   Device() = default;
   /// @throws NotImplementedError for anything but kCPU.
-  Device(DeviceType type, int index = -1) : index_(static_cast<int8_t>(index)) {
-    GRADUS_CHECK_AS(NotImplementedError, type == kCPU,
-                    "Device: gradus computes on CPU only, got cuda");
-  }
+  Device(DeviceType type, int index = -1);
   /// From "cpu" or "cpu:0".
-  Device(const std::string& name) {
-    GRADUS_CHECK_AS(NotImplementedError, name == "cpu" || name == "cpu:0",
-                    "Device: gradus computes on CPU only, got {}", name);
-  }
-  Device(const char* name) : Device(std::string(name)) {}
+  Device(const std::string& name);
+  Device(const char* name);
 
   DeviceType type() const { return kCPU; }
   int index() const { return index_; }
   bool has_index() const { return index_ >= 0; }
   bool is_cpu() const { return true; }
   bool is_cuda() const { return false; }
-  std::string str() const { return index_ >= 0 ? "cpu:" + std::to_string(index_) : "cpu"; }
+  std::string str() const;
   bool operator==(const Device&) const { return true; }
 
  private:

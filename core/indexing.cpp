@@ -1,8 +1,15 @@
 #include "core/indexing.h"
 
 #include <ostream>
+#include <string_view>
 
 namespace gradus::indexing {
+
+TensorIndex::TensorIndex(const char* text) : type_(TensorIndexType::Ellipsis) {
+  GRADUS_CHECK_VALUE(text != nullptr && std::string_view(text) == "...",
+                     "index: expected \"...\" or another index, got \"{}\"",
+                     text == nullptr ? "" : text);
+}
 
 std::ostream& operator<<(std::ostream& stream, const Slice& slice) {
   return stream << slice.start() << ':' << slice.stop() << ':' << slice.step();

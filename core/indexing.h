@@ -45,16 +45,12 @@ enum class TensorIndexType : int8_t { None, Ellipsis, Integer, Boolean, Slice, T
 
 /// One index: None, Ellipsis or "...", an integer, a bool, a Slice, or a tensor of integers or
 /// bools.
-class TensorIndex {
+class GRADUS_API TensorIndex {
  public:
   TensorIndex(std::nullopt_t) : type_(TensorIndexType::None) {}
   TensorIndex(EllipsisIndexType) : type_(TensorIndexType::Ellipsis) {}
   /// @throws ValueError for anything but "..."
-  TensorIndex(const char* text) : type_(TensorIndexType::Ellipsis) {
-    GRADUS_CHECK_VALUE(
-        text != nullptr && text[0] == '.' && text[1] == '.' && text[2] == '.' && text[3] == '\0',
-        "index: expected \"...\" or another index, got \"{}\"", text == nullptr ? "" : text);
-  }
+  TensorIndex(const char* text);
   template <class T, class = std::enable_if_t<std::is_integral_v<T>>>
   TensorIndex(T value)
       : integer_(static_cast<int64_t>(value)),

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "core/tensor.h"
@@ -9,59 +10,45 @@
 namespace gradus {
 
 /// A value of one of a few kinds: what AutogradContext::saved_data and archives keep beside
-/// tensors. A getter of another kind than the value's throws TypeError.
-class IValue {
+/// tensors. A getter of another kind than the value's throws TypeError. Copies share the value,
+/// which does not change.
+class GRADUS_API IValue {
  public:
   IValue() = default;
-  IValue(bool value) : value_(value) {}
-  IValue(int value) : value_(int64_t{value}) {}
-  IValue(int64_t value) : value_(value) {}
-  IValue(double value) : value_(value) {}
-  IValue(const char* value) : value_(std::string(value)) {}
-  IValue(std::string value) : value_(std::move(value)) {}
-  IValue(Tensor value) : value_(std::move(value)) {}
-  IValue(std::vector<int64_t> value) : value_(std::move(value)) {}
-  IValue(std::vector<double> value) : value_(std::move(value)) {}
-  IValue(std::vector<Tensor> value) : value_(std::move(value)) {}
+  IValue(bool value);
+  IValue(int value);
+  IValue(int64_t value);
+  IValue(double value);
+  IValue(const char* value);
+  IValue(std::string value);
+  IValue(Tensor value);
+  IValue(std::vector<int64_t> value);
+  IValue(std::vector<double> value);
+  IValue(std::vector<Tensor> value);
 
-  bool isNone() const { return is<std::monostate>(); }
-  bool isBool() const { return is<bool>(); }
-  bool isInt() const { return is<int64_t>(); }
-  bool isDouble() const { return is<double>(); }
-  bool isString() const { return is<std::string>(); }
-  bool isTensor() const { return is<Tensor>(); }
-  bool isIntList() const { return is<std::vector<int64_t>>(); }
-  bool isDoubleList() const { return is<std::vector<double>>(); }
-  bool isTensorList() const { return is<std::vector<Tensor>>(); }
+  bool isNone() const { return content_ == nullptr; }
+  bool isBool() const;
+  bool isInt() const;
+  bool isDouble() const;
+  bool isString() const;
+  bool isTensor() const;
+  bool isIntList() const;
+  bool isDoubleList() const;
+  bool isTensorList() const;
 
-  bool toBool() const { return get<bool>("bool"); }
-  int64_t toInt() const { return get<int64_t>("int"); }
-  double toDouble() const { return get<double>("double"); }
-  const std::string& toStringRef() const { return get<std::string>("string"); }
-  const Tensor& toTensor() const { return get<Tensor>("Tensor"); }
-  const std::vector<int64_t>& toIntVector() const { return get<std::vector<int64_t>>("int list"); }
-  const std::vector<double>& toDoubleVector() const {
-    return get<std::vector<double>>("double list");
-  }
-  const std::vector<Tensor>& toTensorVector() const {
-    return get<std::vector<Tensor>>("Tensor list");
-  }
+  bool toBool() const;
+  int64_t toInt() const;
+  double toDouble() const;
+  const std::string& toStringRef() const;
+  const Tensor& toTensor() const;
+  const std::vector<int64_t>& toIntVector() const;
+  const std::vector<double>& toDoubleVector() const;
+  const std::vector<Tensor>& toTensorVector() const;
 
  private:
-  template <class T>
-  bool is() const {
-    return std::holds_alternative<T>(value_);
-  }
-  template <class T>
-  const T& get(const char* kind) const {
-    const T* value = std::get_if<T>(&value_);
-    GRADUS_CHECK_TYPE(value != nullptr, "IValue: the value is not a {}", kind);
-    return *value;
-  }
+  struct Content;
 
-  std::variant<std::monostate, bool, int64_t, double, std::string, Tensor, std::vector<int64_t>,
-               std::vector<double>, std::vector<Tensor>>
-      value_;
+  std::shared_ptr<const Content> content_;  // null: none
 };
 
 }  // namespace gradus

@@ -27,10 +27,14 @@ class TensorAccessor {
   const int64_t* strides_;
 };
 
+namespace detail {
+// Throws Error unless the tensor has `dims` dims.
+GRADUS_API void check_accessor(const Tensor& x, int64_t dims);
+}  // namespace detail
+
 template <class T, size_t N>
 TensorAccessor<T, N> Tensor::accessor() const& {
-  GRADUS_CHECK(dim() == static_cast<int64_t>(N), "accessor: expected a tensor of {} dims, got {}",
-               N, sizes());
+  detail::check_accessor(*this, N);
   return TensorAccessor<T, N>(data_ptr<T>(), sizes().data(), strides().data());
 }
 

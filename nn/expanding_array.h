@@ -6,9 +6,14 @@
 #include <vector>
 
 #include "core/array_ref.h"
-#include "core/error.h"
+#include "core/export.h"
 
 namespace gradus {
+
+namespace detail {
+// Throws Error, which names `what`, unless there are D values, or one.
+GRADUS_API void check_expandable(const char* what, size_t count, size_t D);
+}  // namespace detail
 
 /// D values of which one may stand for all: `kernel_size(3)` is `kernel_size({3, 3})`.
 template <size_t D, class T = int64_t>
@@ -20,8 +25,7 @@ class ExpandingArray {
   ExpandingArray(const std::array<T, D>& values) : values_(values) {}
   /// @throws Error unless there are D values, or one
   ExpandingArray(ArrayRef<T> values) {
-    GRADUS_CHECK(values.size() == D || values.size() == 1, "expected {} values or one, got {}", D,
-                 values.size());
+    detail::check_expandable("an argument", values.size(), D);
     for (size_t i = 0; i < D; ++i) values_[i] = values[values.size() == 1 ? 0 : i];
   }
 

@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API AdaBeliefOptions : public OptimizerCloneableOptions<AdaBeliefOptions> {
   using betas_t = std::tuple<double, double>;
 
-  AdaBeliefOptions(double lr = 1e-3) : lr_(lr) {}
+  AdaBeliefOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -5,6 +5,8 @@
 
 namespace gradus::optim {
 
+AdadeltaOptions::AdadeltaOptions(double lr) : lr_(lr) {}
+
 void AdadeltaOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   GRADUS_CHECK_VALUE(rho_ >= 0 && rho_ <= 1, "{}: rho must be from 0 to 1, got {}", optimizer,

@@ -12,7 +12,7 @@ namespace gradus::optim {
 
 /// Settings of Adadelta.
 struct GRADUS_API AdadeltaOptions : public OptimizerCloneableOptions<AdadeltaOptions> {
-  AdadeltaOptions(double lr = 1.0) : lr_(lr) {}
+  AdadeltaOptions(double lr = 1.0);
 
   /// The learning rate. Default: 1.0
   GRADUS_ARG(double, lr);

@@ -11,6 +11,8 @@
 
 namespace gradus::optim {
 
+AdafactorOptions::AdafactorOptions(double lr) : lr_(lr) {}
+
 void AdafactorOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   GRADUS_CHECK_VALUE(beta2_decay_ <= 0, "{}: beta2_decay must be at most 0, got {}", optimizer,

@@ -12,7 +12,7 @@ namespace gradus::optim {
 
 /// Settings of Adafactor.
 struct GRADUS_API AdafactorOptions : public OptimizerCloneableOptions<AdafactorOptions> {
-  AdafactorOptions(double lr = 1e-2) : lr_(lr) {}
+  AdafactorOptions(double lr = 1e-2);
 
   /// The largest relative step: lr is a bound of rho below. Default: 1e-2
   GRADUS_ARG(double, lr);

@@ -6,6 +6,8 @@
 
 namespace gradus::optim {
 
+AdagradOptions::AdagradOptions(double lr) : lr_(lr) {}
+
 void AdagradOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_not_negative(optimizer, "lr_decay", lr_decay_);

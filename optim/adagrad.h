@@ -12,7 +12,7 @@ namespace gradus::optim {
 
 /// Settings of Adagrad.
 struct GRADUS_API AdagradOptions : public OptimizerCloneableOptions<AdagradOptions> {
-  AdagradOptions(double lr = 1e-2) : lr_(lr) {}
+  AdagradOptions(double lr = 1e-2);
 
   /// The learning rate. Default: 1e-2
   GRADUS_ARG(double, lr);

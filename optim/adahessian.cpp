@@ -9,6 +9,8 @@
 
 namespace gradus::optim {
 
+AdaHessianOptions::AdaHessianOptions(double lr) : lr_(lr) {}
+
 void AdaHessianOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "beta1", std::get<0>(betas_));

@@ -16,7 +16,7 @@ namespace gradus::optim {
 struct GRADUS_API AdaHessianOptions : public OptimizerCloneableOptions<AdaHessianOptions> {
   using betas_t = std::tuple<double, double>;
 
-  AdaHessianOptions(double lr = 0.15) : lr_(lr) {}
+  AdaHessianOptions(double lr = 0.15);
 
   /// The learning rate. Default: 0.15
   GRADUS_ARG(double, lr);

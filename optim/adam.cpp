@@ -5,6 +5,8 @@
 
 namespace gradus::optim {
 
+AdamOptions::AdamOptions(double lr) : lr_(lr) {}
+
 void AdamOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "beta1", std::get<0>(betas_));

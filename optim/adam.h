@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API AdamOptions : public OptimizerCloneableOptions<AdamOptions> {
   using betas_t = std::tuple<double, double>;
 
-  AdamOptions(double lr = 1e-3) : lr_(lr) {}
+  AdamOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -7,6 +7,8 @@
 
 namespace gradus::optim {
 
+AdamaxOptions::AdamaxOptions(double lr) : lr_(lr) {}
+
 void AdamaxOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "beta1", std::get<0>(betas_));

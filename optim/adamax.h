@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API AdamaxOptions : public OptimizerCloneableOptions<AdamaxOptions> {
   using betas_t = std::tuple<double, double>;
 
-  AdamaxOptions(double lr = 2e-3) : lr_(lr) {}
+  AdamaxOptions(double lr = 2e-3);
 
   /// The learning rate. Default: 2e-3
   GRADUS_ARG(double, lr);

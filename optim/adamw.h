@@ -15,7 +15,7 @@ namespace gradus::optim {
 struct GRADUS_API AdamWOptions : public OptimizerCloneableOptions<AdamWOptions> {
   using betas_t = std::tuple<double, double>;
 
-  AdamWOptions(double lr = 1e-3) : lr_(lr) {}
+  AdamWOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

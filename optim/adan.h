@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API AdanOptions : public OptimizerCloneableOptions<AdanOptions> {
   using betas_t = std::tuple<double, double, double>;
 
-  AdanOptions(double lr = 1e-3) : lr_(lr) {}
+  AdanOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -15,7 +15,7 @@ namespace gradus::optim {
 struct GRADUS_API AdEMAMixOptions : public OptimizerCloneableOptions<AdEMAMixOptions> {
   using betas_t = std::tuple<double, double, double>;
 
-  AdEMAMixOptions(double lr = 1e-3) : lr_(lr) {}
+  AdEMAMixOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -7,6 +7,8 @@
 
 namespace gradus::optim {
 
+ADOPTOptions::ADOPTOptions(double lr) : lr_(lr) {}
+
 void ADOPTOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "beta1", std::get<0>(betas_));

@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API ADOPTOptions : public OptimizerCloneableOptions<ADOPTOptions> {
   using betas_t = std::tuple<double, double>;
 
-  ADOPTOptions(double lr = 1e-3) : lr_(lr) {}
+  ADOPTOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

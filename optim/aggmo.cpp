@@ -8,6 +8,8 @@
 
 namespace gradus::optim {
 
+AggMoOptions::AggMoOptions(double lr) : lr_(lr) {}
+
 void AggMoOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   GRADUS_CHECK_VALUE(a_ > 0 && a_ <= 1, "{}: a must be in (0, 1], got {}", optimizer, a_);

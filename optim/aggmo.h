@@ -12,7 +12,7 @@ namespace gradus::optim {
 
 /// Settings of AggMo.
 struct GRADUS_API AggMoOptions : public OptimizerCloneableOptions<AggMoOptions> {
-  AggMoOptions(double lr = 1e-3) : lr_(lr) {}
+  AggMoOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -8,6 +8,8 @@
 
 namespace gradus::optim {
 
+ASGDOptions::ASGDOptions(double lr) : lr_(lr) {}
+
 void ASGDOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_not_negative(optimizer, "lambd", lambd_);

@@ -12,7 +12,7 @@ namespace gradus::optim {
 
 /// Settings of ASGD.
 struct GRADUS_API ASGDOptions : public OptimizerCloneableOptions<ASGDOptions> {
-  ASGDOptions(double lr = 1e-2) : lr_(lr) {}
+  ASGDOptions(double lr = 1e-2);
 
   /// The learning rate. Default: 1e-2
   GRADUS_ARG(double, lr);

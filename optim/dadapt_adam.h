@@ -16,7 +16,7 @@ namespace gradus::optim {
 struct GRADUS_API DAdaptAdamOptions : public OptimizerCloneableOptions<DAdaptAdamOptions> {
   using betas_t = std::tuple<double, double>;
 
-  DAdaptAdamOptions(double lr = 1) : lr_(lr) {}
+  DAdaptAdamOptions(double lr = 1);
 
   /// A factor of the rate that is found. Default: 1
   GRADUS_ARG(double, lr);

@@ -9,6 +9,8 @@
 
 namespace gradus::optim {
 
+DAdaptSGDOptions::DAdaptSGDOptions(double lr) : lr_(lr) {}
+
 void DAdaptSGDOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "momentum", momentum_);

@@ -13,7 +13,7 @@ namespace gradus::optim {
 
 /// Settings of DAdaptSGD.
 struct GRADUS_API DAdaptSGDOptions : public OptimizerCloneableOptions<DAdaptSGDOptions> {
-  DAdaptSGDOptions(double lr = 1) : lr_(lr) {}
+  DAdaptSGDOptions(double lr = 1);
 
   /// A factor of the rate that is found. Default: 1
   GRADUS_ARG(double, lr);

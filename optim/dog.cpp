@@ -9,6 +9,8 @@
 
 namespace gradus::optim {
 
+DoGOptions::DoGOptions(double lr) : lr_(lr) {}
+
 void DoGOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_not_negative(optimizer, "reps_rel", reps_rel_);

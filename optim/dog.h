@@ -11,7 +11,7 @@ namespace gradus::optim {
 
 /// Settings of DoG.
 struct GRADUS_API DoGOptions : public OptimizerCloneableOptions<DoGOptions> {
-  DoGOptions(double lr = 1) : lr_(lr) {}
+  DoGOptions(double lr = 1);
 
   /// A factor of the rate that DoG finds. Default: 1
   GRADUS_ARG(double, lr);

@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API LAMBOptions : public OptimizerCloneableOptions<LAMBOptions> {
   using betas_t = std::tuple<double, double>;
 
-  LAMBOptions(double lr = 1e-3) : lr_(lr) {}
+  LAMBOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

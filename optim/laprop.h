@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API LaPropOptions : public OptimizerCloneableOptions<LaPropOptions> {
   using betas_t = std::tuple<double, double>;
 
-  LaPropOptions(double lr = 4e-4) : lr_(lr) {}
+  LaPropOptions(double lr = 4e-4);
 
   /// The learning rate. Default: 4e-4
   GRADUS_ARG(double, lr);

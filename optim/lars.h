@@ -11,7 +11,7 @@ namespace gradus::optim {
 
 /// Settings of LARS.
 struct GRADUS_API LARSOptions : public OptimizerCloneableOptions<LARSOptions> {
-  LARSOptions(double lr = 0.1) : lr_(lr) {}
+  LARSOptions(double lr = 0.1);
 
   /// The learning rate. Default: 0.1
   GRADUS_ARG(double, lr);

@@ -13,6 +13,8 @@
 
 namespace gradus::optim {
 
+LBFGSOptions::LBFGSOptions(double lr) : lr_(lr) {}
+
 void LBFGSOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_not_negative(optimizer, "tolerance_grad", tolerance_grad_);

@@ -13,7 +13,7 @@ namespace gradus::optim {
 
 /// Settings of LBFGS.
 struct GRADUS_API LBFGSOptions : public OptimizerCloneableOptions<LBFGSOptions> {
-  LBFGSOptions(double lr = 1) : lr_(lr) {}
+  LBFGSOptions(double lr = 1);
 
   /// The learning rate: the first step length that is tried. Default: 1
   GRADUS_ARG(double, lr);

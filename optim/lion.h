@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API LionOptions : public OptimizerCloneableOptions<LionOptions> {
   using betas_t = std::tuple<double, double>;
 
-  LionOptions(double lr = 1e-4) : lr_(lr) {}
+  LionOptions(double lr = 1e-4);
 
   /// The learning rate. Default: 1e-4
   GRADUS_ARG(double, lr);

@@ -7,6 +7,8 @@
 
 namespace gradus::optim {
 
+MADGRADOptions::MADGRADOptions(double lr) : lr_(lr) {}
+
 void MADGRADOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "momentum", momentum_);

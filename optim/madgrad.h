@@ -11,7 +11,7 @@ namespace gradus::optim {
 
 /// Settings of MADGRAD.
 struct GRADUS_API MADGRADOptions : public OptimizerCloneableOptions<MADGRADOptions> {
-  MADGRADOptions(double lr = 1e-2) : lr_(lr) {}
+  MADGRADOptions(double lr = 1e-2);
 
   /// The learning rate. Default: 1e-2
   GRADUS_ARG(double, lr);

@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API MARSOptions : public OptimizerCloneableOptions<MARSOptions> {
   using betas_t = std::tuple<double, double>;
 
-  MARSOptions(double lr = 3e-3) : lr_(lr) {}
+  MARSOptions(double lr = 3e-3);
 
   /// The learning rate. Default: 3e-3
   GRADUS_ARG(double, lr);

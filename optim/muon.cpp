@@ -10,6 +10,8 @@
 
 namespace gradus::optim {
 
+MuonOptions::MuonOptions(double lr) : lr_(lr) {}
+
 void MuonOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_not_negative(optimizer, "weight_decay", weight_decay_);

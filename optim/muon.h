@@ -21,7 +21,7 @@ struct GRADUS_API MuonOptions : public OptimizerCloneableOptions<MuonOptions> {
 
   using betas_t = std::tuple<double, double>;
 
-  MuonOptions(double lr = 1e-3) : lr_(lr) {}
+  MuonOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API NAdamOptions : public OptimizerCloneableOptions<NAdamOptions> {
   using betas_t = std::tuple<double, double>;
 
-  NAdamOptions(double lr = 2e-3) : lr_(lr) {}
+  NAdamOptions(double lr = 2e-3);
 
   /// The learning rate. Default: 2e-3
   GRADUS_ARG(double, lr);

@@ -15,7 +15,7 @@ namespace gradus::optim {
 struct GRADUS_API NAdamWOptions : public OptimizerCloneableOptions<NAdamWOptions> {
   using betas_t = std::tuple<double, double>;
 
-  NAdamWOptions(double lr = 2e-3) : lr_(lr) {}
+  NAdamWOptions(double lr = 2e-3);
 
   /// The learning rate. Default: 2e-3
   GRADUS_ARG(double, lr);

@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API NovoGradOptions : public OptimizerCloneableOptions<NovoGradOptions> {
   using betas_t = std::tuple<double, double>;
 
-  NovoGradOptions(double lr = 1e-2) : lr_(lr) {}
+  NovoGradOptions(double lr = 1e-2);
 
   /// The learning rate. Default: 1e-2
   GRADUS_ARG(double, lr);

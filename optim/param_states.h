@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -77,7 +77,7 @@ class GRADUS_API ParamStates {
   void add_slot(void* param);
 
   std::vector<value_type> slots_;
-  std::unordered_map<const void*, size_t> index_;
+  std::map<const void*, size_t> index_;
 };
 
 }  // namespace gradus::optim

@@ -16,7 +16,7 @@ namespace gradus::optim {
 struct GRADUS_API ProdigyOptions : public OptimizerCloneableOptions<ProdigyOptions> {
   using betas_t = std::tuple<double, double>;
 
-  ProdigyOptions(double lr = 1) : lr_(lr) {}
+  ProdigyOptions(double lr = 1);
 
   /// A factor of the rate that is found. Default: 1
   GRADUS_ARG(double, lr);

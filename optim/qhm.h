@@ -11,7 +11,7 @@ namespace gradus::optim {
 
 /// Settings of QHM.
 struct GRADUS_API QHMOptions : public OptimizerCloneableOptions<QHMOptions> {
-  QHMOptions(double lr = 1e-3) : lr_(lr) {}
+  QHMOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API RAdamOptions : public OptimizerCloneableOptions<RAdamOptions> {
   using betas_t = std::tuple<double, double>;
 
-  RAdamOptions(double lr = 1e-3) : lr_(lr) {}
+  RAdamOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

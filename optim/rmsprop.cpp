@@ -5,6 +5,8 @@
 
 namespace gradus::optim {
 
+RMSpropOptions::RMSpropOptions(double lr) : lr_(lr) {}
+
 void RMSpropOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_not_negative(optimizer, "alpha", alpha_);

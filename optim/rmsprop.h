@@ -12,7 +12,7 @@ namespace gradus::optim {
 
 /// Settings of RMSprop.
 struct GRADUS_API RMSpropOptions : public OptimizerCloneableOptions<RMSpropOptions> {
-  RMSpropOptions(double lr = 1e-2) : lr_(lr) {}
+  RMSpropOptions(double lr = 1e-2);
 
   /// The learning rate. Default: 1e-2
   GRADUS_ARG(double, lr);

@@ -5,6 +5,8 @@
 
 namespace gradus::optim {
 
+RMSpropTFOptions::RMSpropTFOptions(double lr) : lr_(lr) {}
+
 void RMSpropTFOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "alpha", alpha_);

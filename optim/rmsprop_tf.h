@@ -11,7 +11,7 @@ namespace gradus::optim {
 
 /// Settings of RMSpropTF.
 struct GRADUS_API RMSpropTFOptions : public OptimizerCloneableOptions<RMSpropTFOptions> {
-  RMSpropTFOptions(double lr = 1e-2) : lr_(lr) {}
+  RMSpropTFOptions(double lr = 1e-2);
 
   /// The learning rate. Default: 1e-2
   GRADUS_ARG(double, lr);

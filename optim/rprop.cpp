@@ -5,6 +5,8 @@
 
 namespace gradus::optim {
 
+RpropOptions::RpropOptions(double lr) : lr_(lr) {}
+
 void RpropOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   const auto [eta_minus, eta_plus] = etas_;

@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API RpropOptions : public OptimizerCloneableOptions<RpropOptions> {
   using pair_t = std::tuple<double, double>;
 
-  RpropOptions(double lr = 1e-2) : lr_(lr) {}
+  RpropOptions(double lr = 1e-2);
 
   /// The learning rate. Default: 1e-2
   GRADUS_ARG(double, lr);

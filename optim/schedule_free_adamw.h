@@ -16,7 +16,7 @@ struct GRADUS_API ScheduleFreeAdamWOptions
     : public OptimizerCloneableOptions<ScheduleFreeAdamWOptions> {
   using betas_t = std::tuple<double, double>;
 
-  ScheduleFreeAdamWOptions(double lr = 2.5e-3) : lr_(lr) {}
+  ScheduleFreeAdamWOptions(double lr = 2.5e-3);
 
   /// The learning rate. Default: 2.5e-3
   GRADUS_ARG(double, lr);

@@ -9,6 +9,8 @@
 
 namespace gradus::optim {
 
+ScheduleFreeSGDOptions::ScheduleFreeSGDOptions(double lr) : lr_(lr) {}
+
 void ScheduleFreeSGDOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "momentum", momentum_);

@@ -14,7 +14,7 @@ namespace gradus::optim {
 /// Settings of ScheduleFreeSGD.
 struct GRADUS_API ScheduleFreeSGDOptions
     : public OptimizerCloneableOptions<ScheduleFreeSGDOptions> {
-  ScheduleFreeSGDOptions(double lr = 1) : lr_(lr) {}
+  ScheduleFreeSGDOptions(double lr = 1);
 
   /// The learning rate. Default: 1
   GRADUS_ARG(double, lr);

@@ -8,6 +8,8 @@
 
 namespace gradus::optim {
 
+SGDOptions::SGDOptions(double lr) : lr_(lr) {}
+
 void SGDOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_not_negative(optimizer, "momentum", momentum_);

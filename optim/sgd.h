@@ -11,7 +11,7 @@ namespace gradus::optim {
 
 /// Settings of SGD.
 struct GRADUS_API SGDOptions : public OptimizerCloneableOptions<SGDOptions> {
-  SGDOptions(double lr = 1e-3) : lr_(lr) {}
+  SGDOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -7,6 +7,8 @@
 
 namespace gradus::optim {
 
+SGDPOptions::SGDPOptions(double lr) : lr_(lr) {}
+
 void SGDPOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "momentum", momentum_);

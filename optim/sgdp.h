@@ -11,7 +11,7 @@ namespace gradus::optim {
 
 /// Settings of SGDP.
 struct GRADUS_API SGDPOptions : public OptimizerCloneableOptions<SGDPOptions> {
-  SGDPOptions(double lr = 1e-3) : lr_(lr) {}
+  SGDPOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

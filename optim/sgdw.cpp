@@ -5,6 +5,8 @@
 
 namespace gradus::optim {
 
+SGDWOptions::SGDWOptions(double lr) : lr_(lr) {}
+
 void SGDWOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_not_negative(optimizer, "momentum", momentum_);

@@ -12,7 +12,7 @@ namespace gradus::optim {
 
 /// Settings of SGDW.
 struct GRADUS_API SGDWOptions : public OptimizerCloneableOptions<SGDWOptions> {
-  SGDWOptions(double lr = 1e-3) : lr_(lr) {}
+  SGDWOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -10,6 +10,8 @@
 
 namespace gradus::optim {
 
+ShampooOptions::ShampooOptions(double lr) : lr_(lr) {}
+
 void ShampooOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "momentum", momentum_);

@@ -12,7 +12,7 @@ namespace gradus::optim {
 
 /// Settings of Shampoo.
 struct GRADUS_API ShampooOptions : public OptimizerCloneableOptions<ShampooOptions> {
-  ShampooOptions(double lr = 0.1) : lr_(lr) {}
+  ShampooOptions(double lr = 0.1);
 
   /// The learning rate. Default: 0.1
   GRADUS_ARG(double, lr);

@@ -5,6 +5,8 @@
 
 namespace gradus::optim {
 
+SignSGDOptions::SignSGDOptions(double lr) : lr_(lr) {}
+
 void SignSGDOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_not_negative(optimizer, "weight_decay", weight_decay_);

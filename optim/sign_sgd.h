@@ -11,7 +11,7 @@ namespace gradus::optim {
 
 /// Settings of SignSGD.
 struct GRADUS_API SignSGDOptions : public OptimizerCloneableOptions<SignSGDOptions> {
-  SignSGDOptions(double lr = 1e-3) : lr_(lr) {}
+  SignSGDOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

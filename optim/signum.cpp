@@ -5,6 +5,8 @@
 
 namespace gradus::optim {
 
+SignumOptions::SignumOptions(double lr) : lr_(lr) {}
+
 void SignumOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "momentum", momentum_);

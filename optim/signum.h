@@ -11,7 +11,7 @@ namespace gradus::optim {
 
 /// Settings of Signum.
 struct GRADUS_API SignumOptions : public OptimizerCloneableOptions<SignumOptions> {
-  SignumOptions(double lr = 1e-3) : lr_(lr) {}
+  SignumOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

@@ -10,6 +10,8 @@
 
 namespace gradus::optim {
 
+SOAPOptions::SOAPOptions(double lr) : lr_(lr) {}
+
 void SOAPOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "beta1", std::get<0>(betas_));

@@ -15,7 +15,7 @@ namespace gradus::optim {
 struct GRADUS_API SOAPOptions : public OptimizerCloneableOptions<SOAPOptions> {
   using betas_t = std::tuple<double, double>;
 
-  SOAPOptions(double lr = 3e-3) : lr_(lr) {}
+  SOAPOptions(double lr = 3e-3);
 
   /// The learning rate. Default: 3e-3
   GRADUS_ARG(double, lr);

@@ -16,7 +16,7 @@ namespace gradus::optim {
 struct GRADUS_API SophiaOptions : public OptimizerCloneableOptions<SophiaOptions> {
   using betas_t = std::tuple<double, double>;
 
-  SophiaOptions(double lr = 1e-4) : lr_(lr) {}
+  SophiaOptions(double lr = 1e-4);
 
   /// The learning rate. Default: 1e-4
   GRADUS_ARG(double, lr);

@@ -8,6 +8,8 @@
 
 namespace gradus::optim {
 
+SparseAdamOptions::SparseAdamOptions(double lr) : lr_(lr) {}
+
 void SparseAdamOptions::check(const std::string& optimizer) const {
   check_not_negative(optimizer, "lr", lr_);
   check_decay_rate(optimizer, "beta1", std::get<0>(betas_));

@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API SparseAdamOptions : public OptimizerCloneableOptions<SparseAdamOptions> {
   using betas_t = std::tuple<double, double>;
 
-  SparseAdamOptions(double lr = 1e-3) : lr_(lr) {}
+  SparseAdamOptions(double lr = 1e-3);
 
   /// The learning rate. Default: 1e-3
   GRADUS_ARG(double, lr);

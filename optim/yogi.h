@@ -14,7 +14,7 @@ namespace gradus::optim {
 struct GRADUS_API YogiOptions : public OptimizerCloneableOptions<YogiOptions> {
   using betas_t = std::tuple<double, double>;
 
-  YogiOptions(double lr = 1e-2) : lr_(lr) {}
+  YogiOptions(double lr = 1e-2);
 
   /// The learning rate. Default: 1e-2
   GRADUS_ARG(double, lr);

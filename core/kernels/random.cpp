@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "core/box_muller.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"

@@ -107,7 +107,7 @@ HWY_INLINE VF ToUnit(VU x) {
   return hn::Mul(hn::ConvertTo(d, hn::BitCast(di, hn::ShiftRight<8>(x))), hn::Set(d, 0x1p-24f));
 }
 
-// Two standard normal numbers from two uniform ones; see normal_pair in core/philox.h.
+// Two standard normal numbers from two uniform ones; see normal_pair in core/box_muller.h.
 HWY_INLINE void NormalPairs(VU a, VU b, VF& first, VF& second) {
   const F32 d;
   const hn::RebindToSigned<F32> di;

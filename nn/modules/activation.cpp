@@ -71,12 +71,16 @@ Tensor HardsigmoidImpl::forward(const Tensor& input) {
   return functional::hardsigmoid(input);
 }
 
+ReLUImpl::ReLUImpl(const ReLUOptions& options) : options(options) {}
+
 void ReLUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::ReLU(" << (options.inplace() ? "inplace=true" : "") << ")";
 }
 Tensor ReLUImpl::forward(Tensor input) {
   return functional::relu(std::move(input), options);
 }
+
+ReLU6Impl::ReLU6Impl(const ReLU6Options& options) : options(options) {}
 
 void ReLU6Impl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::ReLU6(" << (options.inplace() ? "inplace=true" : "") << ")";
@@ -85,6 +89,8 @@ Tensor ReLU6Impl::forward(Tensor input) {
   return functional::relu6(std::move(input), options);
 }
 
+SELUImpl::SELUImpl(const SELUOptions& options) : options(options) {}
+
 void SELUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::SELU(" << (options.inplace() ? "inplace=true" : "") << ")";
 }
@@ -92,12 +98,16 @@ Tensor SELUImpl::forward(Tensor input) {
   return functional::selu(std::move(input), options);
 }
 
+GELUImpl::GELUImpl(const GELUOptions& options) : options(options) {}
+
 void GELUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::GELU()";
 }
 Tensor GELUImpl::forward(const Tensor& input) {
   return functional::gelu(input, options);
 }
+
+LeakyReLUImpl::LeakyReLUImpl(const LeakyReLUOptions& options) : options(options) {}
 
 void LeakyReLUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::LeakyReLU("
@@ -108,6 +118,8 @@ Tensor LeakyReLUImpl::forward(Tensor input) {
   return functional::leaky_relu(std::move(input), options);
 }
 
+ELUImpl::ELUImpl(const ELUOptions& options) : options(options) {}
+
 void ELUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::ELU("
          << "alpha=" << options.alpha() << (options.inplace() ? ", inplace=true" : "") << ")";
@@ -115,6 +127,8 @@ void ELUImpl::pretty_print(std::ostream& stream) const {
 Tensor ELUImpl::forward(Tensor input) {
   return functional::elu(std::move(input), options);
 }
+
+CELUImpl::CELUImpl(const CELUOptions& options) : options(options) {}
 
 void CELUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::CELU("
@@ -141,6 +155,8 @@ Tensor HardtanhImpl::forward(Tensor input) {
   return functional::hardtanh(std::move(input), options);
 }
 
+HardshrinkImpl::HardshrinkImpl(const HardshrinkOptions& options) : options(options) {}
+
 void HardshrinkImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Hardshrink(" << options.lambda() << ")";
 }
@@ -148,12 +164,16 @@ Tensor HardshrinkImpl::forward(const Tensor& input) {
   return functional::hardshrink(input, options);
 }
 
+SoftshrinkImpl::SoftshrinkImpl(const SoftshrinkOptions& options) : options(options) {}
+
 void SoftshrinkImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softshrink(" << options.lambda() << ")";
 }
 Tensor SoftshrinkImpl::forward(const Tensor& input) {
   return functional::softshrink(input, options);
 }
+
+SoftplusImpl::SoftplusImpl(const SoftplusOptions& options) : options(options) {}
 
 void SoftplusImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softplus("
@@ -164,6 +184,8 @@ Tensor SoftplusImpl::forward(const Tensor& input) {
   return functional::softplus(input, options);
 }
 
+GLUImpl::GLUImpl(const GLUOptions& options) : options(options) {}
+
 void GLUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::GLU("
          << "dim=" << options.dim() << ")";
@@ -172,6 +194,9 @@ Tensor GLUImpl::forward(const Tensor& input) {
   return functional::glu(input, options);
 }
 
+SoftmaxImpl::SoftmaxImpl(int64_t dim) : SoftmaxImpl(SoftmaxOptions(dim)) {}
+SoftmaxImpl::SoftmaxImpl(const SoftmaxOptions& options) : options(options) {}
+
 void SoftmaxImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softmax(dim=" << options.dim() << ")";
 }
@@ -179,12 +204,18 @@ Tensor SoftmaxImpl::forward(const Tensor& input) {
   return functional::softmax(input, options);
 }
 
+LogSoftmaxImpl::LogSoftmaxImpl(int64_t dim) : LogSoftmaxImpl(LogSoftmaxOptions(dim)) {}
+LogSoftmaxImpl::LogSoftmaxImpl(const LogSoftmaxOptions& options) : options(options) {}
+
 void LogSoftmaxImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::LogSoftmax(dim=" << options.dim() << ")";
 }
 Tensor LogSoftmaxImpl::forward(const Tensor& input) {
   return functional::log_softmax(input, options);
 }
+
+SoftminImpl::SoftminImpl(int64_t dim) : SoftminImpl(SoftminOptions(dim)) {}
+SoftminImpl::SoftminImpl(const SoftminOptions& options) : options(options) {}
 
 void SoftminImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softmin(dim=" << options.dim() << ")";
@@ -217,6 +248,8 @@ Tensor PReLUImpl::forward(const Tensor& input) {
   return functional::prelu(input, weight);
 }
 
+RReLUImpl::RReLUImpl(const RReLUOptions& options) : options(options) {}
+
 void RReLUImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::RReLU(lower=" << options.lower() << ", upper=" << options.upper()
          << (options.inplace() ? ", inplace=true" : "") << ")";
@@ -228,6 +261,10 @@ Tensor RReLUImpl::forward(Tensor input) {
                                                  .training(is_training())
                                                  .inplace(options.inplace()));
 }
+
+ThresholdImpl::ThresholdImpl(double threshold, double value)
+    : ThresholdImpl(ThresholdOptions(threshold, value)) {}
+ThresholdImpl::ThresholdImpl(const ThresholdOptions& options) : options(options) {}
 
 void ThresholdImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Threshold(threshold=" << options.threshold()

@@ -101,7 +101,7 @@ struct GRADUS_API ReLUOptions {
 /// y = max(x, 0).
 class GRADUS_API ReLUImpl : public Cloneable<ReLUImpl> {
  public:
-  explicit ReLUImpl(const ReLUOptions& options = {}) : options(options) {}
+  explicit ReLUImpl(const ReLUOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);
@@ -120,7 +120,7 @@ struct GRADUS_API ReLU6Options {
 /// y = min(max(x, 0), 6).
 class GRADUS_API ReLU6Impl : public Cloneable<ReLU6Impl> {
  public:
-  explicit ReLU6Impl(const ReLU6Options& options = {}) : options(options) {}
+  explicit ReLU6Impl(const ReLU6Options& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);
@@ -140,7 +140,7 @@ struct GRADUS_API SELUOptions {
 /// Klambauer et al. 2017.
 class GRADUS_API SELUImpl : public Cloneable<SELUImpl> {
  public:
-  explicit SELUImpl(const SELUOptions& options = {}) : options(options) {}
+  explicit SELUImpl(const SELUOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);
@@ -159,7 +159,7 @@ struct GRADUS_API GELUOptions {
 /// tanh. Hendrycks and Gimpel 2016.
 class GRADUS_API GELUImpl : public Cloneable<GELUImpl> {
  public:
-  explicit GELUImpl(const GELUOptions& options = {}) : options(options) {}
+  explicit GELUImpl(const GELUOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -180,7 +180,7 @@ struct GRADUS_API LeakyReLUOptions {
 /// y = x where x > 0, else negative_slope x.
 class GRADUS_API LeakyReLUImpl : public Cloneable<LeakyReLUImpl> {
  public:
-  explicit LeakyReLUImpl(const LeakyReLUOptions& options = {}) : options(options) {}
+  explicit LeakyReLUImpl(const LeakyReLUOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);
@@ -200,7 +200,7 @@ struct GRADUS_API ELUOptions {
 /// y = x where x > 0, else alpha (exp(x) - 1). Clevert et al. 2015.
 class GRADUS_API ELUImpl : public Cloneable<ELUImpl> {
  public:
-  explicit ELUImpl(const ELUOptions& options = {}) : options(options) {}
+  explicit ELUImpl(const ELUOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);
@@ -220,7 +220,7 @@ struct GRADUS_API CELUOptions {
 /// y = max(0, x) + min(0, alpha (exp(x / alpha) - 1)). Barron 2017.
 class GRADUS_API CELUImpl : public Cloneable<CELUImpl> {
  public:
-  explicit CELUImpl(const CELUOptions& options = {}) : options(options) {}
+  explicit CELUImpl(const CELUOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);
@@ -262,7 +262,7 @@ struct GRADUS_API HardshrinkOptions {
 /// y = x where |x| > lambda, else 0.
 class GRADUS_API HardshrinkImpl : public Cloneable<HardshrinkImpl> {
  public:
-  explicit HardshrinkImpl(const HardshrinkOptions& options = {}) : options(options) {}
+  explicit HardshrinkImpl(const HardshrinkOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -281,7 +281,7 @@ struct GRADUS_API SoftshrinkOptions {
 /// y = sign(x) max(|x| - lambda, 0).
 class GRADUS_API SoftshrinkImpl : public Cloneable<SoftshrinkImpl> {
  public:
-  explicit SoftshrinkImpl(const SoftshrinkOptions& options = {}) : options(options) {}
+  explicit SoftshrinkImpl(const SoftshrinkOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -301,7 +301,7 @@ struct GRADUS_API SoftplusOptions {
 /// y = log(1 + exp(beta x)) / beta; x itself where beta x > threshold.
 class GRADUS_API SoftplusImpl : public Cloneable<SoftplusImpl> {
  public:
-  explicit SoftplusImpl(const SoftplusOptions& options = {}) : options(options) {}
+  explicit SoftplusImpl(const SoftplusOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -320,7 +320,7 @@ struct GRADUS_API GLUOptions {
 /// y = a sigmoid(b), a and b the halves of x along dim. Dauphin et al. 2016.
 class GRADUS_API GLUImpl : public Cloneable<GLUImpl> {
  public:
-  explicit GLUImpl(const GLUOptions& options = {}) : options(options) {}
+  explicit GLUImpl(const GLUOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -339,8 +339,8 @@ struct GRADUS_API SoftmaxOptions {
 /// y_i = exp(x_i) / sum_j exp(x_j) along dim.
 class GRADUS_API SoftmaxImpl : public Cloneable<SoftmaxImpl> {
  public:
-  explicit SoftmaxImpl(int64_t dim) : SoftmaxImpl(SoftmaxOptions(dim)) {}
-  explicit SoftmaxImpl(const SoftmaxOptions& options) : options(options) {}
+  explicit SoftmaxImpl(int64_t dim);
+  explicit SoftmaxImpl(const SoftmaxOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -359,8 +359,8 @@ struct GRADUS_API LogSoftmaxOptions {
 /// y_i = x_i - log(sum_j exp(x_j)) along dim.
 class GRADUS_API LogSoftmaxImpl : public Cloneable<LogSoftmaxImpl> {
  public:
-  explicit LogSoftmaxImpl(int64_t dim) : LogSoftmaxImpl(LogSoftmaxOptions(dim)) {}
-  explicit LogSoftmaxImpl(const LogSoftmaxOptions& options) : options(options) {}
+  explicit LogSoftmaxImpl(int64_t dim);
+  explicit LogSoftmaxImpl(const LogSoftmaxOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -379,8 +379,8 @@ struct GRADUS_API SoftminOptions {
 /// y_i = exp(-x_i) / sum_j exp(-x_j) along dim.
 class GRADUS_API SoftminImpl : public Cloneable<SoftminImpl> {
  public:
-  explicit SoftminImpl(int64_t dim) : SoftminImpl(SoftminOptions(dim)) {}
-  explicit SoftminImpl(const SoftminOptions& options) : options(options) {}
+  explicit SoftminImpl(int64_t dim);
+  explicit SoftminImpl(const SoftminOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -434,7 +434,7 @@ struct GRADUS_API RReLUOptions {
 /// and the mean of both in eval mode. Xu et al. 2015.
 class GRADUS_API RReLUImpl : public Cloneable<RReLUImpl> {
  public:
-  explicit RReLUImpl(const RReLUOptions& options = {}) : options(options) {}
+  explicit RReLUImpl(const RReLUOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);
@@ -457,9 +457,8 @@ struct GRADUS_API ThresholdOptions {
 /// y = x where x > threshold, else value.
 class GRADUS_API ThresholdImpl : public Cloneable<ThresholdImpl> {
  public:
-  ThresholdImpl(double threshold, double value)
-      : ThresholdImpl(ThresholdOptions(threshold, value)) {}
-  explicit ThresholdImpl(const ThresholdOptions& options) : options(options) {}
+  ThresholdImpl(double threshold, double value);
+  explicit ThresholdImpl(const ThresholdOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input);

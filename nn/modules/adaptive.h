@@ -39,9 +39,7 @@ struct GRADUS_API AdaptiveLogSoftmaxWithLossOptions {
 class GRADUS_API AdaptiveLogSoftmaxWithLossImpl : public Cloneable<AdaptiveLogSoftmaxWithLossImpl> {
  public:
   AdaptiveLogSoftmaxWithLossImpl(int64_t in_features, int64_t n_classes,
-                                 std::vector<int64_t> cutoffs)
-      : AdaptiveLogSoftmaxWithLossImpl(
-            AdaptiveLogSoftmaxWithLossOptions(in_features, n_classes, std::move(cutoffs))) {}
+                                 std::vector<int64_t> cutoffs);
   /// @throws ValueError for cutoffs that do not ascend within [1, n_classes - 1]
   explicit AdaptiveLogSoftmaxWithLossImpl(AdaptiveLogSoftmaxWithLossOptions options);
   void reset() override;

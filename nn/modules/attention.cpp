@@ -7,6 +7,9 @@
 
 namespace gradus::nn {
 
+MultiheadAttentionImpl::MultiheadAttentionImpl(int64_t embed_dim, int64_t num_heads)
+    : MultiheadAttentionImpl(MultiheadAttentionOptions(embed_dim, num_heads)) {}
+
 MultiheadAttentionImpl::MultiheadAttentionImpl(const MultiheadAttentionOptions& options)
     : Cloneable("gradus::nn::MultiheadAttention"), options(options) {
   MultiheadAttentionImpl::reset();

@@ -44,8 +44,7 @@ struct GRADUS_API MultiheadAttentionOptions {
 /// Glorot's rule, biases at 0.
 class GRADUS_API MultiheadAttentionImpl : public Cloneable<MultiheadAttentionImpl> {
  public:
-  MultiheadAttentionImpl(int64_t embed_dim, int64_t num_heads)
-      : MultiheadAttentionImpl(MultiheadAttentionOptions(embed_dim, num_heads)) {}
+  MultiheadAttentionImpl(int64_t embed_dim, int64_t num_heads);
   /// @throws ValueError unless num_heads divides embed_dim
   explicit MultiheadAttentionImpl(const MultiheadAttentionOptions& options);
   void reset() override;

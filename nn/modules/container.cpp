@@ -203,6 +203,8 @@ Tensor& ParameterDictImpl::insert(const std::string& key, const Tensor& paramete
 
 // --- Functional
 
+FunctionalImpl::FunctionalImpl(Function function) : function_(std::move(function)) {}
+
 void FunctionalImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Functional()";
 }

@@ -333,7 +333,7 @@ class GRADUS_API FunctionalImpl : public Cloneable<FunctionalImpl> {
  public:
   using Function = Callable<Tensor(Tensor)>;
 
-  explicit FunctionalImpl(Function function) : function_(std::move(function)) {}
+  explicit FunctionalImpl(Function function);
   /// With arguments that follow the input.
   template <class F, class... Args, class = std::enable_if_t<(sizeof...(Args) > 0)>>
   explicit FunctionalImpl(F function, Args&&... args)

@@ -180,12 +180,24 @@ template class ConvNdImpl<1, Conv1dImpl>;
 template class ConvNdImpl<2, Conv2dImpl>;
 template class ConvNdImpl<3, Conv3dImpl>;
 
+Conv1dImpl::Conv1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size)
+    : Conv1dImpl(Conv1dOptions(in_channels, out_channels, kernel_size)) {}
+Conv1dImpl::Conv1dImpl(const Conv1dOptions& options) : ConvNdImpl(options) {}
+
 Tensor Conv1dImpl::forward(const Tensor& input) {
   return convolve(input);
 }
+Conv2dImpl::Conv2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size)
+    : Conv2dImpl(Conv2dOptions(in_channels, out_channels, kernel_size)) {}
+Conv2dImpl::Conv2dImpl(const Conv2dOptions& options) : ConvNdImpl(options) {}
+
 Tensor Conv2dImpl::forward(const Tensor& input) {
   return convolve(input);
 }
+Conv3dImpl::Conv3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size)
+    : Conv3dImpl(Conv3dOptions(in_channels, out_channels, kernel_size)) {}
+Conv3dImpl::Conv3dImpl(const Conv3dOptions& options) : ConvNdImpl(options) {}
+
 Tensor Conv3dImpl::forward(const Tensor& input) {
   return convolve(input);
 }
@@ -272,14 +284,32 @@ template class ConvTransposeNdImpl<1, ConvTranspose1dImpl>;
 template class ConvTransposeNdImpl<2, ConvTranspose2dImpl>;
 template class ConvTransposeNdImpl<3, ConvTranspose3dImpl>;
 
+ConvTranspose1dImpl::ConvTranspose1dImpl(int64_t in_channels, int64_t out_channels,
+                                         ExpandingArray<1> kernel_size)
+    : ConvTranspose1dImpl(ConvTranspose1dOptions(in_channels, out_channels, kernel_size)) {}
+ConvTranspose1dImpl::ConvTranspose1dImpl(const ConvTranspose1dOptions& options)
+    : ConvTransposeNdImpl(options) {}
+
 Tensor ConvTranspose1dImpl::forward(const Tensor& input,
                                     const std::optional<IntArrayRef>& output_size) {
   return convolve(input, output_size);
 }
+ConvTranspose2dImpl::ConvTranspose2dImpl(int64_t in_channels, int64_t out_channels,
+                                         ExpandingArray<2> kernel_size)
+    : ConvTranspose2dImpl(ConvTranspose2dOptions(in_channels, out_channels, kernel_size)) {}
+ConvTranspose2dImpl::ConvTranspose2dImpl(const ConvTranspose2dOptions& options)
+    : ConvTransposeNdImpl(options) {}
+
 Tensor ConvTranspose2dImpl::forward(const Tensor& input,
                                     const std::optional<IntArrayRef>& output_size) {
   return convolve(input, output_size);
 }
+ConvTranspose3dImpl::ConvTranspose3dImpl(int64_t in_channels, int64_t out_channels,
+                                         ExpandingArray<3> kernel_size)
+    : ConvTranspose3dImpl(ConvTranspose3dOptions(in_channels, out_channels, kernel_size)) {}
+ConvTranspose3dImpl::ConvTranspose3dImpl(const ConvTranspose3dOptions& options)
+    : ConvTransposeNdImpl(options) {}
+
 Tensor ConvTranspose3dImpl::forward(const Tensor& input,
                                     const std::optional<IntArrayRef>& output_size) {
   return convolve(input, output_size);

@@ -136,9 +136,8 @@ extern template class GRADUS_API ConvNdImpl<3, Conv3dImpl>;
 /// Convolution of [N, C, L] or [C, L]; see ConvNdImpl.
 class GRADUS_API Conv1dImpl : public ConvNdImpl<1, Conv1dImpl> {
  public:
-  Conv1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size)
-      : Conv1dImpl(Conv1dOptions(in_channels, out_channels, kernel_size)) {}
-  explicit Conv1dImpl(const Conv1dOptions& options) : ConvNdImpl(options) {}
+  Conv1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size);
+  explicit Conv1dImpl(const Conv1dOptions& options);
   Tensor forward(const Tensor& input);
 };
 GRADUS_MODULE(Conv1d);
@@ -146,9 +145,8 @@ GRADUS_MODULE(Conv1d);
 /// Convolution of [N, C, H, W] or [C, H, W]; see ConvNdImpl.
 class GRADUS_API Conv2dImpl : public ConvNdImpl<2, Conv2dImpl> {
  public:
-  Conv2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size)
-      : Conv2dImpl(Conv2dOptions(in_channels, out_channels, kernel_size)) {}
-  explicit Conv2dImpl(const Conv2dOptions& options) : ConvNdImpl(options) {}
+  Conv2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size);
+  explicit Conv2dImpl(const Conv2dOptions& options);
   Tensor forward(const Tensor& input);
 };
 GRADUS_MODULE(Conv2d);
@@ -156,9 +154,8 @@ GRADUS_MODULE(Conv2d);
 /// Convolution of [N, C, D, H, W] or [C, D, H, W]; see ConvNdImpl.
 class GRADUS_API Conv3dImpl : public ConvNdImpl<3, Conv3dImpl> {
  public:
-  Conv3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size)
-      : Conv3dImpl(Conv3dOptions(in_channels, out_channels, kernel_size)) {}
-  explicit Conv3dImpl(const Conv3dOptions& options) : ConvNdImpl(options) {}
+  Conv3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size);
+  explicit Conv3dImpl(const Conv3dOptions& options);
   Tensor forward(const Tensor& input);
 };
 GRADUS_MODULE(Conv3d);
@@ -201,10 +198,8 @@ extern template class GRADUS_API ConvTransposeNdImpl<3, ConvTranspose3dImpl>;
 /// Transposed convolution of [N, C, L] or [C, L]; see ConvTransposeNdImpl.
 class GRADUS_API ConvTranspose1dImpl : public ConvTransposeNdImpl<1, ConvTranspose1dImpl> {
  public:
-  ConvTranspose1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size)
-      : ConvTranspose1dImpl(ConvTranspose1dOptions(in_channels, out_channels, kernel_size)) {}
-  explicit ConvTranspose1dImpl(const ConvTranspose1dOptions& options)
-      : ConvTransposeNdImpl(options) {}
+  ConvTranspose1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size);
+  explicit ConvTranspose1dImpl(const ConvTranspose1dOptions& options);
   /// @param output_size  sizes of the spatial dims (or of all), where the stride leaves a choice
   /// @throws ValueError where no output_padding makes the output that large
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
@@ -215,10 +210,8 @@ GRADUS_MODULE(ConvTranspose1d);
 /// Transposed convolution of [N, C, H, W] or [C, H, W]; see ConvTransposeNdImpl.
 class GRADUS_API ConvTranspose2dImpl : public ConvTransposeNdImpl<2, ConvTranspose2dImpl> {
  public:
-  ConvTranspose2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size)
-      : ConvTranspose2dImpl(ConvTranspose2dOptions(in_channels, out_channels, kernel_size)) {}
-  explicit ConvTranspose2dImpl(const ConvTranspose2dOptions& options)
-      : ConvTransposeNdImpl(options) {}
+  ConvTranspose2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size);
+  explicit ConvTranspose2dImpl(const ConvTranspose2dOptions& options);
   /// @param output_size  sizes of the spatial dims (or of all), where the stride leaves a choice
   /// @throws ValueError where no output_padding makes the output that large
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
@@ -229,10 +222,8 @@ GRADUS_MODULE(ConvTranspose2d);
 /// Transposed convolution of [N, C, D, H, W] or [C, D, H, W]; see ConvTransposeNdImpl.
 class GRADUS_API ConvTranspose3dImpl : public ConvTransposeNdImpl<3, ConvTranspose3dImpl> {
  public:
-  ConvTranspose3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size)
-      : ConvTranspose3dImpl(ConvTranspose3dOptions(in_channels, out_channels, kernel_size)) {}
-  explicit ConvTranspose3dImpl(const ConvTranspose3dOptions& options)
-      : ConvTransposeNdImpl(options) {}
+  ConvTranspose3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size);
+  explicit ConvTranspose3dImpl(const ConvTranspose3dOptions& options);
   /// @param output_size  sizes of the spatial dims (or of all), where the stride leaves a choice
   /// @throws ValueError where no output_padding makes the output that large
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);

@@ -6,6 +6,8 @@
 
 namespace gradus::nn {
 
+CTCLossImpl::CTCLossImpl(const CTCLossOptions& options) : options(options) {}
+
 void CTCLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::CTCLoss()";
 }

@@ -24,7 +24,7 @@ struct GRADUS_API CTCLossOptions {
 /// See gradus::ctc_loss.
 class GRADUS_API CTCLossImpl : public Cloneable<CTCLossImpl> {
  public:
-  explicit CTCLossImpl(const CTCLossOptions& options = {}) : options(options) {}
+  explicit CTCLossImpl(const CTCLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,

@@ -20,7 +20,7 @@ struct GRADUS_API CosineSimilarityOptions {
 /// (a . b) / (max(|a|, eps) max(|b|, eps)) along dim.
 class GRADUS_API CosineSimilarityImpl : public Cloneable<CosineSimilarityImpl> {
  public:
-  explicit CosineSimilarityImpl(const CosineSimilarityOptions& options = {}) : options(options) {}
+  explicit CosineSimilarityImpl(const CosineSimilarityOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& x1, const Tensor& x2);
@@ -42,7 +42,7 @@ struct GRADUS_API PairwiseDistanceOptions {
 /// The p-norm of a - b + eps along the last dim.
 class GRADUS_API PairwiseDistanceImpl : public Cloneable<PairwiseDistanceImpl> {
  public:
-  explicit PairwiseDistanceImpl(const PairwiseDistanceOptions& options = {}) : options(options) {}
+  explicit PairwiseDistanceImpl(const PairwiseDistanceOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& x1, const Tensor& x2);

@@ -27,6 +27,8 @@ FuncOptions function_options(const DropoutOptions& options, bool training) {
 
 }  // namespace
 
+DropoutImpl::DropoutImpl(double p) : DropoutImpl(DropoutOptions(p)) {}
+
 DropoutImpl::DropoutImpl(const DropoutOptions& options) : options(options) {
   DropoutImpl::reset();
 }
@@ -39,6 +41,8 @@ void DropoutImpl::pretty_print(std::ostream& stream) const {
 Tensor DropoutImpl::forward(Tensor input) {
   return functional::dropout(std::move(input), function_options(options, is_training()));
 }
+
+Dropout1dImpl::Dropout1dImpl(double p) : Dropout1dImpl(DropoutOptions(p)) {}
 
 Dropout1dImpl::Dropout1dImpl(const DropoutOptions& options) : options(options) {
   Dropout1dImpl::reset();
@@ -53,6 +57,8 @@ Tensor Dropout1dImpl::forward(Tensor input) {
   return functional::dropout1d(std::move(input), function_options(options, is_training()));
 }
 
+Dropout2dImpl::Dropout2dImpl(double p) : Dropout2dImpl(DropoutOptions(p)) {}
+
 Dropout2dImpl::Dropout2dImpl(const DropoutOptions& options) : options(options) {
   Dropout2dImpl::reset();
 }
@@ -66,6 +72,8 @@ Tensor Dropout2dImpl::forward(Tensor input) {
   return functional::dropout2d(std::move(input), function_options(options, is_training()));
 }
 
+Dropout3dImpl::Dropout3dImpl(double p) : Dropout3dImpl(DropoutOptions(p)) {}
+
 Dropout3dImpl::Dropout3dImpl(const DropoutOptions& options) : options(options) {
   Dropout3dImpl::reset();
 }
@@ -78,6 +86,8 @@ void Dropout3dImpl::pretty_print(std::ostream& stream) const {
 Tensor Dropout3dImpl::forward(Tensor input) {
   return functional::dropout3d(std::move(input), function_options(options, is_training()));
 }
+
+AlphaDropoutImpl::AlphaDropoutImpl(double p) : AlphaDropoutImpl(DropoutOptions(p)) {}
 
 AlphaDropoutImpl::AlphaDropoutImpl(const DropoutOptions& options) : options(options) {
   AlphaDropoutImpl::reset();
@@ -93,6 +103,9 @@ Tensor AlphaDropoutImpl::forward(Tensor input) {
       std::move(input),
       function_options<functional::AlphaDropoutFuncOptions>(options, is_training()));
 }
+
+FeatureAlphaDropoutImpl::FeatureAlphaDropoutImpl(double p)
+    : FeatureAlphaDropoutImpl(DropoutOptions(p)) {}
 
 FeatureAlphaDropoutImpl::FeatureAlphaDropoutImpl(const DropoutOptions& options) : options(options) {
   FeatureAlphaDropoutImpl::reset();

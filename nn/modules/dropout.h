@@ -21,7 +21,7 @@ struct GRADUS_API DropoutOptions {
 /// the identity in eval mode. Srivastava et al. 2014.
 class GRADUS_API DropoutImpl : public Cloneable<DropoutImpl> {
  public:
-  DropoutImpl(double p) : DropoutImpl(DropoutOptions(p)) {}
+  DropoutImpl(double p);
   /// @throws ValueError for p outside [0, 1]
   explicit DropoutImpl(const DropoutOptions& options = {});
   void reset() override;
@@ -41,7 +41,7 @@ using FeatureAlphaDropoutOptions = DropoutOptions;
 /// Dropout of whole channels of [N, C, L] or [C, L]. Tompson et al. 2014.
 class GRADUS_API Dropout1dImpl : public Cloneable<Dropout1dImpl> {
  public:
-  Dropout1dImpl(double p) : Dropout1dImpl(DropoutOptions(p)) {}
+  Dropout1dImpl(double p);
   /// @throws ValueError for p outside [0, 1]
   explicit Dropout1dImpl(const DropoutOptions& options = {});
   void reset() override;
@@ -55,7 +55,7 @@ GRADUS_MODULE(Dropout1d);
 /// Dropout of whole channels of [N, C, H, W] or, as PyTorch takes 3 dims, [N, C, L].
 class GRADUS_API Dropout2dImpl : public Cloneable<Dropout2dImpl> {
  public:
-  Dropout2dImpl(double p) : Dropout2dImpl(DropoutOptions(p)) {}
+  Dropout2dImpl(double p);
   /// @throws ValueError for p outside [0, 1]
   explicit Dropout2dImpl(const DropoutOptions& options = {});
   void reset() override;
@@ -69,7 +69,7 @@ GRADUS_MODULE(Dropout2d);
 /// Dropout of whole channels of [N, C, D, H, W] or [C, D, H, W].
 class GRADUS_API Dropout3dImpl : public Cloneable<Dropout3dImpl> {
  public:
-  Dropout3dImpl(double p) : Dropout3dImpl(DropoutOptions(p)) {}
+  Dropout3dImpl(double p);
   /// @throws ValueError for p outside [0, 1]
   explicit Dropout3dImpl(const DropoutOptions& options = {});
   void reset() override;
@@ -83,7 +83,7 @@ GRADUS_MODULE(Dropout3d);
 /// Dropout that keeps mean 0 and variance 1, for nets with SELU. Klambauer et al. 2017.
 class GRADUS_API AlphaDropoutImpl : public Cloneable<AlphaDropoutImpl> {
  public:
-  AlphaDropoutImpl(double p) : AlphaDropoutImpl(DropoutOptions(p)) {}
+  AlphaDropoutImpl(double p);
   /// @throws ValueError for p outside [0, 1]
   explicit AlphaDropoutImpl(const DropoutOptions& options = {});
   void reset() override;
@@ -97,7 +97,7 @@ GRADUS_MODULE(AlphaDropout);
 /// AlphaDropout of whole channels, dims [N, C, ...].
 class GRADUS_API FeatureAlphaDropoutImpl : public Cloneable<FeatureAlphaDropoutImpl> {
  public:
-  FeatureAlphaDropoutImpl(double p) : FeatureAlphaDropoutImpl(DropoutOptions(p)) {}
+  FeatureAlphaDropoutImpl(double p);
   /// @throws ValueError for p outside [0, 1]
   explicit FeatureAlphaDropoutImpl(const DropoutOptions& options = {});
   void reset() override;

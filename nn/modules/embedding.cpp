@@ -9,6 +9,9 @@
 
 namespace gradus::nn {
 
+EmbeddingImpl::EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim)
+    : EmbeddingImpl(EmbeddingOptions(num_embeddings, embedding_dim)) {}
+
 EmbeddingImpl::EmbeddingImpl(EmbeddingOptions options) : options(std::move(options)) {
   EmbeddingImpl::reset();
 }
@@ -101,6 +104,9 @@ Embedding Embedding::from_pretrained(const Tensor& embeddings,
   embedding->weight.set_requires_grad(!options.freeze());
   return embedding;
 }
+
+EmbeddingBagImpl::EmbeddingBagImpl(int64_t num_embeddings, int64_t embedding_dim)
+    : EmbeddingBagImpl(EmbeddingBagOptions(num_embeddings, embedding_dim)) {}
 
 EmbeddingBagImpl::EmbeddingBagImpl(EmbeddingBagOptions options) : options(std::move(options)) {
   EmbeddingBagImpl::reset();

@@ -54,8 +54,7 @@ struct GRADUS_API EmbeddingFromPretrainedOptions {
 /// Rows of a table: indices [...] become [..., embedding_dim].
 class GRADUS_API EmbeddingImpl : public Cloneable<EmbeddingImpl> {
  public:
-  EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim)
-      : EmbeddingImpl(EmbeddingOptions(num_embeddings, embedding_dim)) {}
+  EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim);
   /// @throws ValueError for negative sizes or a padding_idx out of range
   explicit EmbeddingImpl(EmbeddingOptions options);
   void reset() override;
@@ -130,8 +129,7 @@ struct GRADUS_API EmbeddingBagFromPretrainedOptions {
 /// Sums, means or maxima of rows of a table, bag by bag: see gradus::embedding_bag().
 class GRADUS_API EmbeddingBagImpl : public Cloneable<EmbeddingBagImpl> {
  public:
-  EmbeddingBagImpl(int64_t num_embeddings, int64_t embedding_dim)
-      : EmbeddingBagImpl(EmbeddingBagOptions(num_embeddings, embedding_dim)) {}
+  EmbeddingBagImpl(int64_t num_embeddings, int64_t embedding_dim);
   /// @throws ValueError for negative sizes or a padding_idx out of range
   explicit EmbeddingBagImpl(EmbeddingBagOptions options);
   void reset() override;

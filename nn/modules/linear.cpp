@@ -14,6 +14,9 @@ void IdentityImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Identity()";
 }
 
+LinearImpl::LinearImpl(int64_t in_features, int64_t out_features)
+    : LinearImpl(LinearOptions(in_features, out_features)) {}
+
 LinearImpl::LinearImpl(const LinearOptions& options) : options(options) {
   LinearImpl::reset();
 }
@@ -69,6 +72,9 @@ Tensor FlattenImpl::forward(const Tensor& input) {
   return input.flatten(options.start_dim(), options.end_dim());
 }
 
+BilinearImpl::BilinearImpl(int64_t in1_features, int64_t in2_features, int64_t out_features)
+    : BilinearImpl(BilinearOptions(in1_features, in2_features, out_features)) {}
+
 BilinearImpl::BilinearImpl(const BilinearOptions& options) : options(options) {
   BilinearImpl::reset();
 }
@@ -96,6 +102,10 @@ void BilinearImpl::pretty_print(std::ostream& stream) const {
 Tensor BilinearImpl::forward(const Tensor& input1, const Tensor& input2) {
   return bilinear(input1, input2, weight, bias);
 }
+
+UnflattenImpl::UnflattenImpl(int64_t dim, std::vector<int64_t> sizes)
+    : UnflattenImpl(UnflattenOptions(dim, std::move(sizes))) {}
+UnflattenImpl::UnflattenImpl(UnflattenOptions options) : options(std::move(options)) {}
 
 void UnflattenImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Unflatten(dim=" << options.dim() << ", unflattened_size={";

@@ -37,8 +37,7 @@ struct GRADUS_API LinearOptions : detail::LazyOptions {
 /// W and b start uniform in [-l, l], l = 1 / sqrt(in_features).
 class GRADUS_API LinearImpl : public Cloneable<LinearImpl> {
  public:
-  LinearImpl(int64_t in_features, int64_t out_features)
-      : LinearImpl(LinearOptions(in_features, out_features)) {}
+  LinearImpl(int64_t in_features, int64_t out_features);
   /// @throws ValueError for negative sizes
   explicit LinearImpl(const LinearOptions& options);
   void reset() override;
@@ -93,8 +92,7 @@ struct GRADUS_API BilinearOptions {
 /// in [-l, l], l = 1 / sqrt(in1_features).
 class GRADUS_API BilinearImpl : public Cloneable<BilinearImpl> {
  public:
-  BilinearImpl(int64_t in1_features, int64_t in2_features, int64_t out_features)
-      : BilinearImpl(BilinearOptions(in1_features, in2_features, out_features)) {}
+  BilinearImpl(int64_t in1_features, int64_t in2_features, int64_t out_features);
   /// @throws ValueError unless in1_features is positive and the other sizes not negative
   explicit BilinearImpl(const BilinearOptions& options);
   void reset() override;
@@ -120,9 +118,8 @@ struct GRADUS_API UnflattenOptions {
 /// Splits a dim: [N, 6] with dim 1 and sizes {2, 3} becomes [N, 2, 3].
 class GRADUS_API UnflattenImpl : public Cloneable<UnflattenImpl> {
  public:
-  UnflattenImpl(int64_t dim, std::vector<int64_t> sizes)
-      : UnflattenImpl(UnflattenOptions(dim, std::move(sizes))) {}
-  explicit UnflattenImpl(UnflattenOptions options) : options(std::move(options)) {}
+  UnflattenImpl(int64_t dim, std::vector<int64_t> sizes);
+  explicit UnflattenImpl(UnflattenOptions options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);

@@ -49,12 +49,16 @@ Tensor NLLLossImpl::forward(const Tensor& input, const Tensor& target) {
                               functional::NLLLossFuncOptions(options).weight(weight));
 }
 
+MSELossImpl::MSELossImpl(MSELossOptions options) : options(std::move(options)) {}
+
 void MSELossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::MSELoss()";
 }
 Tensor MSELossImpl::forward(const Tensor& input, const Tensor& target) {
   return functional::mse_loss(input, target, options);
 }
+
+L1LossImpl::L1LossImpl(L1LossOptions options) : options(std::move(options)) {}
 
 void L1LossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::L1Loss()";
@@ -63,12 +67,16 @@ Tensor L1LossImpl::forward(const Tensor& input, const Tensor& target) {
   return functional::l1_loss(input, target, options);
 }
 
+SmoothL1LossImpl::SmoothL1LossImpl(SmoothL1LossOptions options) : options(std::move(options)) {}
+
 void SmoothL1LossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::SmoothL1Loss";
 }
 Tensor SmoothL1LossImpl::forward(const Tensor& input, const Tensor& target) {
   return functional::smooth_l1_loss(input, target, options);
 }
+
+HuberLossImpl::HuberLossImpl(HuberLossOptions options) : options(std::move(options)) {}
 
 void HuberLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::HuberLoss";
@@ -109,12 +117,17 @@ Tensor BCEWithLogitsLossImpl::forward(const Tensor& input, const Tensor& target)
           pos_weight));
 }
 
+PoissonNLLLossImpl::PoissonNLLLossImpl(const PoissonNLLLossOptions& options) : options(options) {}
+
 void PoissonNLLLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::PoissonNLLLoss()";
 }
 Tensor PoissonNLLLossImpl::forward(const Tensor& input, const Tensor& target) {
   return functional::poisson_nll_loss(input, target, options);
 }
+
+MarginRankingLossImpl::MarginRankingLossImpl(const MarginRankingLossOptions& options)
+    : options(options) {}
 
 void MarginRankingLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::MarginRankingLoss()";
@@ -124,12 +137,18 @@ Tensor MarginRankingLossImpl::forward(const Tensor& input1, const Tensor& input2
   return functional::margin_ranking_loss(input1, input2, target, options);
 }
 
+HingeEmbeddingLossImpl::HingeEmbeddingLossImpl(const HingeEmbeddingLossOptions& options)
+    : options(options) {}
+
 void HingeEmbeddingLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::HingeEmbeddingLoss(margin=" << options.margin() << ")";
 }
 Tensor HingeEmbeddingLossImpl::forward(const Tensor& input, const Tensor& target) {
   return functional::hinge_embedding_loss(input, target, options);
 }
+
+MultiLabelMarginLossImpl::MultiLabelMarginLossImpl(const MultiLabelMarginLossOptions& options)
+    : options(options) {}
 
 void MultiLabelMarginLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::MultiLabelMarginLoss()";
@@ -169,12 +188,17 @@ Tensor MultiMarginLossImpl::forward(const Tensor& input, const Tensor& target) {
       input, target, functional::MultiMarginLossFuncOptions(options).weight(weight));
 }
 
+SoftMarginLossImpl::SoftMarginLossImpl(const SoftMarginLossOptions& options) : options(options) {}
+
 void SoftMarginLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::SoftMarginLoss()";
 }
 Tensor SoftMarginLossImpl::forward(const Tensor& input, const Tensor& target) {
   return functional::soft_margin_loss(input, target, options);
 }
+
+CosineEmbeddingLossImpl::CosineEmbeddingLossImpl(const CosineEmbeddingLossOptions& options)
+    : options(options) {}
 
 void CosineEmbeddingLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::CosineEmbeddingLoss(margin=" << options.margin() << ")";
@@ -183,6 +207,9 @@ Tensor CosineEmbeddingLossImpl::forward(const Tensor& input1, const Tensor& inpu
                                         const Tensor& target) {
   return functional::cosine_embedding_loss(input1, input2, target, options);
 }
+
+TripletMarginLossImpl::TripletMarginLossImpl(const TripletMarginLossOptions& options)
+    : options(options) {}
 
 void TripletMarginLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::TripletMarginLoss(margin=" << options.margin() << ", p=" << options.p()
@@ -193,12 +220,17 @@ Tensor TripletMarginLossImpl::forward(const Tensor& anchor, const Tensor& positi
   return functional::triplet_margin_loss(anchor, positive, negative, options);
 }
 
+GaussianNLLLossImpl::GaussianNLLLossImpl(const GaussianNLLLossOptions& options)
+    : options(options) {}
+
 void GaussianNLLLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::GaussianNLLLoss()";
 }
 Tensor GaussianNLLLossImpl::forward(const Tensor& input, const Tensor& target, const Tensor& var) {
   return functional::gaussian_nll_loss(input, target, var, options);
 }
+
+KLDivLossImpl::KLDivLossImpl(const KLDivLossOptions& options) : options(options) {}
 
 void KLDivLossImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::KLDivLoss()";

@@ -80,7 +80,7 @@ struct GRADUS_API MSELossOptions {
 /// Mean of (input - target)^2.
 class GRADUS_API MSELossImpl : public Cloneable<MSELossImpl> {
  public:
-  explicit MSELossImpl(MSELossOptions options = {}) : options(std::move(options)) {}
+  explicit MSELossImpl(MSELossOptions options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
@@ -99,7 +99,7 @@ struct GRADUS_API L1LossOptions {
 /// Mean of |input - target|.
 class GRADUS_API L1LossImpl : public Cloneable<L1LossImpl> {
  public:
-  explicit L1LossImpl(L1LossOptions options = {}) : options(std::move(options)) {}
+  explicit L1LossImpl(L1LossOptions options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
@@ -120,7 +120,7 @@ struct GRADUS_API SmoothL1LossOptions {
 /// Mean of d^2 / (2 beta) where |d| < beta, else |d| - beta / 2, d = input - target. Girshick 2015.
 class GRADUS_API SmoothL1LossImpl : public Cloneable<SmoothL1LossImpl> {
  public:
-  explicit SmoothL1LossImpl(SmoothL1LossOptions options = {}) : options(std::move(options)) {}
+  explicit SmoothL1LossImpl(SmoothL1LossOptions options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
@@ -141,7 +141,7 @@ struct GRADUS_API HuberLossOptions {
 /// Mean of d^2 / 2 where |d| < delta, else delta (|d| - delta / 2), d = input - target. Huber 1964.
 class GRADUS_API HuberLossImpl : public Cloneable<HuberLossImpl> {
  public:
-  explicit HuberLossImpl(HuberLossOptions options = {}) : options(std::move(options)) {}
+  explicit HuberLossImpl(HuberLossOptions options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
@@ -210,7 +210,7 @@ struct GRADUS_API PoissonNLLLossOptions {
 /// gradus::poisson_nll_loss().
 class GRADUS_API PoissonNLLLossImpl : public Cloneable<PoissonNLLLossImpl> {
  public:
-  explicit PoissonNLLLossImpl(const PoissonNLLLossOptions& options = {}) : options(options) {}
+  explicit PoissonNLLLossImpl(const PoissonNLLLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
@@ -230,7 +230,7 @@ struct GRADUS_API MarginRankingLossOptions {
 /// Mean of max(0, -target (input1 - input2) + margin), target 1 or -1.
 class GRADUS_API MarginRankingLossImpl : public Cloneable<MarginRankingLossImpl> {
  public:
-  explicit MarginRankingLossImpl(const MarginRankingLossOptions& options = {}) : options(options) {}
+  explicit MarginRankingLossImpl(const MarginRankingLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input1, const Tensor& input2, const Tensor& target);
@@ -250,8 +250,7 @@ struct GRADUS_API HingeEmbeddingLossOptions {
 /// Mean of input where target is 1, max(0, margin - input) where it is -1.
 class GRADUS_API HingeEmbeddingLossImpl : public Cloneable<HingeEmbeddingLossImpl> {
  public:
-  explicit HingeEmbeddingLossImpl(const HingeEmbeddingLossOptions& options = {})
-      : options(options) {}
+  explicit HingeEmbeddingLossImpl(const HingeEmbeddingLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
@@ -271,8 +270,7 @@ struct GRADUS_API MultiLabelMarginLossOptions {
 /// gradus::multilabel_margin_loss().
 class GRADUS_API MultiLabelMarginLossImpl : public Cloneable<MultiLabelMarginLossImpl> {
  public:
-  explicit MultiLabelMarginLossImpl(const MultiLabelMarginLossOptions& options = {})
-      : options(options) {}
+  explicit MultiLabelMarginLossImpl(const MultiLabelMarginLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
@@ -337,7 +335,7 @@ struct GRADUS_API SoftMarginLossOptions {
 /// Mean of log(1 + exp(-target input)), target 1 or -1.
 class GRADUS_API SoftMarginLossImpl : public Cloneable<SoftMarginLossImpl> {
  public:
-  explicit SoftMarginLossImpl(const SoftMarginLossOptions& options = {}) : options(options) {}
+  explicit SoftMarginLossImpl(const SoftMarginLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
@@ -357,8 +355,7 @@ struct GRADUS_API CosineEmbeddingLossOptions {
 /// Mean of 1 - cos(a, b) where target is 1, max(0, cos(a, b) - margin) where it is -1.
 class GRADUS_API CosineEmbeddingLossImpl : public Cloneable<CosineEmbeddingLossImpl> {
  public:
-  explicit CosineEmbeddingLossImpl(const CosineEmbeddingLossOptions& options = {})
-      : options(options) {}
+  explicit CosineEmbeddingLossImpl(const CosineEmbeddingLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input1, const Tensor& input2, const Tensor& target);
@@ -385,7 +382,7 @@ struct GRADUS_API TripletMarginLossOptions {
 /// difference. Balntas et al. 2016.
 class GRADUS_API TripletMarginLossImpl : public Cloneable<TripletMarginLossImpl> {
  public:
-  explicit TripletMarginLossImpl(const TripletMarginLossOptions& options = {}) : options(options) {}
+  explicit TripletMarginLossImpl(const TripletMarginLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& anchor, const Tensor& positive, const Tensor& negative);
@@ -407,7 +404,7 @@ struct GRADUS_API GaussianNLLLossOptions {
 /// Mean of (log v + (input - target)^2 / v) / 2, v = max(var, eps). Nix and Weigend 1994.
 class GRADUS_API GaussianNLLLossImpl : public Cloneable<GaussianNLLLossImpl> {
  public:
-  explicit GaussianNLLLossImpl(const GaussianNLLLossOptions& options = {}) : options(options) {}
+  explicit GaussianNLLLossImpl(const GaussianNLLLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target, const Tensor& var);
@@ -436,7 +433,7 @@ struct GRADUS_API KLDivLossOptions {
 /// Mean of target (log(target) - input), for log-probabilities in input. Kullback and Leibler 1951.
 class GRADUS_API KLDivLossImpl : public Cloneable<KLDivLossImpl> {
  public:
-  explicit KLDivLossImpl(const KLDivLossOptions& options = {}) : options(options) {}
+  explicit KLDivLossImpl(const KLDivLossOptions& options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);

@@ -86,6 +86,20 @@ Tensor BatchNormBase::forward(const Tensor& input) {
                     update ? running_var : Tensor(), use_batch, momentum, options.eps());
 }
 
+BatchNorm1dImpl::BatchNorm1dImpl(const BatchNormOptions& options)
+    : BatchNormImplBase("BatchNorm1d", 2, 3, options) {}
+BatchNorm2dImpl::BatchNorm2dImpl(const BatchNormOptions& options)
+    : BatchNormImplBase("BatchNorm2d", 4, 4, options) {}
+BatchNorm3dImpl::BatchNorm3dImpl(const BatchNormOptions& options)
+    : BatchNormImplBase("BatchNorm3d", 5, 5, options) {}
+SyncBatchNormImpl::SyncBatchNormImpl(int64_t num_features)
+    : SyncBatchNormImpl(BatchNormOptions(num_features)) {}
+SyncBatchNormImpl::SyncBatchNormImpl(const BatchNormOptions& options)
+    : BatchNormImplBase("SyncBatchNorm", 2, 64, options) {}
+
+LayerNormImpl::LayerNormImpl(std::vector<int64_t> normalized_shape)
+    : LayerNormImpl(LayerNormOptions(std::move(normalized_shape))) {}
+
 LayerNormImpl::LayerNormImpl(const LayerNormOptions& options) : options(options) {
   LayerNormImpl::reset();
 }
@@ -182,6 +196,9 @@ Tensor InstanceNormBase::forward(const Tensor& input) {
 
 // --- group, RMS and local response norm
 
+GroupNormImpl::GroupNormImpl(int64_t num_groups, int64_t num_channels)
+    : GroupNormImpl(GroupNormOptions(num_groups, num_channels)) {}
+
 GroupNormImpl::GroupNormImpl(const GroupNormOptions& options) : options(options) {
   GroupNormImpl::reset();
 }
@@ -214,6 +231,9 @@ Tensor GroupNormImpl::forward(const Tensor& input) {
                input.sizes());
   return group_norm(input, options.num_groups(), weight, bias, options.eps());
 }
+
+RMSNormImpl::RMSNormImpl(std::vector<int64_t> normalized_shape)
+    : RMSNormImpl(RMSNormOptions(std::move(normalized_shape))) {}
 
 RMSNormImpl::RMSNormImpl(const RMSNormOptions& options) : options(options) {
   RMSNormImpl::reset();
@@ -254,6 +274,11 @@ void print_response_norm(std::ostream& stream, const char* name,
 
 }  // namespace
 
+LocalResponseNormImpl::LocalResponseNormImpl(int64_t size)
+    : LocalResponseNormImpl(LocalResponseNormOptions(size)) {}
+LocalResponseNormImpl::LocalResponseNormImpl(const LocalResponseNormOptions& options)
+    : options(options) {}
+
 void LocalResponseNormImpl::pretty_print(std::ostream& stream) const {
   print_response_norm(stream, "LocalResponseNorm", options);
 }
@@ -261,6 +286,10 @@ void LocalResponseNormImpl::pretty_print(std::ostream& stream) const {
 Tensor LocalResponseNormImpl::forward(const Tensor& input) {
   return functional::local_response_norm(input, options);
 }
+
+CrossMapLRN2dImpl::CrossMapLRN2dImpl(int64_t size)
+    : CrossMapLRN2dImpl(CrossMapLRN2dOptions(size)) {}
+CrossMapLRN2dImpl::CrossMapLRN2dImpl(const CrossMapLRN2dOptions& options) : options(options) {}
 
 void CrossMapLRN2dImpl::pretty_print(std::ostream& stream) const {
   print_response_norm(stream, "CrossMapLRN2d", options);

@@ -76,33 +76,29 @@ class BatchNormImplBase : public BatchNormBase {
 /// Batch normalization of [N, C] or [N, C, L].
 class GRADUS_API BatchNorm1dImpl : public BatchNormImplBase<BatchNorm1dImpl> {
  public:
-  explicit BatchNorm1dImpl(const BatchNormOptions& options)
-      : BatchNormImplBase("BatchNorm1d", 2, 3, options) {}
+  explicit BatchNorm1dImpl(const BatchNormOptions& options);
 };
 GRADUS_MODULE(BatchNorm1d);
 
 /// Batch normalization of [N, C, H, W].
 class GRADUS_API BatchNorm2dImpl : public BatchNormImplBase<BatchNorm2dImpl> {
  public:
-  explicit BatchNorm2dImpl(const BatchNormOptions& options)
-      : BatchNormImplBase("BatchNorm2d", 4, 4, options) {}
+  explicit BatchNorm2dImpl(const BatchNormOptions& options);
 };
 GRADUS_MODULE(BatchNorm2d);
 
 /// Batch normalization of [N, C, D, H, W].
 class GRADUS_API BatchNorm3dImpl : public BatchNormImplBase<BatchNorm3dImpl> {
  public:
-  explicit BatchNorm3dImpl(const BatchNormOptions& options)
-      : BatchNormImplBase("BatchNorm3d", 5, 5, options) {}
+  explicit BatchNorm3dImpl(const BatchNormOptions& options);
 };
 GRADUS_MODULE(BatchNorm3d);
 
 /// BatchNorm of any number of dims from [N, C]. There is one process, whose batch is the whole one.
 class GRADUS_API SyncBatchNormImpl : public BatchNormImplBase<SyncBatchNormImpl> {
  public:
-  SyncBatchNormImpl(int64_t num_features) : SyncBatchNormImpl(BatchNormOptions(num_features)) {}
-  explicit SyncBatchNormImpl(const BatchNormOptions& options)
-      : BatchNormImplBase("SyncBatchNorm", 2, 64, options) {}
+  SyncBatchNormImpl(int64_t num_features);
+  explicit SyncBatchNormImpl(const BatchNormOptions& options);
 };
 GRADUS_MODULE(SyncBatchNorm);
 
@@ -194,8 +190,7 @@ struct GRADUS_API LayerNormOptions {
 /// dims. Ba et al. 2016.
 class GRADUS_API LayerNormImpl : public Cloneable<LayerNormImpl> {
  public:
-  LayerNormImpl(std::vector<int64_t> normalized_shape)
-      : LayerNormImpl(LayerNormOptions(std::move(normalized_shape))) {}
+  LayerNormImpl(std::vector<int64_t> normalized_shape);
   explicit LayerNormImpl(const LayerNormOptions& options);
   void reset() override;
   void reset_parameters();
@@ -225,8 +220,7 @@ struct GRADUS_API GroupNormOptions {
 /// of channels of each sample. Wu and He 2018.
 class GRADUS_API GroupNormImpl : public Cloneable<GroupNormImpl> {
  public:
-  GroupNormImpl(int64_t num_groups, int64_t num_channels)
-      : GroupNormImpl(GroupNormOptions(num_groups, num_channels)) {}
+  GroupNormImpl(int64_t num_groups, int64_t num_channels);
   /// @throws ValueError unless num_groups divides num_channels
   explicit GroupNormImpl(const GroupNormOptions& options);
   void reset() override;
@@ -254,8 +248,7 @@ struct GRADUS_API RMSNormOptions {
 /// y = x / sqrt(mean(x^2) + eps) * weight over the last dims. Zhang and Sennrich 2019.
 class GRADUS_API RMSNormImpl : public Cloneable<RMSNormImpl> {
  public:
-  RMSNormImpl(std::vector<int64_t> normalized_shape)
-      : RMSNormImpl(RMSNormOptions(std::move(normalized_shape))) {}
+  RMSNormImpl(std::vector<int64_t> normalized_shape);
   explicit RMSNormImpl(const RMSNormOptions& options);
   void reset() override;
   void reset_parameters();
@@ -285,8 +278,8 @@ using CrossMapLRN2dOptions = LocalResponseNormOptions;
 /// et al. 2012.
 class GRADUS_API LocalResponseNormImpl : public Cloneable<LocalResponseNormImpl> {
  public:
-  LocalResponseNormImpl(int64_t size) : LocalResponseNormImpl(LocalResponseNormOptions(size)) {}
-  explicit LocalResponseNormImpl(const LocalResponseNormOptions& options) : options(options) {}
+  LocalResponseNormImpl(int64_t size);
+  explicit LocalResponseNormImpl(const LocalResponseNormOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -300,8 +293,8 @@ GRADUS_MODULE(LocalResponseNorm);
 /// says.)
 class GRADUS_API CrossMapLRN2dImpl : public Cloneable<CrossMapLRN2dImpl> {
  public:
-  CrossMapLRN2dImpl(int64_t size) : CrossMapLRN2dImpl(CrossMapLRN2dOptions(size)) {}
-  explicit CrossMapLRN2dImpl(const CrossMapLRN2dOptions& options) : options(options) {}
+  CrossMapLRN2dImpl(int64_t size);
+  explicit CrossMapLRN2dImpl(const CrossMapLRN2dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);

@@ -70,6 +70,10 @@ void check_options(const FractionalMaxPoolOptions<D>& options) {
 
 }  // namespace
 
+MaxPool1dImpl::MaxPool1dImpl(ExpandingArray<1> kernel_size)
+    : MaxPool1dImpl(MaxPool1dOptions(kernel_size)) {}
+MaxPool1dImpl::MaxPool1dImpl(const MaxPool1dOptions& options) : options(options) {}
+
 void MaxPool1dImpl::pretty_print(std::ostream& stream) const {
   print_max_pool(stream, options);
 }
@@ -79,6 +83,10 @@ Tensor MaxPool1dImpl::forward(const Tensor& input) {
 std::tuple<Tensor, Tensor> MaxPool1dImpl::forward_with_indices(const Tensor& input) {
   return functional::max_pool1d_with_indices(input, options);
 }
+
+MaxPool2dImpl::MaxPool2dImpl(ExpandingArray<2> kernel_size)
+    : MaxPool2dImpl(MaxPool2dOptions(kernel_size)) {}
+MaxPool2dImpl::MaxPool2dImpl(const MaxPool2dOptions& options) : options(options) {}
 
 void MaxPool2dImpl::pretty_print(std::ostream& stream) const {
   print_max_pool(stream, options);
@@ -90,6 +98,10 @@ std::tuple<Tensor, Tensor> MaxPool2dImpl::forward_with_indices(const Tensor& inp
   return functional::max_pool2d_with_indices(input, options);
 }
 
+MaxPool3dImpl::MaxPool3dImpl(ExpandingArray<3> kernel_size)
+    : MaxPool3dImpl(MaxPool3dOptions(kernel_size)) {}
+MaxPool3dImpl::MaxPool3dImpl(const MaxPool3dOptions& options) : options(options) {}
+
 void MaxPool3dImpl::pretty_print(std::ostream& stream) const {
   print_max_pool(stream, options);
 }
@@ -99,6 +111,10 @@ Tensor MaxPool3dImpl::forward(const Tensor& input) {
 std::tuple<Tensor, Tensor> MaxPool3dImpl::forward_with_indices(const Tensor& input) {
   return functional::max_pool3d_with_indices(input, options);
 }
+
+MaxUnpool1dImpl::MaxUnpool1dImpl(ExpandingArray<1> kernel_size)
+    : MaxUnpool1dImpl(MaxUnpool1dOptions(kernel_size)) {}
+MaxUnpool1dImpl::MaxUnpool1dImpl(const MaxUnpool1dOptions& options) : options(options) {}
 
 void MaxUnpool1dImpl::pretty_print(std::ostream& stream) const {
   print_max_unpool(stream, options);
@@ -112,6 +128,10 @@ Tensor MaxUnpool1dImpl::forward(const Tensor& input, const Tensor& indices,
                                       .output_size(output_size));
 }
 
+MaxUnpool2dImpl::MaxUnpool2dImpl(ExpandingArray<2> kernel_size)
+    : MaxUnpool2dImpl(MaxUnpool2dOptions(kernel_size)) {}
+MaxUnpool2dImpl::MaxUnpool2dImpl(const MaxUnpool2dOptions& options) : options(options) {}
+
 void MaxUnpool2dImpl::pretty_print(std::ostream& stream) const {
   print_max_unpool(stream, options);
 }
@@ -123,6 +143,10 @@ Tensor MaxUnpool2dImpl::forward(const Tensor& input, const Tensor& indices,
                                       .padding(options.padding())
                                       .output_size(output_size));
 }
+
+MaxUnpool3dImpl::MaxUnpool3dImpl(ExpandingArray<3> kernel_size)
+    : MaxUnpool3dImpl(MaxUnpool3dOptions(kernel_size)) {}
+MaxUnpool3dImpl::MaxUnpool3dImpl(const MaxUnpool3dOptions& options) : options(options) {}
 
 void MaxUnpool3dImpl::pretty_print(std::ostream& stream) const {
   print_max_unpool(stream, options);
@@ -136,12 +160,20 @@ Tensor MaxUnpool3dImpl::forward(const Tensor& input, const Tensor& indices,
                                       .output_size(output_size));
 }
 
+AvgPool1dImpl::AvgPool1dImpl(ExpandingArray<1> kernel_size)
+    : AvgPool1dImpl(AvgPool1dOptions(kernel_size)) {}
+AvgPool1dImpl::AvgPool1dImpl(const AvgPool1dOptions& options) : options(options) {}
+
 void AvgPool1dImpl::pretty_print(std::ostream& stream) const {
   print_avg_pool(stream, options);
 }
 Tensor AvgPool1dImpl::forward(const Tensor& input) {
   return functional::avg_pool1d(input, options);
 }
+
+AvgPool2dImpl::AvgPool2dImpl(ExpandingArray<2> kernel_size)
+    : AvgPool2dImpl(AvgPool2dOptions(kernel_size)) {}
+AvgPool2dImpl::AvgPool2dImpl(const AvgPool2dOptions& options) : options(options) {}
 
 void AvgPool2dImpl::pretty_print(std::ostream& stream) const {
   print_avg_pool(stream, options);
@@ -150,12 +182,24 @@ Tensor AvgPool2dImpl::forward(const Tensor& input) {
   return functional::avg_pool2d(input, options);
 }
 
+AvgPool3dImpl::AvgPool3dImpl(ExpandingArray<3> kernel_size)
+    : AvgPool3dImpl(AvgPool3dOptions(kernel_size)) {}
+AvgPool3dImpl::AvgPool3dImpl(const AvgPool3dOptions& options) : options(options) {}
+
 void AvgPool3dImpl::pretty_print(std::ostream& stream) const {
   print_avg_pool(stream, options);
 }
 Tensor AvgPool3dImpl::forward(const Tensor& input) {
   return functional::avg_pool3d(input, options);
 }
+
+AdaptiveAvgPool1dImpl::AdaptiveAvgPool1dImpl(AdaptiveOutputSize<1> output_size)
+    : AdaptiveAvgPool1dImpl(AdaptiveAvgPool1dOptions(output_size)) {}
+AdaptiveAvgPool1dImpl::AdaptiveAvgPool1dImpl(
+    std::initializer_list<std::optional<int64_t>> output_size)
+    : AdaptiveAvgPool1dImpl(AdaptiveOutputSize<1>(output_size)) {}
+AdaptiveAvgPool1dImpl::AdaptiveAvgPool1dImpl(const AdaptiveAvgPool1dOptions& options)
+    : options(options) {}
 
 void AdaptiveAvgPool1dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveAvgPool1d(output_size=" << text(options.output_size()) << ")";
@@ -164,6 +208,14 @@ Tensor AdaptiveAvgPool1dImpl::forward(const Tensor& input) {
   return functional::adaptive_avg_pool1d(input, options);
 }
 
+AdaptiveAvgPool2dImpl::AdaptiveAvgPool2dImpl(AdaptiveOutputSize<2> output_size)
+    : AdaptiveAvgPool2dImpl(AdaptiveAvgPool2dOptions(output_size)) {}
+AdaptiveAvgPool2dImpl::AdaptiveAvgPool2dImpl(
+    std::initializer_list<std::optional<int64_t>> output_size)
+    : AdaptiveAvgPool2dImpl(AdaptiveOutputSize<2>(output_size)) {}
+AdaptiveAvgPool2dImpl::AdaptiveAvgPool2dImpl(const AdaptiveAvgPool2dOptions& options)
+    : options(options) {}
+
 void AdaptiveAvgPool2dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveAvgPool2d(output_size=" << text(options.output_size()) << ")";
 }
@@ -171,12 +223,28 @@ Tensor AdaptiveAvgPool2dImpl::forward(const Tensor& input) {
   return functional::adaptive_avg_pool2d(input, options);
 }
 
+AdaptiveAvgPool3dImpl::AdaptiveAvgPool3dImpl(AdaptiveOutputSize<3> output_size)
+    : AdaptiveAvgPool3dImpl(AdaptiveAvgPool3dOptions(output_size)) {}
+AdaptiveAvgPool3dImpl::AdaptiveAvgPool3dImpl(
+    std::initializer_list<std::optional<int64_t>> output_size)
+    : AdaptiveAvgPool3dImpl(AdaptiveOutputSize<3>(output_size)) {}
+AdaptiveAvgPool3dImpl::AdaptiveAvgPool3dImpl(const AdaptiveAvgPool3dOptions& options)
+    : options(options) {}
+
 void AdaptiveAvgPool3dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveAvgPool3d(output_size=" << text(options.output_size()) << ")";
 }
 Tensor AdaptiveAvgPool3dImpl::forward(const Tensor& input) {
   return functional::adaptive_avg_pool3d(input, options);
 }
+
+AdaptiveMaxPool1dImpl::AdaptiveMaxPool1dImpl(AdaptiveOutputSize<1> output_size)
+    : AdaptiveMaxPool1dImpl(AdaptiveMaxPool1dOptions(output_size)) {}
+AdaptiveMaxPool1dImpl::AdaptiveMaxPool1dImpl(
+    std::initializer_list<std::optional<int64_t>> output_size)
+    : AdaptiveMaxPool1dImpl(AdaptiveOutputSize<1>(output_size)) {}
+AdaptiveMaxPool1dImpl::AdaptiveMaxPool1dImpl(const AdaptiveMaxPool1dOptions& options)
+    : options(options) {}
 
 void AdaptiveMaxPool1dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveMaxPool1d(output_size=" << text(options.output_size()) << ")";
@@ -188,6 +256,14 @@ std::tuple<Tensor, Tensor> AdaptiveMaxPool1dImpl::forward_with_indices(const Ten
   return functional::adaptive_max_pool1d_with_indices(input, options);
 }
 
+AdaptiveMaxPool2dImpl::AdaptiveMaxPool2dImpl(AdaptiveOutputSize<2> output_size)
+    : AdaptiveMaxPool2dImpl(AdaptiveMaxPool2dOptions(output_size)) {}
+AdaptiveMaxPool2dImpl::AdaptiveMaxPool2dImpl(
+    std::initializer_list<std::optional<int64_t>> output_size)
+    : AdaptiveMaxPool2dImpl(AdaptiveOutputSize<2>(output_size)) {}
+AdaptiveMaxPool2dImpl::AdaptiveMaxPool2dImpl(const AdaptiveMaxPool2dOptions& options)
+    : options(options) {}
+
 void AdaptiveMaxPool2dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveMaxPool2d(output_size=" << text(options.output_size()) << ")";
 }
@@ -198,6 +274,14 @@ std::tuple<Tensor, Tensor> AdaptiveMaxPool2dImpl::forward_with_indices(const Ten
   return functional::adaptive_max_pool2d_with_indices(input, options);
 }
 
+AdaptiveMaxPool3dImpl::AdaptiveMaxPool3dImpl(AdaptiveOutputSize<3> output_size)
+    : AdaptiveMaxPool3dImpl(AdaptiveMaxPool3dOptions(output_size)) {}
+AdaptiveMaxPool3dImpl::AdaptiveMaxPool3dImpl(
+    std::initializer_list<std::optional<int64_t>> output_size)
+    : AdaptiveMaxPool3dImpl(AdaptiveOutputSize<3>(output_size)) {}
+AdaptiveMaxPool3dImpl::AdaptiveMaxPool3dImpl(const AdaptiveMaxPool3dOptions& options)
+    : options(options) {}
+
 void AdaptiveMaxPool3dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveMaxPool3d(output_size=" << text(options.output_size()) << ")";
 }
@@ -207,6 +291,9 @@ Tensor AdaptiveMaxPool3dImpl::forward(const Tensor& input) {
 std::tuple<Tensor, Tensor> AdaptiveMaxPool3dImpl::forward_with_indices(const Tensor& input) {
   return functional::adaptive_max_pool3d_with_indices(input, options);
 }
+
+FractionalMaxPool2dImpl::FractionalMaxPool2dImpl(ExpandingArray<2> kernel_size)
+    : FractionalMaxPool2dImpl(FractionalMaxPool2dOptions(kernel_size)) {}
 
 FractionalMaxPool2dImpl::FractionalMaxPool2dImpl(FractionalMaxPool2dOptions options)
     : options(std::move(options)) {
@@ -225,6 +312,9 @@ std::tuple<Tensor, Tensor> FractionalMaxPool2dImpl::forward_with_indices(const T
   return functional::fractional_max_pool2d_with_indices(input, options);
 }
 
+FractionalMaxPool3dImpl::FractionalMaxPool3dImpl(ExpandingArray<3> kernel_size)
+    : FractionalMaxPool3dImpl(FractionalMaxPool3dOptions(kernel_size)) {}
+
 FractionalMaxPool3dImpl::FractionalMaxPool3dImpl(FractionalMaxPool3dOptions options)
     : options(std::move(options)) {
   FractionalMaxPool3dImpl::reset();
@@ -242,6 +332,10 @@ std::tuple<Tensor, Tensor> FractionalMaxPool3dImpl::forward_with_indices(const T
   return functional::fractional_max_pool3d_with_indices(input, options);
 }
 
+LPPool1dImpl::LPPool1dImpl(double norm_type, ExpandingArray<1> kernel_size)
+    : LPPool1dImpl(LPPool1dOptions(norm_type, kernel_size)) {}
+LPPool1dImpl::LPPool1dImpl(const LPPool1dOptions& options) : options(options) {}
+
 void LPPool1dImpl::pretty_print(std::ostream& stream) const {
   print_lp_pool(stream, options);
 }
@@ -249,12 +343,20 @@ Tensor LPPool1dImpl::forward(const Tensor& input) {
   return functional::lp_pool1d(input, options);
 }
 
+LPPool2dImpl::LPPool2dImpl(double norm_type, ExpandingArray<2> kernel_size)
+    : LPPool2dImpl(LPPool2dOptions(norm_type, kernel_size)) {}
+LPPool2dImpl::LPPool2dImpl(const LPPool2dOptions& options) : options(options) {}
+
 void LPPool2dImpl::pretty_print(std::ostream& stream) const {
   print_lp_pool(stream, options);
 }
 Tensor LPPool2dImpl::forward(const Tensor& input) {
   return functional::lp_pool2d(input, options);
 }
+
+LPPool3dImpl::LPPool3dImpl(double norm_type, ExpandingArray<3> kernel_size)
+    : LPPool3dImpl(LPPool3dOptions(norm_type, kernel_size)) {}
+LPPool3dImpl::LPPool3dImpl(const LPPool3dOptions& options) : options(options) {}
 
 void LPPool3dImpl::pretty_print(std::ostream& stream) const {
   print_lp_pool(stream, options);

@@ -42,8 +42,8 @@ using MaxPool3dOptions = MaxPoolOptions<3>;
 /// 1 in each of 1 dim.
 class GRADUS_API MaxPool1dImpl : public Cloneable<MaxPool1dImpl> {
  public:
-  MaxPool1dImpl(ExpandingArray<1> kernel_size) : MaxPool1dImpl(MaxPool1dOptions(kernel_size)) {}
-  explicit MaxPool1dImpl(const MaxPool1dOptions& options) : options(options) {}
+  MaxPool1dImpl(ExpandingArray<1> kernel_size);
+  explicit MaxPool1dImpl(const MaxPool1dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -58,8 +58,8 @@ GRADUS_MODULE(MaxPool1d);
 /// 1 in each of 2 dims.
 class GRADUS_API MaxPool2dImpl : public Cloneable<MaxPool2dImpl> {
  public:
-  MaxPool2dImpl(ExpandingArray<2> kernel_size) : MaxPool2dImpl(MaxPool2dOptions(kernel_size)) {}
-  explicit MaxPool2dImpl(const MaxPool2dOptions& options) : options(options) {}
+  MaxPool2dImpl(ExpandingArray<2> kernel_size);
+  explicit MaxPool2dImpl(const MaxPool2dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -74,8 +74,8 @@ GRADUS_MODULE(MaxPool2d);
 /// 1 in each of 3 dims.
 class GRADUS_API MaxPool3dImpl : public Cloneable<MaxPool3dImpl> {
  public:
-  MaxPool3dImpl(ExpandingArray<3> kernel_size) : MaxPool3dImpl(MaxPool3dOptions(kernel_size)) {}
-  explicit MaxPool3dImpl(const MaxPool3dOptions& options) : options(options) {}
+  MaxPool3dImpl(ExpandingArray<3> kernel_size);
+  explicit MaxPool3dImpl(const MaxPool3dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -106,9 +106,8 @@ using MaxUnpool3dOptions = MaxUnpoolOptions<3>;
 /// kernel_size elements in each dim, or output_size.
 class GRADUS_API MaxUnpool1dImpl : public Cloneable<MaxUnpool1dImpl> {
  public:
-  MaxUnpool1dImpl(ExpandingArray<1> kernel_size)
-      : MaxUnpool1dImpl(MaxUnpool1dOptions(kernel_size)) {}
-  explicit MaxUnpool1dImpl(const MaxUnpool1dOptions& options) : options(options) {}
+  MaxUnpool1dImpl(ExpandingArray<1> kernel_size);
+  explicit MaxUnpool1dImpl(const MaxUnpool1dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& indices,
@@ -123,9 +122,8 @@ GRADUS_MODULE(MaxUnpool1d);
 /// kernel_size elements in each dim, or output_size.
 class GRADUS_API MaxUnpool2dImpl : public Cloneable<MaxUnpool2dImpl> {
  public:
-  MaxUnpool2dImpl(ExpandingArray<2> kernel_size)
-      : MaxUnpool2dImpl(MaxUnpool2dOptions(kernel_size)) {}
-  explicit MaxUnpool2dImpl(const MaxUnpool2dOptions& options) : options(options) {}
+  MaxUnpool2dImpl(ExpandingArray<2> kernel_size);
+  explicit MaxUnpool2dImpl(const MaxUnpool2dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& indices,
@@ -140,9 +138,8 @@ GRADUS_MODULE(MaxUnpool2d);
 /// kernel_size elements in each dim, or output_size.
 class GRADUS_API MaxUnpool3dImpl : public Cloneable<MaxUnpool3dImpl> {
  public:
-  MaxUnpool3dImpl(ExpandingArray<3> kernel_size)
-      : MaxUnpool3dImpl(MaxUnpool3dOptions(kernel_size)) {}
-  explicit MaxUnpool3dImpl(const MaxUnpool3dOptions& options) : options(options) {}
+  MaxUnpool3dImpl(ExpandingArray<3> kernel_size);
+  explicit MaxUnpool3dImpl(const MaxUnpool3dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& indices,
@@ -179,8 +176,8 @@ using AvgPool3dOptions = AvgPoolOptions<3>;
 /// The mean of each window, in 1 dim.
 class GRADUS_API AvgPool1dImpl : public Cloneable<AvgPool1dImpl> {
  public:
-  AvgPool1dImpl(ExpandingArray<1> kernel_size) : AvgPool1dImpl(AvgPool1dOptions(kernel_size)) {}
-  explicit AvgPool1dImpl(const AvgPool1dOptions& options) : options(options) {}
+  AvgPool1dImpl(ExpandingArray<1> kernel_size);
+  explicit AvgPool1dImpl(const AvgPool1dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -192,8 +189,8 @@ GRADUS_MODULE(AvgPool1d);
 /// The mean of each window, in 2 dims.
 class GRADUS_API AvgPool2dImpl : public Cloneable<AvgPool2dImpl> {
  public:
-  AvgPool2dImpl(ExpandingArray<2> kernel_size) : AvgPool2dImpl(AvgPool2dOptions(kernel_size)) {}
-  explicit AvgPool2dImpl(const AvgPool2dOptions& options) : options(options) {}
+  AvgPool2dImpl(ExpandingArray<2> kernel_size);
+  explicit AvgPool2dImpl(const AvgPool2dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -205,8 +202,8 @@ GRADUS_MODULE(AvgPool2d);
 /// The mean of each window, in 3 dims.
 class GRADUS_API AvgPool3dImpl : public Cloneable<AvgPool3dImpl> {
  public:
-  AvgPool3dImpl(ExpandingArray<3> kernel_size) : AvgPool3dImpl(AvgPool3dOptions(kernel_size)) {}
-  explicit AvgPool3dImpl(const AvgPool3dOptions& options) : options(options) {}
+  AvgPool3dImpl(ExpandingArray<3> kernel_size);
+  explicit AvgPool3dImpl(const AvgPool3dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -224,8 +221,7 @@ class AdaptiveOutputSize {
   AdaptiveOutputSize(int64_t size) { sizes_.fill(size); }
   /// @throws Error unless there are D values, or one
   AdaptiveOutputSize(std::initializer_list<std::optional<int64_t>> sizes) {
-    GRADUS_CHECK(sizes.size() == 1 || sizes.size() == D,
-                 "output_size: expected one or {} values, got {}", D, sizes.size());
+    gradus::detail::check_expandable("output_size", sizes.size(), D);
     for (size_t i = 0; i < D; ++i) sizes_[i] = *(sizes.begin() + (sizes.size() == 1 ? 0 : i));
   }
   AdaptiveOutputSize(ExpandingArray<D> sizes) {
@@ -264,11 +260,9 @@ using AdaptiveMaxPool3dOptions = AdaptiveMaxPoolOptions<3>;
 /// in / out).
 class GRADUS_API AdaptiveAvgPool1dImpl : public Cloneable<AdaptiveAvgPool1dImpl> {
  public:
-  AdaptiveAvgPool1dImpl(AdaptiveOutputSize<1> output_size)
-      : AdaptiveAvgPool1dImpl(AdaptiveAvgPool1dOptions(output_size)) {}
-  AdaptiveAvgPool1dImpl(std::initializer_list<std::optional<int64_t>> output_size)
-      : AdaptiveAvgPool1dImpl(AdaptiveOutputSize<1>(output_size)) {}
-  explicit AdaptiveAvgPool1dImpl(const AdaptiveAvgPool1dOptions& options) : options(options) {}
+  AdaptiveAvgPool1dImpl(AdaptiveOutputSize<1> output_size);
+  AdaptiveAvgPool1dImpl(std::initializer_list<std::optional<int64_t>> output_size);
+  explicit AdaptiveAvgPool1dImpl(const AdaptiveAvgPool1dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -288,11 +282,9 @@ class AdaptiveAvgPool1d : public ModuleHolder<AdaptiveAvgPool1dImpl> {
 /// in / out).
 class GRADUS_API AdaptiveAvgPool2dImpl : public Cloneable<AdaptiveAvgPool2dImpl> {
  public:
-  AdaptiveAvgPool2dImpl(AdaptiveOutputSize<2> output_size)
-      : AdaptiveAvgPool2dImpl(AdaptiveAvgPool2dOptions(output_size)) {}
-  AdaptiveAvgPool2dImpl(std::initializer_list<std::optional<int64_t>> output_size)
-      : AdaptiveAvgPool2dImpl(AdaptiveOutputSize<2>(output_size)) {}
-  explicit AdaptiveAvgPool2dImpl(const AdaptiveAvgPool2dOptions& options) : options(options) {}
+  AdaptiveAvgPool2dImpl(AdaptiveOutputSize<2> output_size);
+  AdaptiveAvgPool2dImpl(std::initializer_list<std::optional<int64_t>> output_size);
+  explicit AdaptiveAvgPool2dImpl(const AdaptiveAvgPool2dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -312,11 +304,9 @@ class AdaptiveAvgPool2d : public ModuleHolder<AdaptiveAvgPool2dImpl> {
 /// in / out).
 class GRADUS_API AdaptiveAvgPool3dImpl : public Cloneable<AdaptiveAvgPool3dImpl> {
  public:
-  AdaptiveAvgPool3dImpl(AdaptiveOutputSize<3> output_size)
-      : AdaptiveAvgPool3dImpl(AdaptiveAvgPool3dOptions(output_size)) {}
-  AdaptiveAvgPool3dImpl(std::initializer_list<std::optional<int64_t>> output_size)
-      : AdaptiveAvgPool3dImpl(AdaptiveOutputSize<3>(output_size)) {}
-  explicit AdaptiveAvgPool3dImpl(const AdaptiveAvgPool3dOptions& options) : options(options) {}
+  AdaptiveAvgPool3dImpl(AdaptiveOutputSize<3> output_size);
+  AdaptiveAvgPool3dImpl(std::initializer_list<std::optional<int64_t>> output_size);
+  explicit AdaptiveAvgPool3dImpl(const AdaptiveAvgPool3dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -336,11 +326,9 @@ class AdaptiveAvgPool3d : public ModuleHolder<AdaptiveAvgPool3dImpl> {
 /// 1) in / out).
 class GRADUS_API AdaptiveMaxPool1dImpl : public Cloneable<AdaptiveMaxPool1dImpl> {
  public:
-  AdaptiveMaxPool1dImpl(AdaptiveOutputSize<1> output_size)
-      : AdaptiveMaxPool1dImpl(AdaptiveMaxPool1dOptions(output_size)) {}
-  AdaptiveMaxPool1dImpl(std::initializer_list<std::optional<int64_t>> output_size)
-      : AdaptiveMaxPool1dImpl(AdaptiveOutputSize<1>(output_size)) {}
-  explicit AdaptiveMaxPool1dImpl(const AdaptiveMaxPool1dOptions& options) : options(options) {}
+  AdaptiveMaxPool1dImpl(AdaptiveOutputSize<1> output_size);
+  AdaptiveMaxPool1dImpl(std::initializer_list<std::optional<int64_t>> output_size);
+  explicit AdaptiveMaxPool1dImpl(const AdaptiveMaxPool1dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -362,11 +350,9 @@ class AdaptiveMaxPool1d : public ModuleHolder<AdaptiveMaxPool1dImpl> {
 /// 1) in / out).
 class GRADUS_API AdaptiveMaxPool2dImpl : public Cloneable<AdaptiveMaxPool2dImpl> {
  public:
-  AdaptiveMaxPool2dImpl(AdaptiveOutputSize<2> output_size)
-      : AdaptiveMaxPool2dImpl(AdaptiveMaxPool2dOptions(output_size)) {}
-  AdaptiveMaxPool2dImpl(std::initializer_list<std::optional<int64_t>> output_size)
-      : AdaptiveMaxPool2dImpl(AdaptiveOutputSize<2>(output_size)) {}
-  explicit AdaptiveMaxPool2dImpl(const AdaptiveMaxPool2dOptions& options) : options(options) {}
+  AdaptiveMaxPool2dImpl(AdaptiveOutputSize<2> output_size);
+  AdaptiveMaxPool2dImpl(std::initializer_list<std::optional<int64_t>> output_size);
+  explicit AdaptiveMaxPool2dImpl(const AdaptiveMaxPool2dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -388,11 +374,9 @@ class AdaptiveMaxPool2d : public ModuleHolder<AdaptiveMaxPool2dImpl> {
 /// 1) in / out).
 class GRADUS_API AdaptiveMaxPool3dImpl : public Cloneable<AdaptiveMaxPool3dImpl> {
  public:
-  AdaptiveMaxPool3dImpl(AdaptiveOutputSize<3> output_size)
-      : AdaptiveMaxPool3dImpl(AdaptiveMaxPool3dOptions(output_size)) {}
-  AdaptiveMaxPool3dImpl(std::initializer_list<std::optional<int64_t>> output_size)
-      : AdaptiveMaxPool3dImpl(AdaptiveOutputSize<3>(output_size)) {}
-  explicit AdaptiveMaxPool3dImpl(const AdaptiveMaxPool3dOptions& options) : options(options) {}
+  AdaptiveMaxPool3dImpl(AdaptiveOutputSize<3> output_size);
+  AdaptiveMaxPool3dImpl(std::initializer_list<std::optional<int64_t>> output_size);
+  explicit AdaptiveMaxPool3dImpl(const AdaptiveMaxPool3dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -433,8 +417,7 @@ using FractionalMaxPool3dOptions = FractionalMaxPoolOptions<3>;
 /// wanted sizes. Graham 2014.
 class GRADUS_API FractionalMaxPool2dImpl : public Cloneable<FractionalMaxPool2dImpl> {
  public:
-  FractionalMaxPool2dImpl(ExpandingArray<2> kernel_size)
-      : FractionalMaxPool2dImpl(FractionalMaxPool2dOptions(kernel_size)) {}
+  FractionalMaxPool2dImpl(ExpandingArray<2> kernel_size);
   /// @throws ValueError unless one of output_size and output_ratio is given, ratios in (0, 1)
   explicit FractionalMaxPool2dImpl(FractionalMaxPool2dOptions options);
   void reset() override;
@@ -451,8 +434,7 @@ GRADUS_MODULE(FractionalMaxPool2d);
 /// wanted sizes. Graham 2014.
 class GRADUS_API FractionalMaxPool3dImpl : public Cloneable<FractionalMaxPool3dImpl> {
  public:
-  FractionalMaxPool3dImpl(ExpandingArray<3> kernel_size)
-      : FractionalMaxPool3dImpl(FractionalMaxPool3dOptions(kernel_size)) {}
+  FractionalMaxPool3dImpl(ExpandingArray<3> kernel_size);
   /// @throws ValueError unless one of output_size and output_ratio is given, ratios in (0, 1)
   explicit FractionalMaxPool3dImpl(FractionalMaxPool3dOptions options);
   void reset() override;
@@ -488,9 +470,8 @@ using LPPool3dOptions = LPPoolOptions<3>;
 /// (sum x^p)^(1/p) over each window, in 1 dim.
 class GRADUS_API LPPool1dImpl : public Cloneable<LPPool1dImpl> {
  public:
-  LPPool1dImpl(double norm_type, ExpandingArray<1> kernel_size)
-      : LPPool1dImpl(LPPool1dOptions(norm_type, kernel_size)) {}
-  explicit LPPool1dImpl(const LPPool1dOptions& options) : options(options) {}
+  LPPool1dImpl(double norm_type, ExpandingArray<1> kernel_size);
+  explicit LPPool1dImpl(const LPPool1dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -502,9 +483,8 @@ GRADUS_MODULE(LPPool1d);
 /// (sum x^p)^(1/p) over each window, in 2 dims.
 class GRADUS_API LPPool2dImpl : public Cloneable<LPPool2dImpl> {
  public:
-  LPPool2dImpl(double norm_type, ExpandingArray<2> kernel_size)
-      : LPPool2dImpl(LPPool2dOptions(norm_type, kernel_size)) {}
-  explicit LPPool2dImpl(const LPPool2dOptions& options) : options(options) {}
+  LPPool2dImpl(double norm_type, ExpandingArray<2> kernel_size);
+  explicit LPPool2dImpl(const LPPool2dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -516,9 +496,8 @@ GRADUS_MODULE(LPPool2d);
 /// (sum x^p)^(1/p) over each window, in 3 dims.
 class GRADUS_API LPPool3dImpl : public Cloneable<LPPool3dImpl> {
  public:
-  LPPool3dImpl(double norm_type, ExpandingArray<3> kernel_size)
-      : LPPool3dImpl(LPPool3dOptions(norm_type, kernel_size)) {}
-  explicit LPPool3dImpl(const LPPool3dOptions& options) : options(options) {}
+  LPPool3dImpl(double norm_type, ExpandingArray<3> kernel_size);
+  explicit LPPool3dImpl(const LPPool3dOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);

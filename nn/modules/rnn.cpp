@@ -131,6 +131,9 @@ std::tuple<Tensor, bool> RNNBase::batched_input(const Tensor& input) const {
   return {batched ? input : unsqueeze(input, common_.batch_first ? 0 : 1), batched};
 }
 
+RNNImpl::RNNImpl(int64_t input_size, int64_t hidden_size)
+    : RNNImpl(RNNOptions(input_size, hidden_size)) {}
+
 RNNImpl::RNNImpl(const RNNOptions& options) : RNNImplBase(options) {
   common_ = {"RNN",
              1,
@@ -171,6 +174,9 @@ std::tuple<PackedSequence, Tensor> RNNImpl::forward_with_packed_input(
                     is_training(), options.bidirectional());
   return {with_data(packed_input, y), permuted(hn, packed_input.unsorted_indices())};
 }
+
+LSTMImpl::LSTMImpl(int64_t input_size, int64_t hidden_size)
+    : LSTMImpl(LSTMOptions(input_size, hidden_size)) {}
 
 LSTMImpl::LSTMImpl(const LSTMOptions& options) : RNNImplBase(options) {
   common_ = {"LSTM",
@@ -220,6 +226,9 @@ std::tuple<PackedSequence, std::tuple<Tensor, Tensor>> LSTMImpl::forward_with_pa
   const Tensor& back = packed_input.unsorted_indices();
   return {with_data(packed_input, y), {permuted(hn, back), permuted(cn, back)}};
 }
+
+GRUImpl::GRUImpl(int64_t input_size, int64_t hidden_size)
+    : GRUImpl(GRUOptions(input_size, hidden_size)) {}
 
 GRUImpl::GRUImpl(const GRUOptions& options) : RNNImplBase(options) {
   common_ = {"GRU",
@@ -298,6 +307,9 @@ Tensor RNNCellBase::state_or_zeros(const Tensor& state, const Tensor& input) con
   return state.dim() == 1 ? unsqueeze(state, 0) : state;
 }
 
+RNNCellImpl::RNNCellImpl(int64_t input_size, int64_t hidden_size)
+    : RNNCellImpl(RNNCellOptions(input_size, hidden_size)) {}
+
 RNNCellImpl::RNNCellImpl(const RNNCellOptions& options) : options(options) {
   reset();
 }
@@ -323,6 +335,9 @@ Tensor RNNCellImpl::forward(const Tensor& input, const Tensor& hx) {
   const Tensor h = op(x, state_or_zeros(hx, input), weight_ih, weight_hh, bias_ih, bias_hh);
   return input.dim() == 1 ? squeeze(h, 0) : h;
 }
+
+LSTMCellImpl::LSTMCellImpl(int64_t input_size, int64_t hidden_size)
+    : LSTMCellImpl(LSTMCellOptions(input_size, hidden_size)) {}
 
 LSTMCellImpl::LSTMCellImpl(const LSTMCellOptions& options) : options(options) {
   reset();
@@ -352,6 +367,9 @@ std::tuple<Tensor, Tensor> LSTMCellImpl::forward(const Tensor& input,
   if (input.dim() == 2) return {h, c};
   return {squeeze(h, 0), squeeze(c, 0)};
 }
+
+GRUCellImpl::GRUCellImpl(int64_t input_size, int64_t hidden_size)
+    : GRUCellImpl(GRUCellOptions(input_size, hidden_size)) {}
 
 GRUCellImpl::GRUCellImpl(const GRUCellOptions& options) : options(options) {
   reset();

@@ -145,7 +145,7 @@ class RNNImplBase : public RNNBase {
 /// directions * H], and the last h of all layers.
 class GRADUS_API RNNImpl : public RNNImplBase<RNNImpl, RNNOptions> {
  public:
-  RNNImpl(int64_t input_size, int64_t hidden_size) : RNNImpl(RNNOptions(input_size, hidden_size)) {}
+  RNNImpl(int64_t input_size, int64_t hidden_size);
   /// @throws ValueError for sizes that are not positive, or dropout outside [0, 1]
   explicit RNNImpl(const RNNOptions& options);
   std::tuple<Tensor, Tensor> forward(const Tensor& input, Tensor hx = {});
@@ -162,8 +162,7 @@ GRADUS_MODULE(RNN);
 /// As RNN, but the state is (h, c).
 class GRADUS_API LSTMImpl : public RNNImplBase<LSTMImpl, LSTMOptions> {
  public:
-  LSTMImpl(int64_t input_size, int64_t hidden_size)
-      : LSTMImpl(LSTMOptions(input_size, hidden_size)) {}
+  LSTMImpl(int64_t input_size, int64_t hidden_size);
   /// @throws ValueError for sizes that are not positive, dropout outside [0, 1], or proj_size not
   /// below hidden_size
   explicit LSTMImpl(const LSTMOptions& options);
@@ -181,7 +180,7 @@ GRADUS_MODULE(LSTM);
 /// (W_hn h + b_hn)), h = (1 - z) n + z h. Cho et al. 2014. As RNN.
 class GRADUS_API GRUImpl : public RNNImplBase<GRUImpl, GRUOptions> {
  public:
-  GRUImpl(int64_t input_size, int64_t hidden_size) : GRUImpl(GRUOptions(input_size, hidden_size)) {}
+  GRUImpl(int64_t input_size, int64_t hidden_size);
   /// @throws ValueError for sizes that are not positive, or dropout outside [0, 1]
   explicit GRUImpl(const GRUOptions& options);
   std::tuple<Tensor, Tensor> forward(const Tensor& input, Tensor hx = {});
@@ -257,8 +256,7 @@ class GRADUS_API RNNCellBase : public Module {
 /// where undefined.
 class GRADUS_API RNNCellImpl : public RNNCellBase {
  public:
-  RNNCellImpl(int64_t input_size, int64_t hidden_size)
-      : RNNCellImpl(RNNCellOptions(input_size, hidden_size)) {}
+  RNNCellImpl(int64_t input_size, int64_t hidden_size);
   explicit RNNCellImpl(const RNNCellOptions& options);
   void reset();
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override;
@@ -273,8 +271,7 @@ GRADUS_MODULE(RNNCell);
 /// One step of an LSTM: returns (h, c).
 class GRADUS_API LSTMCellImpl : public RNNCellBase {
  public:
-  LSTMCellImpl(int64_t input_size, int64_t hidden_size)
-      : LSTMCellImpl(LSTMCellOptions(input_size, hidden_size)) {}
+  LSTMCellImpl(int64_t input_size, int64_t hidden_size);
   explicit LSTMCellImpl(const LSTMCellOptions& options);
   void reset();
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override;
@@ -290,8 +287,7 @@ GRADUS_MODULE(LSTMCell);
 /// One step of a GRU.
 class GRADUS_API GRUCellImpl : public RNNCellBase {
  public:
-  GRUCellImpl(int64_t input_size, int64_t hidden_size)
-      : GRUCellImpl(GRUCellOptions(input_size, hidden_size)) {}
+  GRUCellImpl(int64_t input_size, int64_t hidden_size);
   explicit GRUCellImpl(const GRUCellOptions& options);
   void reset();
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override;

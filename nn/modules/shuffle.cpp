@@ -6,6 +6,8 @@
 
 namespace gradus::nn {
 
+PixelShuffleImpl::PixelShuffleImpl(const PixelShuffleOptions& options) : options(options) {}
+
 void PixelShuffleImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::PixelShuffle(upscale_factor=" << options.upscale_factor() << ")";
 }
@@ -13,12 +15,16 @@ Tensor PixelShuffleImpl::forward(const Tensor& input) {
   return pixel_shuffle(input, options.upscale_factor());
 }
 
+PixelUnshuffleImpl::PixelUnshuffleImpl(const PixelUnshuffleOptions& options) : options(options) {}
+
 void PixelUnshuffleImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::PixelUnshuffle(downscale_factor=" << options.downscale_factor() << ")";
 }
 Tensor PixelUnshuffleImpl::forward(const Tensor& input) {
   return pixel_unshuffle(input, options.downscale_factor());
 }
+
+ChannelShuffleImpl::ChannelShuffleImpl(const ChannelShuffleOptions& options) : options(options) {}
 
 void ChannelShuffleImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::ChannelShuffle(groups=" << options.groups() << ")";

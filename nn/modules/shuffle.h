@@ -19,7 +19,7 @@ struct GRADUS_API PixelShuffleOptions {
 /// [N, C r^2, H, W] becomes [N, C, H r, W r]. Shi et al. 2016.
 class GRADUS_API PixelShuffleImpl : public Cloneable<PixelShuffleImpl> {
  public:
-  explicit PixelShuffleImpl(const PixelShuffleOptions& options) : options(options) {}
+  explicit PixelShuffleImpl(const PixelShuffleOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -38,7 +38,7 @@ struct GRADUS_API PixelUnshuffleOptions {
 /// [N, C, H r, W r] becomes [N, C r^2, H, W].
 class GRADUS_API PixelUnshuffleImpl : public Cloneable<PixelUnshuffleImpl> {
  public:
-  explicit PixelUnshuffleImpl(const PixelUnshuffleOptions& options) : options(options) {}
+  explicit PixelUnshuffleImpl(const PixelUnshuffleOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -57,7 +57,7 @@ struct GRADUS_API ChannelShuffleOptions {
 /// Mixes the channels of groups: (g, i) goes to (i, g). Zhang et al. 2018.
 class GRADUS_API ChannelShuffleImpl : public Cloneable<ChannelShuffleImpl> {
  public:
-  explicit ChannelShuffleImpl(const ChannelShuffleOptions& options) : options(options) {}
+  explicit ChannelShuffleImpl(const ChannelShuffleOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);

@@ -56,6 +56,9 @@ void reset_parts(Layer& layer) {
 
 // --- encoder layer
 
+TransformerEncoderLayerImpl::TransformerEncoderLayerImpl(int64_t d_model, int64_t nhead)
+    : TransformerEncoderLayerImpl(TransformerEncoderLayerOptions(d_model, nhead)) {}
+
 TransformerEncoderLayerImpl::TransformerEncoderLayerImpl(
     const TransformerEncoderLayerOptions& options)
     : options(options) {
@@ -95,6 +98,9 @@ Tensor TransformerEncoderLayerImpl::forward(const Tensor& src, const Tensor& src
 }
 
 // --- decoder layer
+
+TransformerDecoderLayerImpl::TransformerDecoderLayerImpl(int64_t d_model, int64_t nhead)
+    : TransformerDecoderLayerImpl(TransformerDecoderLayerOptions(d_model, nhead)) {}
 
 TransformerDecoderLayerImpl::TransformerDecoderLayerImpl(
     const TransformerDecoderLayerOptions& options)
@@ -168,6 +174,10 @@ void register_layers(Stack& stack, const char* name, const Layer& layer) {
 
 }  // namespace
 
+TransformerEncoderImpl::TransformerEncoderImpl(TransformerEncoderLayer encoder_layer,
+                                               int64_t num_layers)
+    : TransformerEncoderImpl(TransformerEncoderOptions(std::move(encoder_layer), num_layers)) {}
+
 TransformerEncoderImpl::TransformerEncoderImpl(TransformerEncoderOptions options)
     : options(std::move(options)) {
   TransformerEncoderImpl::reset();
@@ -191,6 +201,10 @@ Tensor TransformerEncoderImpl::forward(const Tensor& src, const Tensor& src_mask
   }
   return norm.is_empty() ? x : norm.forward<Tensor>(x);
 }
+
+TransformerDecoderImpl::TransformerDecoderImpl(TransformerDecoderLayer decoder_layer,
+                                               int64_t num_layers)
+    : TransformerDecoderImpl(TransformerDecoderOptions(std::move(decoder_layer), num_layers)) {}
 
 TransformerDecoderImpl::TransformerDecoderImpl(TransformerDecoderOptions options)
     : options(std::move(options)) {
@@ -220,6 +234,10 @@ Tensor TransformerDecoderImpl::forward(const Tensor& tgt, const Tensor& memory,
 }
 
 // --- transformer
+
+TransformerImpl::TransformerImpl() : TransformerImpl(TransformerOptions()) {}
+TransformerImpl::TransformerImpl(int64_t d_model, int64_t nhead)
+    : TransformerImpl(TransformerOptions(d_model, nhead)) {}
 
 TransformerImpl::TransformerImpl(TransformerOptions options) : options(std::move(options)) {
   TransformerImpl::reset();

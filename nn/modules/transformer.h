@@ -49,8 +49,7 @@ struct GRADUS_API TransformerEncoderLayerOptions {
 /// linear1(x)))))); with norm_first the norms stand inside the sums. Vaswani et al. 2017.
 class GRADUS_API TransformerEncoderLayerImpl : public Cloneable<TransformerEncoderLayerImpl> {
  public:
-  TransformerEncoderLayerImpl(int64_t d_model, int64_t nhead)
-      : TransformerEncoderLayerImpl(TransformerEncoderLayerOptions(d_model, nhead)) {}
+  TransformerEncoderLayerImpl(int64_t d_model, int64_t nhead);
   explicit TransformerEncoderLayerImpl(const TransformerEncoderLayerOptions& options);
   void reset() override;
   void reset_parameters();
@@ -101,8 +100,7 @@ struct GRADUS_API TransformerDecoderLayerOptions {
 /// inside the sums. Vaswani et al. 2017.
 class GRADUS_API TransformerDecoderLayerImpl : public Cloneable<TransformerDecoderLayerImpl> {
  public:
-  TransformerDecoderLayerImpl(int64_t d_model, int64_t nhead)
-      : TransformerDecoderLayerImpl(TransformerDecoderLayerOptions(d_model, nhead)) {}
+  TransformerDecoderLayerImpl(int64_t d_model, int64_t nhead);
   explicit TransformerDecoderLayerImpl(const TransformerDecoderLayerOptions& options);
   void reset() override;
   void reset_parameters();
@@ -147,8 +145,7 @@ struct GRADUS_API TransformerEncoderOptions {
 /// Layers one after another, and a norm where one is given.
 class GRADUS_API TransformerEncoderImpl : public Cloneable<TransformerEncoderImpl> {
  public:
-  TransformerEncoderImpl(TransformerEncoderLayer encoder_layer, int64_t num_layers)
-      : TransformerEncoderImpl(TransformerEncoderOptions(std::move(encoder_layer), num_layers)) {}
+  TransformerEncoderImpl(TransformerEncoderLayer encoder_layer, int64_t num_layers);
   /// @throws ValueError unless num_layers is positive
   explicit TransformerEncoderImpl(TransformerEncoderOptions options);
   void reset() override;
@@ -181,8 +178,7 @@ struct GRADUS_API TransformerDecoderOptions {
 /// Layers one after another, and a norm where one is given.
 class GRADUS_API TransformerDecoderImpl : public Cloneable<TransformerDecoderImpl> {
  public:
-  TransformerDecoderImpl(TransformerDecoderLayer decoder_layer, int64_t num_layers)
-      : TransformerDecoderImpl(TransformerDecoderOptions(std::move(decoder_layer), num_layers)) {}
+  TransformerDecoderImpl(TransformerDecoderLayer decoder_layer, int64_t num_layers);
   /// @throws ValueError unless num_layers is positive
   explicit TransformerDecoderImpl(TransformerDecoderOptions options);
   void reset() override;
@@ -242,9 +238,8 @@ class GRADUS_API TransformerImpl : public Cloneable<TransformerImpl> {
  public:
   /// @throws ValueError where nhead does not divide d_model
   explicit TransformerImpl(TransformerOptions options);
-  TransformerImpl() : TransformerImpl(TransformerOptions()) {}
-  TransformerImpl(int64_t d_model, int64_t nhead)
-      : TransformerImpl(TransformerOptions(d_model, nhead)) {}
+  TransformerImpl();
+  TransformerImpl(int64_t d_model, int64_t nhead);
   void reset() override;
   void reset_parameters();
   /// src [S, B, E], tgt [T, B, E]: [T, B, E]. The masks as in MultiheadAttention.

@@ -58,6 +58,9 @@ Tensor UpsampleImpl::forward(const Tensor& input) {
                                             .align_corners(options.align_corners()));
 }
 
+UpsamplingNearest2dImpl::UpsamplingNearest2dImpl(Upsampling2dOptions options)
+    : options(std::move(options)) {}
+
 void UpsamplingNearest2dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::UpsamplingNearest2d(";
   print_size(stream, options.size(), options.scale_factor());
@@ -71,6 +74,9 @@ Tensor UpsamplingNearest2dImpl::forward(const Tensor& input) {
   return functional::interpolate(input, with_size(options, kNearest));
 }
 
+UpsamplingBilinear2dImpl::UpsamplingBilinear2dImpl(Upsampling2dOptions options)
+    : options(std::move(options)) {}
+
 void UpsamplingBilinear2dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::UpsamplingBilinear2d(";
   print_size(stream, options.size(), options.scale_factor());
@@ -80,6 +86,10 @@ void UpsamplingBilinear2dImpl::pretty_print(std::ostream& stream) const {
 Tensor UpsamplingBilinear2dImpl::forward(const Tensor& input) {
   return functional::interpolate(input, with_size(options, kBilinear).align_corners(true));
 }
+
+FoldImpl::FoldImpl(ExpandingArray<2> output_size, ExpandingArray<2> kernel_size)
+    : FoldImpl(FoldOptions(output_size, kernel_size)) {}
+FoldImpl::FoldImpl(const FoldOptions& options) : options(options) {}
 
 void FoldImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Fold(output_size=" << text(options.output_size())
@@ -91,6 +101,9 @@ void FoldImpl::pretty_print(std::ostream& stream) const {
 Tensor FoldImpl::forward(const Tensor& input) {
   return functional::fold(input, options);
 }
+
+UnfoldImpl::UnfoldImpl(ExpandingArray<2> kernel_size) : UnfoldImpl(UnfoldOptions(kernel_size)) {}
+UnfoldImpl::UnfoldImpl(const UnfoldOptions& options) : options(options) {}
 
 void UnfoldImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Unfold(kernel_size=" << text(options.kernel_size())

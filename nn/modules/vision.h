@@ -58,7 +58,7 @@ using UpsamplingBilinear2dOptions = Upsampling2dOptions;
 /// [N, C, H, W] in another size, each element the nearest.
 class GRADUS_API UpsamplingNearest2dImpl : public Cloneable<UpsamplingNearest2dImpl> {
  public:
-  explicit UpsamplingNearest2dImpl(Upsampling2dOptions options) : options(std::move(options)) {}
+  explicit UpsamplingNearest2dImpl(Upsampling2dOptions options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -70,7 +70,7 @@ GRADUS_MODULE(UpsamplingNearest2d);
 /// [N, C, H, W] in another size, bilinear with align_corners.
 class GRADUS_API UpsamplingBilinear2dImpl : public Cloneable<UpsamplingBilinear2dImpl> {
  public:
-  explicit UpsamplingBilinear2dImpl(Upsampling2dOptions options) : options(std::move(options)) {}
+  explicit UpsamplingBilinear2dImpl(Upsampling2dOptions options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -98,9 +98,8 @@ struct GRADUS_API FoldOptions {
 /// Adds windows [N, C kH kW, L] up to an image [N, C, output_size]: the adjoint of Unfold.
 class GRADUS_API FoldImpl : public Cloneable<FoldImpl> {
  public:
-  FoldImpl(ExpandingArray<2> output_size, ExpandingArray<2> kernel_size)
-      : FoldImpl(FoldOptions(output_size, kernel_size)) {}
-  explicit FoldImpl(const FoldOptions& options) : options(options) {}
+  FoldImpl(ExpandingArray<2> output_size, ExpandingArray<2> kernel_size);
+  explicit FoldImpl(const FoldOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -125,8 +124,8 @@ struct GRADUS_API UnfoldOptions {
 /// The windows of an image [N, C, H, W] as columns [N, C kH kW, L].
 class GRADUS_API UnfoldImpl : public Cloneable<UnfoldImpl> {
  public:
-  UnfoldImpl(ExpandingArray<2> kernel_size) : UnfoldImpl(UnfoldOptions(kernel_size)) {}
-  explicit UnfoldImpl(const UnfoldOptions& options) : options(options) {}
+  UnfoldImpl(ExpandingArray<2> kernel_size);
+  explicit UnfoldImpl(const UnfoldOptions& options);
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);

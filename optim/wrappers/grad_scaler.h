@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <unordered_map>
 
 #include "optim/optimizer.h"
 
@@ -71,7 +71,7 @@ class GRADUS_API GradScaler : public Stateful {
   int64_t growth_interval_ = 2000;
   bool enabled_;
   int64_t growth_tracker_ = 0;
-  std::unordered_map<const Optimizer*, Stage> stages_;
+  std::map<const Optimizer*, Stage> stages_;
 };
 
 }  // namespace gradus::optim

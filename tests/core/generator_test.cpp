@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include <gradus/core/box_muller.h>
 #include <gradus/core/generator.h>
 #include <gradus/core/philox.h>
 #include <gtest/gtest.h>

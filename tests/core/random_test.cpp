@@ -9,6 +9,7 @@
 #include <gradus/autograd/ops/copy.h>
 #include <gradus/autograd/ops/random.h>
 #include <gradus/autograd/ops/shape.h>
+#include <gradus/core/box_muller.h>
 #include <gradus/core/factory.h>
 #include <gradus/core/generator.h>
 #include <gradus/core/parallel.h>
