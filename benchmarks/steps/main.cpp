@@ -79,6 +79,8 @@ int main(int argc, char** argv) {
   steps::add_images(list);
   steps::add_models(list);
   steps::add_nets(list);
+  steps::add_layers(list);
+  steps::add_moving(list);
   steps::add_optimizers(list);
   steps::add_random(list);
   steps::add_data(list);

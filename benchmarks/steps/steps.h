@@ -26,6 +26,8 @@ void add_matmul(Workloads& list);
 void add_images(Workloads& list);
 void add_models(Workloads& list);
 void add_nets(Workloads& list);
+void add_layers(Workloads& list);
+void add_moving(Workloads& list);
 void add_optimizers(Workloads& list);
 void add_random(Workloads& list);
 void add_sorting(Workloads& list);
