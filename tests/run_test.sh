@@ -12,7 +12,7 @@ cd /
 for help in '' help --help; do
   # shellcheck disable=SC2086  # '' stands for no argument
   text=$("$run" $help) || fail "'run $help' exits with $?"
-  for command in demo test bench asan tsan fuzz format install deps; do
+  for command in demo test bench asan tsan fuzz docs format install deps; do
     echo "$text" | grep -q "^  $command " || fail "'run $help' does not name $command"
   done
 done

@@ -10,8 +10,8 @@
 
 namespace gradus::data {
 
-/// A time span; made from any std::chrono::duration, without the cost of <chrono> for every
-/// includer.
+/// A time span; made from any std::chrono::duration, without the cost of that header for
+/// every includer.
 struct Milliseconds {
   Milliseconds() = default;
   template <class Duration, class Period = typename Duration::period,

@@ -24,7 +24,7 @@ enum class CsvType {
 
 /// How a CSV file is written.
 struct CsvOptions {
-  /// What stands between the fields: ',' or '\t' as a rule. Default: ','.
+  /// What stands between the fields: a comma or a tab as a rule. Default: ','.
   GRADUS_ARG(char, delimiter) = ',';
   /// Whether the first line has the names of the columns; otherwise they are "0", "1", ... Default:
   /// true.
