@@ -35,12 +35,7 @@ void Adagrad(bool vectors, const void* numbers, void* const* data, int64_t n) {
   ApplyRule<AdagradRule, 3, kAllButGradient, T>(
       vectors, *static_cast<const AdagradNumbers*>(numbers), data, n);
 }
-void AdagradF32(const void* numbers, void* const* data, int64_t n) {
-  Adagrad<float>(/*vectors=*/true, numbers, data, n);
-}
-void AdagradF64(const void* numbers, void* const* data, int64_t n) {
-  Adagrad<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Adagrad)
 
 template <class V>
 struct RmspropBase {
@@ -113,12 +108,7 @@ void Rmsprop(bool vectors, const void* numbers, void* const* data, int64_t n) {
     ApplyRule<RmspropRule, 3, kAllButGradient, T>(vectors, rmsprop, data, n);
   }
 }
-void RmspropF32(const void* numbers, void* const* data, int64_t n) {
-  Rmsprop<float>(/*vectors=*/true, numbers, data, n);
-}
-void RmspropF64(const void* numbers, void* const* data, int64_t n) {
-  Rmsprop<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Rmsprop)
 
 template <class V>
 struct AdadeltaRule {
@@ -146,12 +136,7 @@ void Adadelta(bool vectors, const void* numbers, void* const* data, int64_t n) {
   ApplyRule<AdadeltaRule, 4, kAllButGradient, T>(
       vectors, *static_cast<const AdadeltaNumbers*>(numbers), data, n);
 }
-void AdadeltaF32(const void* numbers, void* const* data, int64_t n) {
-  Adadelta<float>(/*vectors=*/true, numbers, data, n);
-}
-void AdadeltaF64(const void* numbers, void* const* data, int64_t n) {
-  Adadelta<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Adadelta)
 
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus::kernel
@@ -160,81 +145,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus::kernel {
 
-HWY_EXPORT(AdagradF32);
-HWY_EXPORT(AdagradF64);
-HWY_EXPORT(RmspropF32);
-HWY_EXPORT(RmspropF64);
-HWY_EXPORT(AdadeltaF32);
-HWY_EXPORT(AdadeltaF64);
-
-const BatchKernel& adagrad_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AdagradF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AdagradF64)(numbers, data, n);
-                                      },
-                                      sizeof(AdagradNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_adagrad_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Adagrad<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Adagrad<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(AdagradNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& rmsprop_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(RmspropF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(RmspropF64)(numbers, data, n);
-                                      },
-                                      sizeof(RmspropNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_rmsprop_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Rmsprop<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Rmsprop<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(RmspropNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& adadelta_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AdadeltaF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AdadeltaF64)(numbers, data, n);
-                                      },
-                                      sizeof(AdadeltaNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_adadelta_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Adadelta<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Adadelta<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(AdadeltaNumbers), kAllButGradient};
-  return kernel;
-}
+GRADUS_RULE_KERNELS(Adagrad, adagrad, AdagradNumbers);
+GRADUS_RULE_KERNELS(Rmsprop, rmsprop, RmspropNumbers);
+GRADUS_RULE_KERNELS(Adadelta, adadelta, AdadeltaNumbers);
 
 }  // namespace gradus::kernel
 #endif  // HWY_ONCE

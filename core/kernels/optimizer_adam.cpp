@@ -58,12 +58,7 @@ void Adam(bool vectors, const void* numbers, void* const* data, int64_t n) {
     ApplyRule<AdamRule, 4, kAllButGradient, T>(vectors, adam, data, n);
   }
 }
-void AdamF32(const void* numbers, void* const* data, int64_t n) {
-  Adam<float>(/*vectors=*/true, numbers, data, n);
-}
-void AdamF64(const void* numbers, void* const* data, int64_t n) {
-  Adam<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Adam)
 
 template <class V>
 struct NadamRule {
@@ -94,12 +89,7 @@ void Nadam(bool vectors, const void* numbers, void* const* data, int64_t n) {
   ApplyRule<NadamRule, 4, kAllButGradient, T>(vectors, *static_cast<const NadamNumbers*>(numbers),
                                               data, n);
 }
-void NadamF32(const void* numbers, void* const* data, int64_t n) {
-  Nadam<float>(/*vectors=*/true, numbers, data, n);
-}
-void NadamF64(const void* numbers, void* const* data, int64_t n) {
-  Nadam<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Nadam)
 
 template <class V>
 struct RadamRule {
@@ -130,12 +120,7 @@ void Radam(bool vectors, const void* numbers, void* const* data, int64_t n) {
   ApplyRule<RadamRule, 4, kAllButGradient, T>(vectors, *static_cast<const RadamNumbers*>(numbers),
                                               data, n);
 }
-void RadamF32(const void* numbers, void* const* data, int64_t n) {
-  Radam<float>(/*vectors=*/true, numbers, data, n);
-}
-void RadamF64(const void* numbers, void* const* data, int64_t n) {
-  Radam<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Radam)
 
 template <class V>
 struct AdamaxRule {
@@ -163,12 +148,7 @@ void Adamax(bool vectors, const void* numbers, void* const* data, int64_t n) {
   ApplyRule<AdamaxRule, 4, kAllButGradient, T>(vectors, *static_cast<const AdamaxNumbers*>(numbers),
                                                data, n);
 }
-void AdamaxF32(const void* numbers, void* const* data, int64_t n) {
-  Adamax<float>(/*vectors=*/true, numbers, data, n);
-}
-void AdamaxF64(const void* numbers, void* const* data, int64_t n) {
-  Adamax<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Adamax)
 
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus::kernel
@@ -177,106 +157,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus::kernel {
 
-HWY_EXPORT(AdamF32);
-HWY_EXPORT(AdamF64);
-HWY_EXPORT(NadamF32);
-HWY_EXPORT(NadamF64);
-HWY_EXPORT(RadamF32);
-HWY_EXPORT(RadamF64);
-HWY_EXPORT(AdamaxF32);
-HWY_EXPORT(AdamaxF64);
-
-const BatchKernel& adam_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AdamF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AdamF64)(numbers, data, n);
-                                      },
-                                      sizeof(AdamNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_adam_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Adam<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Adam<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(AdamNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& nadam_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(NadamF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(NadamF64)(numbers, data, n);
-                                      },
-                                      sizeof(NadamNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_nadam_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Nadam<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Nadam<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(NadamNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& radam_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(RadamF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(RadamF64)(numbers, data, n);
-                                      },
-                                      sizeof(RadamNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_radam_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Radam<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Radam<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(RadamNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& adamax_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AdamaxF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AdamaxF64)(numbers, data, n);
-                                      },
-                                      sizeof(AdamaxNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_adamax_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Adamax<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Adamax<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(AdamaxNumbers), kAllButGradient};
-  return kernel;
-}
+GRADUS_RULE_KERNELS(Adam, adam, AdamNumbers);
+GRADUS_RULE_KERNELS(Nadam, nadam, NadamNumbers);
+GRADUS_RULE_KERNELS(Radam, radam, RadamNumbers);
+GRADUS_RULE_KERNELS(Adamax, adamax, AdamaxNumbers);
 
 }  // namespace gradus::kernel
 #endif  // HWY_ONCE

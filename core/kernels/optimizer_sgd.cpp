@@ -47,12 +47,7 @@ void Sgd(bool vectors, const void* numbers, void* const* data, int64_t n) {
     ApplyRule<SgdRule, 2, kAllButGradient, T>(vectors, sgd, data, n);
   }
 }
-void SgdF32(const void* numbers, void* const* data, int64_t n) {
-  Sgd<float>(/*vectors=*/true, numbers, data, n);
-}
-void SgdF64(const void* numbers, void* const* data, int64_t n) {
-  Sgd<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Sgd)
 
 template <class V>
 struct AsgdRule {
@@ -79,12 +74,7 @@ void Asgd(bool vectors, const void* numbers, void* const* data, int64_t n) {
   ApplyRule<AsgdRule, 3, kAllButGradient, T>(vectors, *static_cast<const AsgdNumbers*>(numbers),
                                              data, n);
 }
-void AsgdF32(const void* numbers, void* const* data, int64_t n) {
-  Asgd<float>(/*vectors=*/true, numbers, data, n);
-}
-void AsgdF64(const void* numbers, void* const* data, int64_t n) {
-  Asgd<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Asgd)
 
 template <class V>
 struct RpropRule {
@@ -119,12 +109,7 @@ void Rprop(bool vectors, const void* numbers, void* const* data, int64_t n) {
   ApplyRule<RpropRule, 4, kAllButGradient, T>(vectors, *static_cast<const RpropNumbers*>(numbers),
                                               data, n);
 }
-void RpropF32(const void* numbers, void* const* data, int64_t n) {
-  Rprop<float>(/*vectors=*/true, numbers, data, n);
-}
-void RpropF64(const void* numbers, void* const* data, int64_t n) {
-  Rprop<double>(/*vectors=*/true, numbers, data, n);
-}
+GRADUS_RULE_FUNCTIONS(Rprop)
 
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus::kernel
@@ -133,81 +118,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus::kernel {
 
-HWY_EXPORT(SgdF32);
-HWY_EXPORT(SgdF64);
-HWY_EXPORT(AsgdF32);
-HWY_EXPORT(AsgdF64);
-HWY_EXPORT(RpropF32);
-HWY_EXPORT(RpropF64);
-
-const BatchKernel& sgd_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(SgdF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(SgdF64)(numbers, data, n);
-                                      },
-                                      sizeof(SgdNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_sgd_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Sgd<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Sgd<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(SgdNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& asgd_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AsgdF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(AsgdF64)(numbers, data, n);
-                                      },
-                                      sizeof(AsgdNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_asgd_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Asgd<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Asgd<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(AsgdNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& rprop_kernel() {
-  static constexpr BatchKernel kernel{[](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(RpropF32)(numbers, data, n);
-                                      },
-                                      [](const void* numbers, void* const* data, int64_t n) {
-                                        HWY_DYNAMIC_DISPATCH(RpropF64)(numbers, data, n);
-                                      },
-                                      sizeof(RpropNumbers), kAllButGradient};
-  return kernel;
-}
-
-const BatchKernel& plain_rprop_kernel() {
-  static constexpr BatchKernel kernel{
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Rprop<float>)(/*vectors=*/false, numbers, data, n);
-      },
-      [](const void* numbers, void* const* data, int64_t n) {
-        HWY_STATIC_DISPATCH(Rprop<double>)(/*vectors=*/false, numbers, data, n);
-      },
-      sizeof(RpropNumbers), kAllButGradient};
-  return kernel;
-}
+GRADUS_RULE_KERNELS(Sgd, sgd, SgdNumbers);
+GRADUS_RULE_KERNELS(Asgd, asgd, AsgdNumbers);
+GRADUS_RULE_KERNELS(Rprop, rprop, RpropNumbers);
 
 }  // namespace gradus::kernel
 #endif  // HWY_ONCE
