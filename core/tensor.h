@@ -32,6 +32,7 @@ class TensorIndex;
 
 template <class T, size_t N>
 class TensorAccessor;
+class DeprecatedTypeProperties;
 class TensorHook;
 
 using TensorList = ArrayRef<Tensor>;
@@ -86,6 +87,15 @@ class GRADUS_API Tensor {
   size_t itemsize() const { return element_size(); }
   size_t nbytes() const { return static_cast<size_t>(numel()) * element_size(); }
   int64_t storage_offset() const { return checked().offset; }
+  Storage storage() const {
+    checked().check_dense();
+    return Storage(impl_->storage);
+  }
+  bool has_storage() const { return defined(); }
+  /// Whether both share storage, as a tensor and its views do.
+  bool is_alias_of(const Tensor& other) const { return storage().is_alias_of(other.storage()); }
+  /// As old programs ask for dtype and device; see core/deprecated_type.h.
+  DeprecatedTypeProperties& type() const;
   bool is_floating_point() const { return gradus::is_floating_point(dtype()); }
   bool is_complex() const { return false; }
   bool is_signed() const { return dtype() != kByte && dtype() != kBool; }
