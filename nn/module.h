@@ -22,6 +22,10 @@ namespace detail {
 GRADUS_API std::string type_name(const std::type_info& type);
 }  // namespace detail
 
+/// Makes printed modules and the names of classes say `name`, which must live on, for "gradus":
+/// gradus/torch.h asks for "torch", so that a program's text is what libtorch makes it.
+GRADUS_API void set_printed_namespace(const char* name) noexcept;
+
 using gradus::LoadReport;
 
 /// Base of all layers and models: owns named parameters, buffers and submodules, and what is done
