@@ -120,6 +120,10 @@ class GRADUS_API Tensor {
     return static_cast<T*>(data_ptr());
   }
   template <class T>
+  T* data() const {
+    return data_ptr<T>();
+  }
+  template <class T>
   const T* const_data_ptr() const {
     return data_ptr<T>();
   }
@@ -222,6 +226,9 @@ class GRADUS_API Tensor {
   Tensor cpu() const { return *this; }
   /// @throws NotImplementedError
   Tensor cuda() const;
+  /// Page-locked memory is for copies to other devices: nothing to do.
+  Tensor pin_memory() const { return *this; }
+  bool is_pinned() const { return false; }
   /// -1: the CPU has no number.
   int64_t get_device() const { return -1; }
   Tensor clone(std::optional<MemoryFormat> format = std::nullopt) const;
