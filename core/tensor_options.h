@@ -25,7 +25,6 @@ class TensorOptions {
   TensorOptions(ScalarType dtype) : dtype_(dtype) {}
   TensorOptions(Device) {}
   TensorOptions(DeviceType type) { (void)Device(type); }
-  TensorOptions(const char* device) { (void)Device(device); }
   TensorOptions(MemoryFormat format) : memory_format_(format) {}
   TensorOptions(Layout) {}
 
