@@ -171,5 +171,14 @@ TEST(Attention, BlocksAgreeWithTheWholeMatrix) {
   }
 }
 
+TEST(Recurrent, OptionsBaseIsWhatAllShare) {
+  const LSTM lstm(LSTMOptions(3, 4).num_layers(2).proj_size(2).bias(false));
+  EXPECT_EQ(lstm->options_base.input_size(), 3);
+  EXPECT_EQ(lstm->options_base.num_layers(), 2);
+  EXPECT_EQ(lstm->options_base.proj_size(), 2);
+  EXPECT_FALSE(lstm->options_base.bias());
+  EXPECT_EQ(GRU(3, 4)->options_base.proj_size(), 0);
+}
+
 }  // namespace
 }  // namespace gradus
