@@ -232,11 +232,12 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
     if constexpr (std::is_invocable_v<F&, Module&>) {
       module.apply(ModuleFunction(f));
     } else if constexpr (std::is_invocable_v<F&, const std::shared_ptr<Module>&>) {
-      module.apply(ModulePointerFunction(f));
+      // Of a const module, where no template that would come back here fits better.
+      std::as_const(module).apply(ModulePointerFunction(f));
     } else if constexpr (std::is_invocable_v<F&, const std::string&, Module&>) {
       module.apply(NamedModuleFunction(f), prefix);
     } else {
-      module.apply(NamedModulePointerFunction(f), prefix);
+      std::as_const(module).apply(NamedModulePointerFunction(f), prefix);
     }
   }
 
