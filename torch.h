@@ -63,6 +63,7 @@ using std::make_unique;
 using std::monostate;
 using std::nullopt;
 using std::nullopt_t;
+using std::once_flag;
 using std::optional;
 using std::string_view;
 using std::to_string;
@@ -271,6 +272,12 @@ inline std::string get_parallel_info() {
   return c10::str("gradus computes on ", get_num_threads(), " threads\n");
 }
 
+/// @throws NotImplementedError
+inline DeprecatedTypeProperties& CUDA(ScalarType type) {
+  (void)Device(kCUDA);
+  return CPU(type);
+}
+
 /// Guards of a current device, of which gradus has one.
 struct DeviceGuard {
   explicit DeviceGuard(Device) {}
@@ -287,6 +294,11 @@ namespace autograd {
 using gradus::AutoGradMode;
 using gradus::GradMode;
 using gradus::NoGradGuard;
+
+/// The same elements as a leaf.
+inline Variable make_variable(const Tensor& data, bool requires_grad = false) {
+  return data.detach().set_requires_grad(requires_grad);
+}
 }  // namespace autograd
 
 namespace data {
@@ -320,6 +332,19 @@ using c10::optional;
 using c10::OptionalIntArrayRef;
 using c10::str;
 }  // namespace gradus
+
+namespace gradus::detail {
+template <class Key, class Value>
+struct FlatHashMap : std::type_identity<std::unordered_map<Key, Value>> {};
+template <>
+struct FlatHashMap<void*, std::unique_ptr<optim::OptimizerParamState>>
+    : std::type_identity<optim::ParamStates> {};
+}  // namespace gradus::detail
+namespace ska {
+/// How programs for libtorch spell the type of optimizer.state().
+template <class Key, class Value>
+using flat_hash_map = typename gradus::detail::FlatHashMap<Key, Value>::type;
+}  // namespace ska
 
 #define TORCH_MODULE(Name) GRADUS_MODULE(Name)
 #define TORCH_MODULE_IMPL(Name, Impl) GRADUS_MODULE_IMPL(Name, Impl)
