@@ -7,25 +7,36 @@
 /// <gradus/gradus.h>.
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cassert>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iomanip>
 #include <iostream>
+#include <limits>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -102,6 +113,15 @@ std::string Join(const std::string& separator, const List& list) {
 template <class List>
 int64_t multiply_integers(const List& list) {
   return std::accumulate(std::begin(list), std::end(list), int64_t{1}, std::multiplies<>());
+}
+
+template <class Iterator>
+int64_t multiply_integers(Iterator begin, Iterator end) {
+  return std::accumulate(begin, end, int64_t{1}, std::multiplies<>());
+}
+template <class List>
+int64_t sum_integers(const List& list) {
+  return std::accumulate(std::begin(list), std::end(list), int64_t{0});
 }
 
 /// An empty file with a name of its own, which goes with this object.

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,11 +26,30 @@ class IValue {
   IValue(std::vector<int64_t> value) : value_(std::move(value)) {}
   IValue(std::vector<double> value) : value_(std::move(value)) {}
   IValue(std::vector<Tensor> value) : value_(std::move(value)) {}
+  IValue(const Scalar& value) {
+    if (value.is_boolean()) {
+      value_ = value.to<bool>();
+    } else if (value.is_floating_point()) {
+      value_ = value.to<double>();
+    } else {
+      value_ = value.to<int64_t>();
+    }
+  }
+  /// Of an IntArrayRef, as sizes() returns it. A template, so that a list in braces is a vector.
+  template <class T, class = std::enable_if_t<std::is_same_v<T, IntArrayRef>>>
+  IValue(T value) : value_(value.vec()) {}
+  /// None where there is no value.
+  template <class T>
+  IValue(std::optional<T> value) {
+    if (value) *this = IValue(*std::move(value));
+  }
+  IValue(std::nullopt_t) {}
 
   bool isNone() const { return is<std::monostate>(); }
   bool isBool() const { return is<bool>(); }
   bool isInt() const { return is<int64_t>(); }
   bool isDouble() const { return is<double>(); }
+  bool isScalar() const { return isBool() || isInt() || isDouble(); }
   bool isString() const { return is<std::string>(); }
   bool isTensor() const { return is<Tensor>(); }
   bool isIntList() const { return is<std::vector<int64_t>>(); }
@@ -37,6 +59,9 @@ class IValue {
   bool toBool() const { return get<bool>("bool"); }
   int64_t toInt() const { return get<int64_t>("int"); }
   double toDouble() const { return get<double>("double"); }
+  Scalar toScalar() const {
+    return isBool() ? Scalar(toBool()) : isInt() ? Scalar(toInt()) : Scalar(toDouble());
+  }
   const std::string& toStringRef() const { return get<std::string>("string"); }
   const Tensor& toTensor() const { return get<Tensor>("Tensor"); }
   const std::vector<int64_t>& toIntVector() const { return get<std::vector<int64_t>>("int list"); }
@@ -45,6 +70,16 @@ class IValue {
   }
   const std::vector<Tensor>& toTensorVector() const {
     return get<std::vector<Tensor>>("Tensor list");
+  }
+  /// The value as a T: one of the types that are kept, which is what the getters above return.
+  template <class T>
+  const T& to() const {
+    return get<T>("T");
+  }
+  /// The same; nullopt where there is no value.
+  template <class T>
+  std::optional<T> toOptional() const {
+    return isNone() ? std::nullopt : std::optional<T>(to<T>());
   }
 
  private:

@@ -65,6 +65,7 @@ class GRADUS_API Tensor {
   // --- what it is
   bool defined() const { return impl_.get() != nullptr; }
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
+  bool is_same_size(const Tensor& other) const { return sizes() == other.sizes(); }
   void reset() { impl_.reset(); }
   size_t use_count() const { return impl_ ? impl_->use_count() : 0; }
   TensorImpl* impl() const { return impl_.get(); }

@@ -185,7 +185,10 @@ Tensor without_leading_ones(const Tensor& values, int64_t rank) {
 Tensor index(const Tensor& x, ArrayRef<TensorIndex> indices) {
   require_tensors("index", x);
   const Resolved resolved = resolve("index", x, indices);
-  if (!has_tensors(resolved.tensors)) return resolved.x;
+  if (!has_tensors(resolved.tensors)) {
+    // x.index({"..."}) is a view like any other, not x itself.
+    return resolved.x.is_same(x) ? expand(x, x.sizes()) : resolved.x;
+  }
   return take_listed("index", resolved.x, list_of("index", resolved.x, resolved.tensors));
 }
 
