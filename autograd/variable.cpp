@@ -6,6 +6,7 @@
 #include "autograd/grad_meta.h"
 #include "autograd/in_place.h"
 #include "core/tensor.h"
+#include "core/warning.h"
 
 namespace gradus {
 
@@ -52,7 +53,13 @@ bool Tensor::is_leaf() const {
 const Tensor& Tensor::grad() const {
   static const Tensor none;
   const GradMeta* meta = checked().grad_meta;
-  return meta == nullptr ? none : meta->grad;
+  if (meta == nullptr) return none;
+  if (!meta->grad.defined() && !is_leaf() && !retains_grad()) [[unlikely]] {
+    warn(
+        "grad: this tensor is not a leaf, so backward() does not fill its gradient in. Call "
+        "retain_grad() before, or look at the leaf it was computed from.");
+  }
+  return meta->grad;
 }
 
 Tensor& Tensor::mutable_grad() const {
@@ -83,13 +90,13 @@ Tensor Tensor::detach() const {
   return detached;
 }
 
-Tensor& Tensor::detach_() {
+Tensor& Tensor::detach_() const {
   checked();
   if (GradMeta* meta = impl_->grad_meta) {
     GRADUS_CHECK(meta->view == nullptr, "detach_: cannot detach a view in place; use detach()");
     History::clear(*meta);
   }
-  return *this;
+  return self();
 }
 
 Tensor Tensor::data() const {

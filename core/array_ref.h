@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -41,6 +42,12 @@ class ArrayRef {
   constexpr const T* data() const { return data_; }
   constexpr const T* begin() const { return data_; }
   constexpr const T* end() const { return data_ + size_; }
+  constexpr std::reverse_iterator<const T*> rbegin() const {
+    return std::reverse_iterator<const T*>(end());
+  }
+  constexpr std::reverse_iterator<const T*> rend() const {
+    return std::reverse_iterator<const T*>(begin());
+  }
   constexpr const T& operator[](size_t i) const { return data_[i]; }
   /// @throws std::out_of_range
   constexpr const T& at(size_t i) const {
@@ -50,6 +57,8 @@ class ArrayRef {
   constexpr const T& front() const { return data_[0]; }
   constexpr const T& back() const { return data_[size_ - 1]; }
   constexpr ArrayRef slice(size_t begin, size_t count) const { return {data_ + begin, count}; }
+  constexpr ArrayRef drop_front(size_t count = 1) const { return slice(count); }
+  constexpr ArrayRef drop_back(size_t count = 1) const { return slice(0, size_ - count); }
   constexpr ArrayRef slice(size_t begin) const { return {data_ + begin, size_ - begin}; }
   std::vector<T> vec() const { return std::vector<T>(begin(), end()); }
 

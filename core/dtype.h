@@ -172,6 +172,32 @@ constexpr ScalarType scalar_type_of() {
     return ScalarType::Undefined;
 }
 
+namespace detail {
+/// The C++ type of a ScalarType.
+template <ScalarType type>
+struct cpp_type_of;
+template <>
+struct cpp_type_of<kByte> : std::type_identity<uint8_t> {};
+template <>
+struct cpp_type_of<kChar> : std::type_identity<int8_t> {};
+template <>
+struct cpp_type_of<kShort> : std::type_identity<int16_t> {};
+template <>
+struct cpp_type_of<kInt> : std::type_identity<int32_t> {};
+template <>
+struct cpp_type_of<kLong> : std::type_identity<int64_t> {};
+template <>
+struct cpp_type_of<kHalf> : std::type_identity<Half> {};
+template <>
+struct cpp_type_of<kFloat> : std::type_identity<float> {};
+template <>
+struct cpp_type_of<kDouble> : std::type_identity<double> {};
+template <>
+struct cpp_type_of<kBool> : std::type_identity<bool> {};
+template <>
+struct cpp_type_of<kBFloat16> : std::type_identity<BFloat16> {};
+}  // namespace detail
+
 }  // namespace gradus
 
 template <>

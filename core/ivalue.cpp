@@ -36,6 +36,16 @@ IValue::IValue(std::vector<double> value)
 IValue::IValue(std::vector<Tensor> value)
     : content_(std::make_shared<Content>(Content{std::move(value)})) {}
 
+IValue::IValue(const Scalar& value) {
+  if (value.is_boolean()) {
+    *this = IValue(value.to<bool>());
+  } else if (value.is_floating_point()) {
+    *this = IValue(value.to<double>());
+  } else {
+    *this = IValue(value.to<int64_t>());
+  }
+}
+
 bool IValue::isBool() const {
   return Content::is<bool>(*this);
 }
@@ -61,29 +71,66 @@ bool IValue::isTensorList() const {
   return Content::is<std::vector<Tensor>>(*this);
 }
 
-bool IValue::toBool() const {
+template <>
+const bool& IValue::to() const {
   return Content::get<bool>(*this, "bool");
 }
-int64_t IValue::toInt() const {
+template <>
+const int64_t& IValue::to() const {
   return Content::get<int64_t>(*this, "int");
 }
-double IValue::toDouble() const {
+template <>
+const double& IValue::to() const {
   return Content::get<double>(*this, "double");
 }
-const std::string& IValue::toStringRef() const {
+template <>
+const std::string& IValue::to() const {
   return Content::get<std::string>(*this, "string");
 }
-const Tensor& IValue::toTensor() const {
+template <>
+const Tensor& IValue::to() const {
   return Content::get<Tensor>(*this, "Tensor");
 }
-const std::vector<int64_t>& IValue::toIntVector() const {
+template <>
+const std::vector<int64_t>& IValue::to() const {
   return Content::get<std::vector<int64_t>>(*this, "int list");
 }
-const std::vector<double>& IValue::toDoubleVector() const {
+template <>
+const std::vector<double>& IValue::to() const {
   return Content::get<std::vector<double>>(*this, "double list");
 }
-const std::vector<Tensor>& IValue::toTensorVector() const {
+template <>
+const std::vector<Tensor>& IValue::to() const {
   return Content::get<std::vector<Tensor>>(*this, "Tensor list");
+}
+
+bool IValue::toBool() const {
+  return to<bool>();
+}
+int64_t IValue::toInt() const {
+  return to<int64_t>();
+}
+double IValue::toDouble() const {
+  return to<double>();
+}
+Scalar IValue::toScalar() const {
+  if (isBool()) return toBool();
+  return isInt() ? Scalar(toInt()) : Scalar(toDouble());
+}
+const std::string& IValue::toStringRef() const {
+  return to<std::string>();
+}
+const Tensor& IValue::toTensor() const {
+  return to<Tensor>();
+}
+const std::vector<int64_t>& IValue::toIntVector() const {
+  return to<std::vector<int64_t>>();
+}
+const std::vector<double>& IValue::toDoubleVector() const {
+  return to<std::vector<double>>();
+}
+const std::vector<Tensor>& IValue::toTensorVector() const {
+  return to<std::vector<Tensor>>();
 }
 
 }  // namespace gradus

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "core/export.h"
 #include "core/intrusive_ptr.h"
@@ -38,6 +39,25 @@ class GRADUS_API StorageImpl : public RefCounted {
   size_t nbytes_;
   void (*release_)(void*);
   void* context_;
+};
+
+/// A handle on the bytes under a tensor and its views: `x.storage()`.
+class Storage {
+ public:
+  Storage() = default;
+  explicit Storage(intrusive_ptr<StorageImpl> impl) : impl_(std::move(impl)) {}
+
+  explicit operator bool() const { return impl_ != nullptr; }
+  void* data() const { return impl_ ? impl_->data() : nullptr; }
+  void* mutable_data() const { return data(); }
+  size_t nbytes() const { return impl_ ? impl_->nbytes() : 0; }
+  /// How many tensors and handles share the bytes, this one included.
+  size_t use_count() const { return impl_ ? impl_->use_count() : 0; }
+  bool is_alias_of(const Storage& other) const { return impl_ && impl_ == other.impl_; }
+  StorageImpl* unsafeGetStorageImpl() const { return impl_.get(); }
+
+ private:
+  intrusive_ptr<StorageImpl> impl_;
 };
 
 }  // namespace gradus

@@ -32,20 +32,10 @@ class TensorIndex;
 
 template <class T, size_t N>
 class TensorAccessor;
+class DeprecatedTypeProperties;
+class TensorHook;
 
 using TensorList = ArrayRef<Tensor>;
-
-/// Called with a gradient; a defined result takes its place. Made from any callable that takes
-/// `const Tensor&` and returns Tensor or nothing.
-class TensorHook {
- public:
-  template <class F, class = std::enable_if_t<std::is_invocable_v<F&, const Tensor&>>>
-  TensorHook(F f);
-  Tensor operator()(const Tensor& gradient) const;
-
- private:
-  Callable<Tensor(const Tensor&)> body_;
-};
 
 /// A multi-dimensional array: a handle that is cheap to copy; copies share elements, gradient and
 /// history.
@@ -55,7 +45,8 @@ class TensorHook {
 /// not row-major, so look at strides() or call contiguous() before walking data_ptr().
 ///
 /// Methods are a thin face: `x.softmax(-1)` calls the free function `softmax(x, -1)`, where the
-/// documentation stands.
+/// documentation stands. Those that write in place are const, as PyTorch's: what changes is not the
+/// handle (`for (const auto& p : parameters) p.grad().zero_()`).
 class GRADUS_API Tensor {
  public:
   Tensor() = default;
@@ -74,6 +65,7 @@ class GRADUS_API Tensor {
   // --- what it is
   bool defined() const { return impl_.get() != nullptr; }
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
+  bool is_same_size(const Tensor& other) const { return sizes() == other.sizes(); }
   void reset() { impl_.reset(); }
   size_t use_count() const { return impl_ ? impl_->use_count() : 0; }
   TensorImpl* impl() const { return impl_.get(); }
@@ -96,6 +88,15 @@ class GRADUS_API Tensor {
   size_t itemsize() const { return element_size(); }
   size_t nbytes() const { return static_cast<size_t>(numel()) * element_size(); }
   int64_t storage_offset() const { return checked().offset; }
+  Storage storage() const {
+    checked().check_dense();
+    return Storage(impl_->storage);
+  }
+  bool has_storage() const { return defined(); }
+  /// Whether both share storage, as a tensor and its views do.
+  bool is_alias_of(const Tensor& other) const { return storage().is_alias_of(other.storage()); }
+  /// As old programs ask for dtype and device; see core/deprecated_type.h.
+  DeprecatedTypeProperties& type() const;
   bool is_floating_point() const { return gradus::is_floating_point(dtype()); }
   bool is_complex() const { return false; }
   bool is_signed() const { return dtype() != kByte && dtype() != kBool; }
@@ -118,6 +119,10 @@ class GRADUS_API Tensor {
   T* data_ptr() const {
     check_element_type(scalar_type_of<std::remove_const_t<T>>());
     return static_cast<T*>(data_ptr());
+  }
+  template <class T>
+  T* data() const {
+    return data_ptr<T>();
   }
   template <class T>
   const T* const_data_ptr() const {
@@ -167,7 +172,7 @@ class GRADUS_API Tensor {
                 bool create_graph = false, std::optional<TensorList> inputs = std::nullopt) const;
   /// The same elements without history; shares the version counter.
   Tensor detach() const;
-  Tensor& detach_();
+  Tensor& detach_() const;
   /// The same elements without history and with a version counter of its own.
   Tensor data() const;
   Tensor variable_data() const { return data(); }
@@ -222,14 +227,17 @@ class GRADUS_API Tensor {
   Tensor cpu() const { return *this; }
   /// @throws NotImplementedError
   Tensor cuda() const;
+  /// Page-locked memory is for copies to other devices: nothing to do.
+  Tensor pin_memory() const { return *this; }
+  bool is_pinned() const { return false; }
   /// -1: the CPU has no number.
   int64_t get_device() const { return -1; }
   Tensor clone(std::optional<MemoryFormat> format = std::nullopt) const;
   Tensor contiguous(MemoryFormat format = MemoryFormat::Contiguous) const;
-  Tensor& copy_(const Tensor& src, bool non_blocking = false);
-  Tensor& fill_(const Scalar& value);
-  Tensor& fill_(const Tensor& value);
-  Tensor& zero_();
+  Tensor& copy_(const Tensor& src, bool non_blocking = false) const;
+  Tensor& fill_(const Scalar& value) const;
+  Tensor& fill_(const Tensor& value) const;
+  Tensor& zero_() const;
   Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;
@@ -255,11 +263,11 @@ class GRADUS_API Tensor {
   Tensor squeeze() const;
   Tensor squeeze(IntArrayRef dims) const;
   Tensor unsqueeze(int64_t dim) const;
-  Tensor& squeeze_();
-  Tensor& squeeze_(IntArrayRef dims);
-  Tensor& unsqueeze_(int64_t dim);
-  Tensor& transpose_(int64_t dim0, int64_t dim1);
-  Tensor& t_();
+  Tensor& squeeze_() const;
+  Tensor& squeeze_(IntArrayRef dims) const;
+  Tensor& unsqueeze_(int64_t dim) const;
+  Tensor& transpose_(int64_t dim0, int64_t dim1) const;
+  Tensor& t_() const;
   Tensor expand(IntArrayRef sizes, bool implicit = false) const;
   Tensor expand_as(const Tensor& other) const;
   Tensor broadcast_to(IntArrayRef sizes) const;
@@ -298,12 +306,12 @@ class GRADUS_API Tensor {
   Tensor roll(IntArrayRef shifts, IntArrayRef dims = {}) const;
   Tensor tril(int64_t diagonal = 0) const;
   Tensor triu(int64_t diagonal = 0) const;
-  Tensor& tril_(int64_t diagonal = 0);
-  Tensor& triu_(int64_t diagonal = 0);
+  Tensor& tril_(int64_t diagonal = 0) const;
+  Tensor& triu_(int64_t diagonal = 0) const;
   Tensor diag(int64_t diagonal = 0) const;
   Tensor diag_embed(int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1) const;
   Tensor diagflat(int64_t offset = 0) const;
-  Tensor& fill_diagonal_(const Scalar& value, bool wrap = false);
+  Tensor& fill_diagonal_(const Scalar& value, bool wrap = false) const;
   /// Gives this tensor another size, keeping the elements that fit, in their row-major order.
   /// @throws Error where the tensor requires grad
   const Tensor& resize_(IntArrayRef sizes) const;
@@ -316,11 +324,12 @@ class GRADUS_API Tensor {
   Tensor index(ArrayRef<indexing::TensorIndex> indices) const;
   Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices, const Tensor& values,
-                     bool accumulate = false);
+                     bool accumulate = false) const;
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
-                     bool accumulate = false);
-  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Scalar& value);
-  Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices, const Scalar& value);
+                     bool accumulate = false) const;
+  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
+                     const Scalar& value) const;
+  Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices, const Scalar& value) const;
   Tensor index_put(ArrayRef<indexing::TensorIndex> indices, const Tensor& values,
                    bool accumulate = false) const;
   Tensor index_put(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
@@ -329,32 +338,32 @@ class GRADUS_API Tensor {
   Tensor index_add(int64_t dim, const Tensor& index, const Tensor& source,
                    const Scalar& alpha = 1) const;
   Tensor& index_add_(int64_t dim, const Tensor& index, const Tensor& source,
-                     const Scalar& alpha = 1);
+                     const Scalar& alpha = 1) const;
   Tensor index_copy(int64_t dim, const Tensor& index, const Tensor& source) const;
-  Tensor& index_copy_(int64_t dim, const Tensor& index, const Tensor& source);
+  Tensor& index_copy_(int64_t dim, const Tensor& index, const Tensor& source) const;
   Tensor index_fill(int64_t dim, const Tensor& index, const Scalar& value) const;
   Tensor index_fill(int64_t dim, const Tensor& index, const Tensor& value) const;
-  Tensor& index_fill_(int64_t dim, const Tensor& index, const Scalar& value);
-  Tensor& index_fill_(int64_t dim, const Tensor& index, const Tensor& value);
+  Tensor& index_fill_(int64_t dim, const Tensor& index, const Scalar& value) const;
+  Tensor& index_fill_(int64_t dim, const Tensor& index, const Tensor& value) const;
   Tensor take(const Tensor& index) const;
   Tensor take_along_dim(const Tensor& indices, std::optional<int64_t> dim = std::nullopt) const;
   Tensor gather(int64_t dim, const Tensor& index) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
-  Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& src);
-  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value);
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& src) const;
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value) const;
   Tensor scatter_add(int64_t dim, const Tensor& index, const Tensor& src) const;
-  Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& src);
+  Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor scatter_reduce(int64_t dim, const Tensor& index, const Tensor& src,
                         std::string_view reduce, bool include_self = true) const;
   Tensor& scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& src,
-                          std::string_view reduce, bool include_self = true);
+                          std::string_view reduce, bool include_self = true) const;
   Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
-  Tensor& masked_fill_(const Tensor& mask, const Scalar& value);
+  Tensor& masked_fill_(const Tensor& mask, const Scalar& value) const;
   Tensor masked_fill(const Tensor& mask, const Tensor& value) const;
-  Tensor& masked_fill_(const Tensor& mask, const Tensor& value);
+  Tensor& masked_fill_(const Tensor& mask, const Tensor& value) const;
   Tensor masked_scatter(const Tensor& mask, const Tensor& source) const;
-  Tensor& masked_scatter_(const Tensor& mask, const Tensor& source);
+  Tensor& masked_scatter_(const Tensor& mask, const Tensor& source) const;
   Tensor masked_select(const Tensor& mask) const;
   Tensor nonzero() const;
   std::vector<Tensor> nonzero_numpy() const;
@@ -364,97 +373,97 @@ class GRADUS_API Tensor {
 
   // --- element-wise: autograd/ops/unary.h, activation.h
   Tensor abs() const;
-  Tensor& abs_();
+  Tensor& abs_() const;
   Tensor neg() const;
-  Tensor& neg_();
+  Tensor& neg_() const;
   Tensor exp() const;
-  Tensor& exp_();
+  Tensor& exp_() const;
   Tensor exp2() const;
-  Tensor& exp2_();
+  Tensor& exp2_() const;
   Tensor expm1() const;
-  Tensor& expm1_();
+  Tensor& expm1_() const;
   Tensor log() const;
-  Tensor& log_();
+  Tensor& log_() const;
   Tensor log1p() const;
-  Tensor& log1p_();
+  Tensor& log1p_() const;
   Tensor log2() const;
-  Tensor& log2_();
+  Tensor& log2_() const;
   Tensor log10() const;
-  Tensor& log10_();
+  Tensor& log10_() const;
   Tensor sqrt() const;
-  Tensor& sqrt_();
+  Tensor& sqrt_() const;
   Tensor rsqrt() const;
-  Tensor& rsqrt_();
+  Tensor& rsqrt_() const;
   Tensor square() const;
-  Tensor& square_();
+  Tensor& square_() const;
   Tensor sin() const;
-  Tensor& sin_();
+  Tensor& sin_() const;
   Tensor cos() const;
-  Tensor& cos_();
+  Tensor& cos_() const;
   Tensor tan() const;
-  Tensor& tan_();
+  Tensor& tan_() const;
   Tensor asin() const;
-  Tensor& asin_();
+  Tensor& asin_() const;
   Tensor acos() const;
-  Tensor& acos_();
+  Tensor& acos_() const;
   Tensor atan() const;
-  Tensor& atan_();
+  Tensor& atan_() const;
   Tensor sinh() const;
-  Tensor& sinh_();
+  Tensor& sinh_() const;
   Tensor cosh() const;
-  Tensor& cosh_();
+  Tensor& cosh_() const;
   Tensor tanh() const;
-  Tensor& tanh_();
+  Tensor& tanh_() const;
   Tensor asinh() const;
-  Tensor& asinh_();
+  Tensor& asinh_() const;
   Tensor acosh() const;
-  Tensor& acosh_();
+  Tensor& acosh_() const;
   Tensor atanh() const;
-  Tensor& atanh_();
+  Tensor& atanh_() const;
   Tensor sigmoid() const;
-  Tensor& sigmoid_();
+  Tensor& sigmoid_() const;
   Tensor erf() const;
-  Tensor& erf_();
+  Tensor& erf_() const;
   Tensor erfc() const;
-  Tensor& erfc_();
+  Tensor& erfc_() const;
   Tensor erfinv() const;
-  Tensor& erfinv_();
+  Tensor& erfinv_() const;
   Tensor lgamma() const;
-  Tensor& lgamma_();
+  Tensor& lgamma_() const;
   Tensor digamma() const;
-  Tensor& digamma_();
+  Tensor& digamma_() const;
   Tensor polygamma(int64_t n) const;
   Tensor logit(std::optional<double> eps = std::nullopt) const;
-  Tensor& logit_(std::optional<double> eps = std::nullopt);
+  Tensor& logit_(std::optional<double> eps = std::nullopt) const;
   Tensor sinc() const;
-  Tensor& sinc_();
+  Tensor& sinc_() const;
   Tensor deg2rad() const;
-  Tensor& deg2rad_();
+  Tensor& deg2rad_() const;
   Tensor rad2deg() const;
-  Tensor& rad2deg_();
+  Tensor& rad2deg_() const;
   Tensor nan_to_num(std::optional<double> nan = std::nullopt,
                     std::optional<double> posinf = std::nullopt,
                     std::optional<double> neginf = std::nullopt) const;
   Tensor& nan_to_num_(std::optional<double> nan = std::nullopt,
                       std::optional<double> posinf = std::nullopt,
-                      std::optional<double> neginf = std::nullopt);
+                      std::optional<double> neginf = std::nullopt) const;
   Tensor floor() const;
-  Tensor& floor_();
+  Tensor& floor_() const;
   Tensor ceil() const;
-  Tensor& ceil_();
+  Tensor& ceil_() const;
   Tensor round() const;
   Tensor round(int64_t decimals) const;
-  Tensor& round_();
+  Tensor& round_() const;
   Tensor trunc() const;
-  Tensor& trunc_();
+  Tensor& trunc_() const;
   Tensor frac() const;
-  Tensor& frac_();
+  Tensor& frac_() const;
   Tensor sign() const;
-  Tensor& sign_();
+  Tensor& sign_() const;
   Tensor reciprocal() const;
-  Tensor& reciprocal_();
+  Tensor& reciprocal_() const;
   Tensor relu() const;
-  Tensor& relu_();
+  Tensor& relu_() const;
   Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
   Tensor clamp_min(const Scalar& min) const;
   Tensor clamp_max(const Scalar& max) const;
@@ -462,9 +471,9 @@ class GRADUS_API Tensor {
   Tensor clamp_min(const Tensor& min) const;
   Tensor clamp_max(const Tensor& max) const;
   Tensor clip(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
-  Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt);
-  Tensor& clamp_min_(const Scalar& min);
-  Tensor& clamp_max_(const Scalar& max);
+  Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
+  Tensor& clamp_min_(const Scalar& min) const;
+  Tensor& clamp_max_(const Scalar& max) const;
   Tensor isnan() const;
   Tensor isinf() const;
   Tensor isfinite() const;
@@ -472,122 +481,122 @@ class GRADUS_API Tensor {
   Tensor isneginf() const;
   Tensor signbit() const;
   Tensor logical_not() const;
-  Tensor& logical_not_();
+  Tensor& logical_not_() const;
   Tensor bitwise_not() const;
-  Tensor& bitwise_not_();
+  Tensor& bitwise_not_() const;
 
   // --- element-wise with two inputs: autograd/ops/binary.h
   Tensor add(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor add(const Scalar& other, const Scalar& alpha = 1) const;
-  Tensor& add_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& add_(const Scalar& other, const Scalar& alpha = 1);
+  Tensor& add_(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor& add_(const Scalar& other, const Scalar& alpha = 1) const;
   Tensor sub(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor sub(const Scalar& other, const Scalar& alpha = 1) const;
-  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1);
+  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1) const;
   Tensor div(const Tensor& other, std::optional<std::string> rounding_mode) const;
   Tensor div(const Scalar& other, std::optional<std::string> rounding_mode) const;
-  Tensor& div_(const Tensor& other, std::optional<std::string> rounding_mode);
-  Tensor& div_(const Scalar& other, std::optional<std::string> rounding_mode);
+  Tensor& div_(const Tensor& other, std::optional<std::string> rounding_mode) const;
+  Tensor& div_(const Scalar& other, std::optional<std::string> rounding_mode) const;
   Tensor floor_divide(const Tensor& other) const;
   Tensor floor_divide(const Scalar& other) const;
-  Tensor& floor_divide_(const Tensor& other);
-  Tensor& floor_divide_(const Scalar& other);
+  Tensor& floor_divide_(const Tensor& other) const;
+  Tensor& floor_divide_(const Scalar& other) const;
   Tensor mul(const Tensor& other) const;
   Tensor mul(const Scalar& other) const;
-  Tensor& mul_(const Tensor& other);
-  Tensor& mul_(const Scalar& other);
+  Tensor& mul_(const Tensor& other) const;
+  Tensor& mul_(const Scalar& other) const;
   Tensor div(const Tensor& other) const;
   Tensor div(const Scalar& other) const;
-  Tensor& div_(const Tensor& other);
-  Tensor& div_(const Scalar& other);
+  Tensor& div_(const Tensor& other) const;
+  Tensor& div_(const Scalar& other) const;
   Tensor fmod(const Tensor& other) const;
   Tensor fmod(const Scalar& other) const;
-  Tensor& fmod_(const Tensor& other);
-  Tensor& fmod_(const Scalar& other);
+  Tensor& fmod_(const Tensor& other) const;
+  Tensor& fmod_(const Scalar& other) const;
   Tensor remainder(const Tensor& other) const;
   Tensor remainder(const Scalar& other) const;
-  Tensor& remainder_(const Tensor& other);
-  Tensor& remainder_(const Scalar& other);
+  Tensor& remainder_(const Tensor& other) const;
+  Tensor& remainder_(const Scalar& other) const;
   Tensor pow(const Tensor& other) const;
   Tensor pow(const Scalar& other) const;
-  Tensor& pow_(const Tensor& other);
-  Tensor& pow_(const Scalar& other);
+  Tensor& pow_(const Tensor& other) const;
+  Tensor& pow_(const Scalar& other) const;
   Tensor atan2(const Tensor& other) const;
-  Tensor& atan2_(const Tensor& other);
+  Tensor& atan2_(const Tensor& other) const;
   Tensor hypot(const Tensor& other) const;
-  Tensor& hypot_(const Tensor& other);
+  Tensor& hypot_(const Tensor& other) const;
   Tensor logaddexp(const Tensor& other) const;
   Tensor logaddexp2(const Tensor& other) const;
   Tensor xlogy(const Tensor& other) const;
   Tensor xlogy(const Scalar& other) const;
-  Tensor& xlogy_(const Tensor& other);
+  Tensor& xlogy_(const Tensor& other) const;
   Tensor copysign(const Tensor& other) const;
   Tensor copysign(const Scalar& other) const;
-  Tensor& copysign_(const Tensor& other);
+  Tensor& copysign_(const Tensor& other) const;
   Tensor heaviside(const Tensor& values) const;
   Tensor gcd(const Tensor& other) const;
-  Tensor& gcd_(const Tensor& other);
+  Tensor& gcd_(const Tensor& other) const;
   Tensor lcm(const Tensor& other) const;
-  Tensor& lcm_(const Tensor& other);
+  Tensor& lcm_(const Tensor& other) const;
   Tensor fmax(const Tensor& other) const;
   Tensor fmin(const Tensor& other) const;
   Tensor maximum(const Tensor& other) const;
   Tensor minimum(const Tensor& other) const;
   Tensor logical_and(const Tensor& other) const;
-  Tensor& logical_and_(const Tensor& other);
+  Tensor& logical_and_(const Tensor& other) const;
   Tensor logical_or(const Tensor& other) const;
-  Tensor& logical_or_(const Tensor& other);
+  Tensor& logical_or_(const Tensor& other) const;
   Tensor logical_xor(const Tensor& other) const;
-  Tensor& logical_xor_(const Tensor& other);
+  Tensor& logical_xor_(const Tensor& other) const;
   Tensor bitwise_and(const Tensor& other) const;
   Tensor bitwise_and(const Scalar& other) const;
-  Tensor& bitwise_and_(const Tensor& other);
-  Tensor& bitwise_and_(const Scalar& other);
+  Tensor& bitwise_and_(const Tensor& other) const;
+  Tensor& bitwise_and_(const Scalar& other) const;
   Tensor bitwise_or(const Tensor& other) const;
   Tensor bitwise_or(const Scalar& other) const;
-  Tensor& bitwise_or_(const Tensor& other);
-  Tensor& bitwise_or_(const Scalar& other);
+  Tensor& bitwise_or_(const Tensor& other) const;
+  Tensor& bitwise_or_(const Scalar& other) const;
   Tensor bitwise_xor(const Tensor& other) const;
   Tensor bitwise_xor(const Scalar& other) const;
-  Tensor& bitwise_xor_(const Tensor& other);
-  Tensor& bitwise_xor_(const Scalar& other);
+  Tensor& bitwise_xor_(const Tensor& other) const;
+  Tensor& bitwise_xor_(const Scalar& other) const;
   Tensor bitwise_left_shift(const Tensor& other) const;
   Tensor bitwise_left_shift(const Scalar& other) const;
   Tensor bitwise_right_shift(const Tensor& other) const;
   Tensor bitwise_right_shift(const Scalar& other) const;
   Tensor eq(const Tensor& other) const;
   Tensor eq(const Scalar& other) const;
-  Tensor& eq_(const Tensor& other);
-  Tensor& eq_(const Scalar& other);
+  Tensor& eq_(const Tensor& other) const;
+  Tensor& eq_(const Scalar& other) const;
   Tensor ne(const Tensor& other) const;
   Tensor ne(const Scalar& other) const;
-  Tensor& ne_(const Tensor& other);
-  Tensor& ne_(const Scalar& other);
+  Tensor& ne_(const Tensor& other) const;
+  Tensor& ne_(const Scalar& other) const;
   Tensor lt(const Tensor& other) const;
   Tensor lt(const Scalar& other) const;
-  Tensor& lt_(const Tensor& other);
-  Tensor& lt_(const Scalar& other);
+  Tensor& lt_(const Tensor& other) const;
+  Tensor& lt_(const Scalar& other) const;
   Tensor le(const Tensor& other) const;
   Tensor le(const Scalar& other) const;
-  Tensor& le_(const Tensor& other);
-  Tensor& le_(const Scalar& other);
+  Tensor& le_(const Tensor& other) const;
+  Tensor& le_(const Scalar& other) const;
   Tensor gt(const Tensor& other) const;
   Tensor gt(const Scalar& other) const;
-  Tensor& gt_(const Tensor& other);
-  Tensor& gt_(const Scalar& other);
+  Tensor& gt_(const Tensor& other) const;
+  Tensor& gt_(const Scalar& other) const;
   Tensor ge(const Tensor& other) const;
   Tensor ge(const Scalar& other) const;
-  Tensor& ge_(const Tensor& other);
-  Tensor& ge_(const Scalar& other);
+  Tensor& ge_(const Tensor& other) const;
+  Tensor& ge_(const Scalar& other) const;
   Tensor lerp(const Tensor& end, const Scalar& weight) const;
   Tensor lerp(const Tensor& end, const Tensor& weight) const;
-  Tensor& lerp_(const Tensor& end, const Scalar& weight);
-  Tensor& lerp_(const Tensor& end, const Tensor& weight);
+  Tensor& lerp_(const Tensor& end, const Scalar& weight) const;
+  Tensor& lerp_(const Tensor& end, const Tensor& weight) const;
   Tensor addcmul(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
-  Tensor& addcmul_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1);
+  Tensor& addcmul_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
   Tensor addcdiv(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
-  Tensor& addcdiv_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1);
+  Tensor& addcdiv_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
   Tensor isclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
                  bool equal_nan = false) const;
   bool allclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
@@ -655,9 +664,9 @@ class GRADUS_API Tensor {
   Tensor any() const;
   Tensor any(int64_t dim, bool keepdim = false) const;
   Tensor cumsum(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor& cumsum_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt);
+  Tensor& cumsum_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor cumprod(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor& cumprod_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt);
+  Tensor& cumprod_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
   std::tuple<Tensor, Tensor> cummax(int64_t dim) const;
   std::tuple<Tensor, Tensor> cummin(int64_t dim) const;
   Tensor logcumsumexp(int64_t dim) const;
@@ -702,7 +711,7 @@ class GRADUS_API Tensor {
   Tensor addmm(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
                const Scalar& alpha = 1) const;
   Tensor& addmm_(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
-                 const Scalar& alpha = 1);
+                 const Scalar& alpha = 1) const;
   Tensor addmv(const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
                const Scalar& alpha = 1) const;
   Tensor addr(const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
@@ -710,7 +719,7 @@ class GRADUS_API Tensor {
   Tensor baddbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                  const Scalar& alpha = 1) const;
   Tensor& baddbmm_(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
-                   const Scalar& alpha = 1);
+                   const Scalar& alpha = 1) const;
   Tensor addbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                 const Scalar& alpha = 1) const;
   Tensor vdot(const Tensor& other) const;
@@ -740,21 +749,21 @@ class GRADUS_API Tensor {
 
   // --- random, in place: autograd/ops/random.h
   Tensor& normal_(double mean = 0, double std = 1,
-                  std::optional<Generator> generator = std::nullopt);
+                  std::optional<Generator> generator = std::nullopt) const;
   Tensor& uniform_(double from = 0, double to = 1,
-                   std::optional<Generator> generator = std::nullopt);
+                   std::optional<Generator> generator = std::nullopt) const;
   Tensor& random_(int64_t from, std::optional<int64_t> to,
-                  std::optional<Generator> generator = std::nullopt);
-  Tensor& random_(int64_t to, std::optional<Generator> generator = std::nullopt);
-  Tensor& random_(std::optional<Generator> generator = std::nullopt);
-  Tensor& bernoulli_(double p = 0.5, std::optional<Generator> generator = std::nullopt);
-  Tensor& bernoulli_(const Tensor& p, std::optional<Generator> generator = std::nullopt);
-  Tensor& exponential_(double lambd = 1, std::optional<Generator> generator = std::nullopt);
-  Tensor& geometric_(double p, std::optional<Generator> generator = std::nullopt);
+                  std::optional<Generator> generator = std::nullopt) const;
+  Tensor& random_(int64_t to, std::optional<Generator> generator = std::nullopt) const;
+  Tensor& random_(std::optional<Generator> generator = std::nullopt) const;
+  Tensor& bernoulli_(double p = 0.5, std::optional<Generator> generator = std::nullopt) const;
+  Tensor& bernoulli_(const Tensor& p, std::optional<Generator> generator = std::nullopt) const;
+  Tensor& exponential_(double lambd = 1, std::optional<Generator> generator = std::nullopt) const;
+  Tensor& geometric_(double p, std::optional<Generator> generator = std::nullopt) const;
   Tensor& log_normal_(double mean = 1, double std = 2,
-                      std::optional<Generator> generator = std::nullopt);
+                      std::optional<Generator> generator = std::nullopt) const;
   Tensor& cauchy_(double median = 0, double sigma = 1,
-                  std::optional<Generator> generator = std::nullopt);
+                  std::optional<Generator> generator = std::nullopt) const;
   Tensor bernoulli(std::optional<Generator> generator = std::nullopt) const;
   Tensor bernoulli(double p, std::optional<Generator> generator = std::nullopt) const;
   Tensor multinomial(int64_t num_samples, bool replacement = false,
@@ -767,29 +776,17 @@ class GRADUS_API Tensor {
     return *impl_;
   }
   [[noreturn]] static void throw_undefined();
+  // What methods return that write in place.
+  Tensor& self() const { return const_cast<Tensor&>(*this); }
   void check_element_type(ScalarType requested) const;
   bool requires_grad_slow() const;
 
   intrusive_ptr<TensorImpl> impl_;
 };
 
-template <class F, class>
-TensorHook::TensorHook(F f)
-    : body_([f = std::move(f)](const Tensor& gradient) mutable -> Tensor {
-        if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>) {
-          f(gradient);
-          return {};
-        } else {
-          return f(gradient);
-        }
-      }) {}
-
-inline Tensor TensorHook::operator()(const Tensor& gradient) const {
-  return body_(gradient);
-}
-
 }  // namespace gradus
 
 #include "core/tensor_accessor.h"
+#include "core/tensor_hook.h"
 #include "core/tensor_operators.h"
 #include "core/tensor_text.h"

@@ -33,9 +33,15 @@ class TensorOptions {
     changed.dtype_ = dtype;
     return changed;
   }
-  [[nodiscard]] TensorOptions device(Device) const { return *this; }
-  [[nodiscard]] TensorOptions layout(Layout) const { return *this; }
-  [[nodiscard]] TensorOptions pinned_memory(bool) const { return *this; }
+  [[nodiscard]] TensorOptions device(std::optional<Device>) const { return *this; }
+  [[nodiscard]] TensorOptions device(DeviceType type, int index = -1) const {
+    return device(Device(type, index));
+  }
+  [[nodiscard]] TensorOptions device(const char* name) const { return device(Device(name)); }
+  [[nodiscard]] TensorOptions device(const std::string& name) const { return device(Device(name)); }
+  [[nodiscard]] TensorOptions device_index(int index) const { return device(kCPU, index); }
+  [[nodiscard]] TensorOptions layout(std::optional<Layout>) const { return *this; }
+  [[nodiscard]] TensorOptions pinned_memory(std::optional<bool>) const { return *this; }
   [[nodiscard]] TensorOptions requires_grad(bool requires_grad) const {
     TensorOptions changed = *this;
     changed.requires_grad_ = requires_grad;
@@ -69,6 +75,12 @@ inline TensorOptions dtype(ScalarType type) {
 }
 inline TensorOptions device(Device device) {
   return TensorOptions(device);
+}
+inline TensorOptions device_index(int index) {
+  return TensorOptions().device_index(index);
+}
+inline TensorOptions layout(Layout layout) {
+  return TensorOptions(layout);
 }
 inline TensorOptions requires_grad(bool requires_grad = true) {
   return TensorOptions().requires_grad(requires_grad);

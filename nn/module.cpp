@@ -1,9 +1,12 @@
 #include "nn/module.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cctype>
 #include <cstdlib>
 #include <ostream>
 #include <sstream>
+#include <string_view>
 #include <typeinfo>
 
 #include <cxxabi.h>
@@ -20,6 +23,18 @@ std::string join(const std::string& prefix, const std::string& name) {
   return prefix.empty() ? name : prefix + "." + name;
 }
 
+std::atomic<const char*> printed_namespace{"gradus"};
+
+// `text` with "gradus::" replaced by the namespace that is to be printed.
+std::string as_printed(std::string text) {
+  const std::string_view ours = "gradus::", wanted = printed_namespace.load();
+  for (size_t at = text.find(ours); at != std::string::npos; at = text.find(ours, at + 1)) {
+    const unsigned char before = at == 0 ? ' ' : text[at - 1];
+    if (std::isalnum(before) == 0 && before != '_') text.replace(at, ours.size() - 2, wanted);
+  }
+  return text;
+}
+
 std::string list(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -33,7 +48,11 @@ std::string detail::type_name(const std::type_info& type) {
   char* demangled = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
   std::string name = status == 0 ? demangled : type.name();
   std::free(demangled);
-  return name;
+  return as_printed(std::move(name));
+}
+
+void set_printed_namespace(const char* name) noexcept {
+  printed_namespace = name;
 }
 
 Module::Module() = default;
@@ -384,8 +403,10 @@ void Module::pretty_print_recursive(std::ostream& stream, const std::string& ind
 }
 
 std::ostream& operator<<(std::ostream& stream, const Module& module) {
-  module.pretty_print_recursive(stream, "");
-  return stream;
+  std::ostringstream text;
+  text.copyfmt(stream);
+  module.pretty_print_recursive(text, "");
+  return stream << as_printed(text.str());
 }
 
 // --- registration

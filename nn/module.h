@@ -22,6 +22,10 @@ namespace detail {
 GRADUS_API std::string type_name(const std::type_info& type);
 }  // namespace detail
 
+/// Makes printed modules and the names of classes say `name`, which must live on, for "gradus":
+/// gradus/torch.h asks for "torch", so that a program's text is what libtorch makes it.
+GRADUS_API void set_printed_namespace(const char* name) noexcept;
+
 using gradus::LoadReport;
 
 /// Base of all layers and models: owns named parameters, buffers and submodules, and what is done
@@ -228,11 +232,12 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
     if constexpr (std::is_invocable_v<F&, Module&>) {
       module.apply(ModuleFunction(f));
     } else if constexpr (std::is_invocable_v<F&, const std::shared_ptr<Module>&>) {
-      module.apply(ModulePointerFunction(f));
+      // Of a const module, where no template that would come back here fits better.
+      std::as_const(module).apply(ModulePointerFunction(f));
     } else if constexpr (std::is_invocable_v<F&, const std::string&, Module&>) {
       module.apply(NamedModuleFunction(f), prefix);
     } else {
-      module.apply(NamedModulePointerFunction(f), prefix);
+      std::as_const(module).apply(NamedModulePointerFunction(f), prefix);
     }
   }
 

@@ -1,5 +1,6 @@
 #include "optim/adagrad.h"
 
+#include "core/uninitialized.h"
 #include "optim/internal/check.h"
 #include "optim/internal/numbers.h"
 #include "optim/internal/sparse_pass.h"
@@ -31,7 +32,19 @@ void AdagradParamState::visit(FieldVisitor& visitor) {
 }
 
 Adagrad::Adagrad(const std::vector<OptimizerParamGroup>& param_groups, AdagradOptions defaults)
-    : Optimizer(param_groups, std::make_unique<AdagradOptions>(std::move(defaults)), "Adagrad") {}
+    : Optimizer(param_groups, std::make_unique<AdagradOptions>(std::move(defaults)), "Adagrad") {
+  // As PyTorch, where this optimizer alone has its state before the first step.
+  for (const OptimizerParamGroup& group : param_groups_) {
+    const auto& options = static_cast<const AdagradOptions&>(group.options());
+    for (const Tensor& p : group.params()) {
+      if (is_uninitialized(p)) continue;
+      auto state = std::make_unique<AdagradParamState>();
+      prepare_state("sum", state->sum(), p);
+      state->sum().fill_(options.initial_accumulator_value());
+      state_[p.unsafeGetTensorImpl()] = std::move(state);
+    }
+  }
+}
 
 Adagrad::Adagrad(std::vector<Tensor> params, AdagradOptions defaults)
     : Adagrad(std::vector{OptimizerParamGroup(std::move(params))}, std::move(defaults)) {}

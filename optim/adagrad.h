@@ -52,7 +52,8 @@ struct GRADUS_API AdagradParamState : public OptimizerCloneableParamState<Adagra
 ///     p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(sum) + eps)
 ///
 /// A row-sparse gradient (Embedding with sparse) changes its rows only: the others have g = 0,
-/// where the rule does nothing. weight_decay is then an error.
+/// where the rule does nothing. weight_decay is then an error. The sums are there from construction
+/// on, as PyTorch's.
 class GRADUS_API Adagrad : public Optimizer {
  public:
   explicit Adagrad(const std::vector<OptimizerParamGroup>& param_groups,

@@ -469,20 +469,20 @@ Tensor glu(const Tensor& x, int64_t dim) {
 Tensor Tensor::relu() const {
   return gradus::relu(*this);
 }
-Tensor& Tensor::relu_() {
-  return gradus::relu_(*this);
+Tensor& Tensor::relu_() const {
+  return gradus::relu_(self());
 }
 Tensor Tensor::sigmoid() const {
   return gradus::sigmoid(*this);
 }
-Tensor& Tensor::sigmoid_() {
-  return gradus::sigmoid_(*this);
+Tensor& Tensor::sigmoid_() const {
+  return gradus::sigmoid_(self());
 }
 Tensor Tensor::tanh() const {
   return gradus::tanh(*this);
 }
-Tensor& Tensor::tanh_() {
-  return gradus::tanh_(*this);
+Tensor& Tensor::tanh_() const {
+  return gradus::tanh_(self());
 }
 
 }  // namespace gradus

@@ -312,11 +312,11 @@ Tensor Tensor::pow(const Tensor& other) const {
 Tensor Tensor::pow(const Scalar& other) const {
   return gradus::pow(*this, other);
 }
-Tensor& Tensor::pow_(const Tensor& other) {
-  return pow_in_place(*this, other);
+Tensor& Tensor::pow_(const Tensor& other) const {
+  return pow_in_place(self(), other);
 }
-Tensor& Tensor::pow_(const Scalar& other) {
-  return pow_in_place(*this, other);
+Tensor& Tensor::pow_(const Scalar& other) const {
+  return pow_in_place(self(), other);
 }
 Tensor Tensor::atan2(const Tensor& other) const {
   return gradus::atan2(*this, other);

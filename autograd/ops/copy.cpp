@@ -134,20 +134,20 @@ Tensor Tensor::contiguous(MemoryFormat format) const {
   return gradus::contiguous(*this, format);
 }
 
-Tensor& Tensor::copy_(const Tensor& src, bool) {
-  return gradus::copy_(*this, src);
+Tensor& Tensor::copy_(const Tensor& src, bool) const {
+  return gradus::copy_(self(), src);
 }
 
-Tensor& Tensor::fill_(const Scalar& value) {
-  return gradus::fill_(*this, value);
+Tensor& Tensor::fill_(const Scalar& value) const {
+  return gradus::fill_(self(), value);
 }
 
-Tensor& Tensor::fill_(const Tensor& value) {
-  return gradus::fill_(*this, value);
+Tensor& Tensor::fill_(const Tensor& value) const {
+  return gradus::fill_(self(), value);
 }
 
-Tensor& Tensor::zero_() {
-  return gradus::zero_(*this);
+Tensor& Tensor::zero_() const {
+  return gradus::zero_(self());
 }
 
 }  // namespace gradus

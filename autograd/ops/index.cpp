@@ -185,7 +185,10 @@ Tensor without_leading_ones(const Tensor& values, int64_t rank) {
 Tensor index(const Tensor& x, ArrayRef<TensorIndex> indices) {
   require_tensors("index", x);
   const Resolved resolved = resolve("index", x, indices);
-  if (!has_tensors(resolved.tensors)) return resolved.x;
+  if (!has_tensors(resolved.tensors)) {
+    // x.index({"..."}) is a view like any other, not x itself.
+    return resolved.x.is_same(x) ? expand(x, x.sizes()) : resolved.x;
+  }
   return take_listed("index", resolved.x, list_of("index", resolved.x, resolved.tensors));
 }
 
@@ -321,19 +324,20 @@ Tensor Tensor::index(ArrayRef<TensorIndex> indices) const {
 Tensor Tensor::index(std::initializer_list<TensorIndex> indices) const {
   return gradus::index(*this, ArrayRef<TensorIndex>(indices));
 }
-Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& values, bool accumulate) {
-  return gradus::index_put_(*this, indices, values, accumulate);
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& values,
+                           bool accumulate) const {
+  return gradus::index_put_(self(), indices, values, accumulate);
 }
 Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices, const Tensor& values,
-                           bool accumulate) {
-  return gradus::index_put_(*this, ArrayRef<TensorIndex>(indices), values, accumulate);
+                           bool accumulate) const {
+  return gradus::index_put_(self(), ArrayRef<TensorIndex>(indices), values, accumulate);
 }
-Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices, const Scalar& value) {
+Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices, const Scalar& value) const {
   return index_put_(ArrayRef<TensorIndex>(indices), value);
 }
-Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Scalar& value) {
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Scalar& value) const {
   GRADUS_CHECK(defined(), "index_put_: self is undefined");
-  return gradus::index_put_(*this, indices, scalar_tensor(value, dtype()));
+  return gradus::index_put_(self(), indices, scalar_tensor(value, dtype()));
 }
 Tensor Tensor::masked_select(const Tensor& mask) const {
   return gradus::masked_select(*this, mask);
@@ -360,8 +364,8 @@ Tensor Tensor::masked_scatter(const Tensor& mask, const Tensor& source) const {
   return gradus::masked_scatter(*this, mask, source);
 }
 
-Tensor& Tensor::masked_scatter_(const Tensor& mask, const Tensor& source) {
-  return gradus::masked_scatter_(*this, mask, source);
+Tensor& Tensor::masked_scatter_(const Tensor& mask, const Tensor& source) const {
+  return gradus::masked_scatter_(self(), mask, source);
 }
 
 std::vector<Tensor> Tensor::nonzero_numpy() const {

@@ -150,8 +150,8 @@ Tensor Tensor::scatter_reduce(int64_t dim, const Tensor& index, const Tensor& sr
 }
 
 Tensor& Tensor::scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& src,
-                                std::string_view reduce, bool include_self) {
-  return gradus::scatter_reduce_(*this, dim, index, src, reduce, include_self);
+                                std::string_view reduce, bool include_self) const {
+  return gradus::scatter_reduce_(self(), dim, index, src, reduce, include_self);
 }
 
 }  // namespace gradus

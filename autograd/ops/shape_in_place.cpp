@@ -9,24 +9,25 @@
 
 namespace gradus {
 
-Tensor& Tensor::squeeze_() {
-  return become_view("squeeze_", *this, [](const Tensor& x) { return x.squeeze(); });
+Tensor& Tensor::squeeze_() const {
+  return become_view("squeeze_", self(), [](const Tensor& x) { return x.squeeze(); });
 }
 
-Tensor& Tensor::squeeze_(IntArrayRef dims) {
-  return become_view("squeeze_", *this, [&](const Tensor& x) { return x.squeeze(dims); });
+Tensor& Tensor::squeeze_(IntArrayRef dims) const {
+  return become_view("squeeze_", self(), [&](const Tensor& x) { return x.squeeze(dims); });
 }
 
-Tensor& Tensor::unsqueeze_(int64_t dim) {
-  return become_view("unsqueeze_", *this, [&](const Tensor& x) { return x.unsqueeze(dim); });
+Tensor& Tensor::unsqueeze_(int64_t dim) const {
+  return become_view("unsqueeze_", self(), [&](const Tensor& x) { return x.unsqueeze(dim); });
 }
 
-Tensor& Tensor::transpose_(int64_t dim0, int64_t dim1) {
-  return become_view("transpose_", *this, [&](const Tensor& x) { return x.transpose(dim0, dim1); });
+Tensor& Tensor::transpose_(int64_t dim0, int64_t dim1) const {
+  return become_view("transpose_", self(),
+                     [&](const Tensor& x) { return x.transpose(dim0, dim1); });
 }
 
-Tensor& Tensor::t_() {
-  return become_view("t_", *this, [](const Tensor& x) { return x.t(); });
+Tensor& Tensor::t_() const {
+  return become_view("t_", self(), [](const Tensor& x) { return x.t(); });
 }
 
 // Where the storage must grow the tensor gets one of its own: other views of the former storage

@@ -54,39 +54,40 @@ int64_t first_batch_size(const char* name, const PackedSequence& packed) {
 // --- nets
 
 void RNNBase::register_all() {
-  const Common& c = common_;
-  check_sizes(c.name, c.input_size, c.hidden_size);
-  GRADUS_CHECK_VALUE(c.num_layers > 0, "{}: num_layers must be positive, got {}", c.name,
-                     c.num_layers);
-  GRADUS_CHECK_VALUE(c.dropout >= 0 && c.dropout <= 1,
-                     "{}: dropout should be a number in range [0, 1], got {}", c.name, c.dropout);
-  GRADUS_CHECK_VALUE(c.proj_size >= 0 && c.proj_size < c.hidden_size,
-                     "{}: proj_size must be in [0, hidden_size), got {} of {}", c.name, c.proj_size,
-                     c.hidden_size);
+  const detail::RNNOptionsBase& c = options_base;
+  check_sizes(class_name_, c.input_size(), c.hidden_size());
+  GRADUS_CHECK_VALUE(c.num_layers() > 0, "{}: num_layers must be positive, got {}", class_name_,
+                     c.num_layers());
+  GRADUS_CHECK_VALUE(c.dropout() >= 0 && c.dropout() <= 1,
+                     "{}: dropout should be a number in range [0, 1], got {}", class_name_,
+                     c.dropout());
+  GRADUS_CHECK_VALUE(c.proj_size() >= 0 && c.proj_size() < c.hidden_size(),
+                     "{}: proj_size must be in [0, hidden_size), got {} of {}", class_name_,
+                     c.proj_size(), c.hidden_size());
   weight_names_.clear();
-  const int64_t directions = c.bidirectional ? 2 : 1, rows = c.gates * c.hidden_size;
-  const int64_t state = c.proj_size > 0 ? c.proj_size : c.hidden_size;
+  const int64_t directions = c.bidirectional() ? 2 : 1, rows = gates_ * c.hidden_size();
+  const int64_t state = c.proj_size() > 0 ? c.proj_size() : c.hidden_size();
   const auto add = [&](const std::string& weight, IntArrayRef sizes) {
     register_parameter(weight, empty(sizes));
     weight_names_.push_back(weight);
   };
-  for (int64_t layer = 0; layer < c.num_layers; ++layer) {
+  for (int64_t layer = 0; layer < c.num_layers(); ++layer) {
     for (int64_t direction = 0; direction < directions; ++direction) {
       const std::string suffix = "_l" + std::to_string(layer) + (direction == 1 ? "_reverse" : "");
-      add("weight_ih" + suffix, {rows, layer == 0 ? c.input_size : state * directions});
+      add("weight_ih" + suffix, {rows, layer == 0 ? c.input_size() : state * directions});
       add("weight_hh" + suffix, {rows, state});
-      if (c.bias) {
+      if (c.bias()) {
         add("bias_ih" + suffix, rows);
         add("bias_hh" + suffix, rows);
       }
-      if (c.proj_size > 0) add("weight_hr" + suffix, {c.proj_size, c.hidden_size});
+      if (c.proj_size() > 0) add("weight_hr" + suffix, {c.proj_size(), c.hidden_size()});
     }
   }
   reset_parameters();
 }
 
 void RNNBase::reset_parameters() {
-  initialize(weights(), common_.hidden_size);
+  initialize(weights(), options_base.hidden_size());
 }
 
 std::vector<Tensor> RNNBase::weights() const {
@@ -100,17 +101,17 @@ std::vector<Tensor> RNNBase::all_weights() const {
 }
 
 void RNNBase::pretty_print(std::ostream& stream) const {
-  const Common& c = common_;
-  stream << std::boolalpha << "gradus::nn::" << c.name << "(input_size=" << c.input_size
-         << ", hidden_size=" << c.hidden_size << ", num_layers=" << c.num_layers
-         << ", bias=" << c.bias << ", batch_first=" << c.batch_first << ", dropout=" << c.dropout
-         << ", bidirectional=" << c.bidirectional;
-  if (c.proj_size > 0) stream << ", proj_size=" << c.proj_size;
+  const detail::RNNOptionsBase& c = options_base;
+  stream << std::boolalpha << "gradus::nn::" << class_name_ << "(input_size=" << c.input_size()
+         << ", hidden_size=" << c.hidden_size() << ", num_layers=" << c.num_layers()
+         << ", bias=" << c.bias() << ", batch_first=" << c.batch_first()
+         << ", dropout=" << c.dropout() << ", bidirectional=" << c.bidirectional();
+  if (c.proj_size() > 0) stream << ", proj_size=" << c.proj_size();
   stream << ")";
 }
 
 DimVector RNNBase::state_sizes(int64_t batch, int64_t elements) const {
-  return {common_.num_layers * (common_.bidirectional ? 2 : 1), batch, elements};
+  return {options_base.num_layers() * (options_base.bidirectional() ? 2 : 1), batch, elements};
 }
 
 Tensor RNNBase::state_or_zeros(const char* what, const Tensor& state, const Tensor& like,
@@ -119,32 +120,22 @@ Tensor RNNBase::state_or_zeros(const char* what, const Tensor& state, const Tens
   if (!state.defined()) return zeros(sizes, like.options());
   const Tensor with_batch = batched || state.dim() != 2 ? state : unsqueeze(state, 1);
   GRADUS_CHECK(with_batch.sizes() == IntArrayRef(sizes), "{}: expected {} of size {}, got {}",
-               common_.name, what, IntArrayRef(sizes), state.sizes());
+               class_name_, what, IntArrayRef(sizes), state.sizes());
   return with_batch;
 }
 
 std::tuple<Tensor, bool> RNNBase::batched_input(const Tensor& input) const {
   GRADUS_CHECK(input.defined() && (input.dim() == 2 || input.dim() == 3),
-               "{}: expected an input of 2 or 3 dims, got {}", common_.name,
+               "{}: expected an input of 2 or 3 dims, got {}", class_name_,
                input.defined() ? to_string(input.sizes()) : "undefined");
   const bool batched = input.dim() == 3;
-  return {batched ? input : unsqueeze(input, common_.batch_first ? 0 : 1), batched};
+  return {batched ? input : unsqueeze(input, options_base.batch_first() ? 0 : 1), batched};
 }
 
 RNNImpl::RNNImpl(int64_t input_size, int64_t hidden_size)
     : RNNImpl(RNNOptions(input_size, hidden_size)) {}
 
-RNNImpl::RNNImpl(const RNNOptions& options) : RNNImplBase(options) {
-  common_ = {"RNN",
-             1,
-             options.input_size(),
-             options.hidden_size(),
-             options.num_layers(),
-             0,
-             options.dropout(),
-             options.bias(),
-             options.batch_first(),
-             options.bidirectional()};
+RNNImpl::RNNImpl(const RNNOptions& options) : RNNImplBase("RNN", 1, options) {
   reset();
 }
 
@@ -178,17 +169,7 @@ std::tuple<PackedSequence, Tensor> RNNImpl::forward_with_packed_input(
 LSTMImpl::LSTMImpl(int64_t input_size, int64_t hidden_size)
     : LSTMImpl(LSTMOptions(input_size, hidden_size)) {}
 
-LSTMImpl::LSTMImpl(const LSTMOptions& options) : RNNImplBase(options) {
-  common_ = {"LSTM",
-             4,
-             options.input_size(),
-             options.hidden_size(),
-             options.num_layers(),
-             options.proj_size(),
-             options.dropout(),
-             options.bias(),
-             options.batch_first(),
-             options.bidirectional()};
+LSTMImpl::LSTMImpl(const LSTMOptions& options) : RNNImplBase("LSTM", 4, options) {
   reset();
 }
 
@@ -230,17 +211,7 @@ std::tuple<PackedSequence, std::tuple<Tensor, Tensor>> LSTMImpl::forward_with_pa
 GRUImpl::GRUImpl(int64_t input_size, int64_t hidden_size)
     : GRUImpl(GRUOptions(input_size, hidden_size)) {}
 
-GRUImpl::GRUImpl(const GRUOptions& options) : RNNImplBase(options) {
-  common_ = {"GRU",
-             3,
-             options.input_size(),
-             options.hidden_size(),
-             options.num_layers(),
-             0,
-             options.dropout(),
-             options.bias(),
-             options.batch_first(),
-             options.bidirectional()};
+GRUImpl::GRUImpl(const GRUOptions& options) : RNNImplBase("GRU", 3, options) {
   reset();
 }
 

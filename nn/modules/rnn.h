@@ -83,6 +83,32 @@ struct GRADUS_API GRUOptions {
   GRADUS_ARG(bool, bidirectional) = false;
 };
 
+namespace detail {
+/// The settings that RNN, LSTM and GRU share.
+struct RNNOptionsBase {
+  template <class Options>
+  explicit RNNOptionsBase(const Options& options)
+      : input_size_(options.input_size()),
+        hidden_size_(options.hidden_size()),
+        num_layers_(options.num_layers()),
+        bias_(options.bias()),
+        batch_first_(options.batch_first()),
+        dropout_(options.dropout()),
+        bidirectional_(options.bidirectional()) {
+    if constexpr (requires { options.proj_size(); }) proj_size_ = options.proj_size();
+  }
+  GRADUS_ARG(int64_t, input_size);
+  GRADUS_ARG(int64_t, hidden_size);
+  GRADUS_ARG(int64_t, num_layers);
+  GRADUS_ARG(bool, bias);
+  GRADUS_ARG(bool, batch_first);
+  GRADUS_ARG(double, dropout);
+  GRADUS_ARG(bool, bidirectional);
+  /// Of LSTM alone.
+  GRADUS_ARG(int64_t, proj_size) = 0;
+};
+}  // namespace detail
+
 /// What RNN, LSTM and GRU share: the weights weight_ih_l0 [gates H, I], weight_hh_l0 [gates H, H],
 /// bias_ih_l0, bias_hh_l0 [gates H] and, with a projection, weight_hr_l0 [P, H]; further layers end
 /// in _l1, _l2, the backward direction in _reverse. All start uniform in [-l, l], l = 1 / sqrt(H).
@@ -95,14 +121,12 @@ class GRADUS_API RNNBase : public Module {
   /// Does nothing: weights are brought into the form that products ask for at each call.
   void flatten_parameters() {}
 
+  detail::RNNOptionsBase options_base;
+
  protected:
-  /// The settings of all three.
-  struct Common {
-    const char* name;
-    int64_t gates, input_size, hidden_size, num_layers, proj_size;
-    double dropout;
-    bool bias, batch_first, bidirectional;
-  };
+  /// @param gates  how many products with hidden_size rows a step takes
+  RNNBase(const char* name, int64_t gates, const detail::RNNOptionsBase& options)
+      : options_base(options), class_name_(name), gates_(gates) {}
   void register_all();
   /// As registered; a batch of one where the input has none.
   std::vector<Tensor> weights() const;
@@ -114,7 +138,8 @@ class GRADUS_API RNNBase : public Module {
   /// (the input with a batch, whether it had one). @throws Error
   std::tuple<Tensor, bool> batched_input(const Tensor& input) const;
 
-  Common common_{};
+  const char* class_name_;
+  int64_t gates_;
   std::vector<std::string> weight_names_;
 };
 
@@ -135,7 +160,8 @@ class RNNImplBase : public RNNBase {
   Options options;
 
  protected:
-  explicit RNNImplBase(const Options& options) : options(options) {}
+  RNNImplBase(const char* name, int64_t gates, const Options& options)
+      : RNNBase(name, gates, detail::RNNOptionsBase(options)), options(options) {}
 };
 
 /// h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), in layers. Elman 1990.

@@ -1,8 +1,7 @@
 #include "optim/lr_scheduler/lr_scheduler.h"
 
-#include <cstdio>
-
 #include "core/state_number.h"
+#include "core/warning.h"
 
 namespace gradus::optim {
 
@@ -44,11 +43,11 @@ void LRScheduler::step() {
   if (step_count_ == 0 && !resumed_ && !warned_ && optimizer_->counts_steps() &&
       optimizer_->steps_taken() == 0) {
     warned_ = true;
-    std::fprintf(stderr,
-                 "Warning: gradus: a learning-rate schedule was stepped before its optimizer "
-                 "(%s), so the first rate of the schedule is skipped. Call optimizer.step() before "
-                 "schedule.step().\n",
-                 optimizer_->name().c_str());
+    warn(
+        fmt::format("a learning-rate schedule was stepped before its optimizer ({}), so the first "
+                    "rate of the schedule is skipped. Call optimizer.step() before "
+                    "schedule.step().",
+                    optimizer_->name()));
   }
   adopt_changes();
   ++step_count_;

@@ -168,6 +168,20 @@ TEST(IndexGradients, EmbeddingSkipsPaddingAndScales) {
   EXPECT_NO_THROW(autograd::gradgradcheck(f, {leaf({3, 2})}));
 }
 
+TEST(Index, OfEverythingIsAView) {
+  const Tensor x = ones({2, 3}, requires_grad()), scalar = full({}, 3.0);
+  for (const Tensor& y : {x.index({"..."}), x.index({indexing::Slice()})}) {
+    EXPECT_FALSE(y.is_same(x));
+    EXPECT_TRUE(y.is_alias_of(x));
+  }
+  scalar.index({"..."}).add_(1);
+  EXPECT_EQ(scalar.item<double>(), 4);
+  const Tensor y = x * 2;
+  y.index({"..."}).mul_(3);
+  y.sum().backward();
+  EXPECT_TRUE(x.grad().equal(full({2, 3}, 6.0)));
+}
+
 TEST(IndexPutInPlace, ReachesTheBaseThroughViews) {
   const Tensor x = leaf({2});
   Tensor y = zeros({3, 4}, kDouble);

@@ -153,6 +153,22 @@ TEST(InPlace, OnALeafIsAnError) {
   EXPECT_EQ(x._version(), 1u);
 }
 
+TEST(InPlace, OfConstHandles) {
+  const Tensor x = full({2}, 3.0).requires_grad_();
+  const std::vector<Tensor> parameters = {x};
+  (x * x).sum().backward();
+  {
+    NoGradGuard no_grad;
+    for (const auto& p : parameters) p.sub_(p.grad());
+  }
+  EXPECT_EQ(first(x), -3);
+  x.grad().zero_();
+  EXPECT_EQ(first(x.grad()), 0);
+  const Tensor y = x * 1;
+  EXPECT_EQ(&y.mul_(2).add_(1), &y);
+  EXPECT_EQ(y.t_().sizes(), x.sizes());
+}
+
 TEST(InPlace, ReachesTheHistory) {
   Tensor x = full({2}, 3.0).requires_grad_();
   Tensor y = x * 2;

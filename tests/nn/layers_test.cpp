@@ -171,5 +171,33 @@ TEST(Attention, BlocksAgreeWithTheWholeMatrix) {
   }
 }
 
+TEST(Module, ApplyTakesFunctionsOfAnyKind) {
+  const Sequential inner(ReLU(), Linear(2, 2)), net(inner, ReLU());
+  const std::shared_ptr<Module> module = net.ptr();
+  std::string names;
+  int64_t seen = 0;
+  module->apply([&](Module&) { ++seen; });
+  EXPECT_EQ(seen, 5);
+  module->apply([&](const Module&) { ++seen; });
+  EXPECT_EQ(seen, 10);
+  module->apply([&](const std::shared_ptr<Module>& part) { seen += part != nullptr; });
+  EXPECT_EQ(seen, 15);
+  std::as_const(*module).apply([&](const std::shared_ptr<Module>&) { ++seen; });
+  EXPECT_EQ(seen, 20);
+  module->apply([&](const std::string& name, Module&) { names += name + " "; }, "net");
+  EXPECT_EQ(names, "net net.0 net.0.0 net.0.1 net.1 ");
+  module->apply([&](const std::string& name, const std::shared_ptr<Module>&) { names = name; });
+  EXPECT_EQ(names, "1");
+}
+
+TEST(Recurrent, OptionsBaseIsWhatAllShare) {
+  const LSTM lstm(LSTMOptions(3, 4).num_layers(2).proj_size(2).bias(false));
+  EXPECT_EQ(lstm->options_base.input_size(), 3);
+  EXPECT_EQ(lstm->options_base.num_layers(), 2);
+  EXPECT_EQ(lstm->options_base.proj_size(), 2);
+  EXPECT_FALSE(lstm->options_base.bias());
+  EXPECT_EQ(GRU(3, 4)->options_base.proj_size(), 0);
+}
+
 }  // namespace
 }  // namespace gradus

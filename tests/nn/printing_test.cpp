@@ -270,5 +270,17 @@ TEST(Printing, ExtraReprStandsInBrackets) {
   EXPECT_EQ(text_of(*std::make_shared<Named>()), "Named(size=3)(\n  (part): gradus::nn::ReLU()\n)");
 }
 
+struct Unnamed : Module {};
+
+// As gradus/torch.h asks for.
+TEST(Printing, OfANamespaceThatIsChosen) {
+  set_printed_namespace("torch");
+  const std::string layer = text_of(*Sequential(ReLU()).ptr()), unnamed = Unnamed().name();
+  set_printed_namespace("gradus");
+  EXPECT_EQ(layer, "torch::nn::Sequential(\n  (0): torch::nn::ReLU()\n)");
+  EXPECT_EQ(unnamed, "torch::nn::(anonymous namespace)::Unnamed");
+  EXPECT_EQ(Unnamed().name(), "gradus::nn::(anonymous namespace)::Unnamed");
+}
+
 }  // namespace
 }  // namespace gradus

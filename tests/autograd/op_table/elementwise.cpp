@@ -107,7 +107,7 @@ void add_unary_ops(std::vector<OpInfo>& table) {
   row("hardswish", hardswish, hardswish_, nullptr, -4, 4);
   row("hardsigmoid", hardsigmoid, hardsigmoid_, nullptr, -4, 4);
 
-  using Method = Tensor& (Tensor::*)();
+  using Method = Tensor& (Tensor::*)() const;
   const auto method = [&](const char* name, Op op, Method in_place, double low, double high) {
     table.push_back(unary_row(
         name, of_one(op), [in_place](Tensor& x) { (x.*in_place)(); }, nullptr, layouts(low, high)));
