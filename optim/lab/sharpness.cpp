@@ -92,7 +92,7 @@ std::vector<double> lanczos_eigenvalues(const HessianProduct& hessian, int64_t c
     t[i * n + i] = alpha[i];
     if (i + 1 < n) t[i * n + i + 1] = t[(i + 1) * n + i] = beta[i];
   }
-  const Tensor Q = kernel::symmetric_eigenvectors(T);
+  const Tensor Q = kernel::symmetric_eigenvectors("lanczos_eigenvalues", T);
   const Tensor values = (Q * T.mm(Q)).sum({0});
   std::vector<double> found;
   for (int64_t i = 0; i < std::min(n, count); ++i) found.push_back(values[i].item<double>());

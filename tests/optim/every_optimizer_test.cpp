@@ -264,6 +264,31 @@ TEST_P(EveryOptimizer, AFailedStepChangesNothing) {
   EXPECT_TRUE(fresh->state().empty());
 }
 
+// A gradient of NaN, or one whose square overflows, is a result or an error that changes nothing.
+TEST_P(EveryOptimizer, AStepThatIsNotFiniteStepsOrChangesNothing) {
+  for (double bad : {static_cast<double>(NAN), static_cast<double>(INFINITY), 1e30}) {
+    for (int64_t steps : {0, 1, 10}) {
+      const std::vector<Tensor> params = make_parameters(kFloat);
+      const auto optimizer = GetParam()(params);
+      for (int64_t t = 1; t <= steps; ++t) {
+        set_gradients(params, t);
+        optimizer->step();
+      }
+      set_gradients(params, 11);
+      Tensor last = params[6];
+      last.mutable_grad() = full(last.sizes(), bad);
+      const std::vector<Tensor> before = clones(params);
+      const StateDict state = snapshot(optimizer->state_dict());
+      try {
+        optimizer->step();
+      } catch (const Error&) {
+        EXPECT_TRUE(same_bits(params, before)) << bad << " after " << steps;
+        EXPECT_TRUE(same_bits(optimizer->state_dict(), state)) << bad << " after " << steps;
+      }
+    }
+  }
+}
+
 TEST_P(EveryOptimizer, StateOfAnotherSizeIsAnError) {
   const std::vector<Tensor> params = make_parameters(kFloat);
   const auto optimizer = GetParam()(params);
