@@ -342,6 +342,8 @@ void Optimizer::check_step() {
 
   for (size_t g = 0; g < param_groups_.size(); ++g) {
     const OptimizerParamGroup& group = param_groups_[g];
+void Optimizer::accept_state(OptimizerParamState&, const std::string&) const {}
+
     check_options(*group.options_, g);
     for (size_t i = 0; i < group.params_.size(); ++i) {
       const Tensor& param = group.params_[i];

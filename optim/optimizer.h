@@ -187,6 +187,10 @@ class GRADUS_API Optimizer : public Stateful {
   /// optimizer that overrides step(). Returns what body returns.
   Tensor run_step(FunctionRef<Tensor()> body);
 
+  /// Throws ValueError where a loaded state does not fit the parameters, apart from the shapes that
+  /// its visit() tells; may convert it. @param name  of the state, for the message
+  virtual void accept_state(OptimizerParamState& state, const std::string& name) const;
+
   /// Calls f(param, grad) for every parameter of a group that has a gradient.
   template <class F>
   void for_each_gradient(size_t group, F&& f) {

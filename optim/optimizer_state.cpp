@@ -321,13 +321,16 @@ LoadReport Optimizer::load_state_dict(const StateDict& state, bool strict,
       if (saved_states.count(at->second) == 0) continue;  // it had no gradient yet
       states[i] = make_state();
       if (states[i] == nullptr) continue;
-      Loader load(name(), "state." + at->second + ".", state, param, used, report);
+      const std::string prefix = "state." + at->second + ".";
+      const size_t missing = report.missing_keys.size();
+      Loader load(name(), prefix, state, param, used, report);
       states[i]->visit(load);
     }
   }
   // The state of the optimizer itself is taken over at once, and back where the load fails.
   StateDict before;
   const auto take_over = [&](const StateDict& from, std::set<std::string>& taken,
+      if (!strict || report.missing_keys.size() == missing) accept_state(*states[i], prefix);
                              LoadReport& findings) {
     Loader load(name(), "global.", from, Tensor(), taken, findings);
     visit_state(load);
