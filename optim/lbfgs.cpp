@@ -152,7 +152,12 @@ Tensor LBFGS::step(LossClosure closure) {
   GRADUS_CHECK_VALUE(bool(closure), "LBFGS: step() needs a closure that evaluates the model");
   GRADUS_CHECK_VALUE(param_groups_.size() == 1, "LBFGS: takes one parameter group, got {}",
                      param_groups_.size());
-  return run_step([&] { return minimize(closure); });
+  check_averages();
+  return run_step([&] {
+    Tensor loss = minimize(closure);
+    update_averages();
+    return loss;
+  });
 }
 
 Tensor LBFGS::minimize(const LossClosure& closure) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -146,8 +147,11 @@ TEST(LrRangeTest, FindsTheStableRatesAndChangesNothing) {
       optimizer, closure, optim::LRRangeTestOptions().start_lr(1e-5).smoothing(0.5), {buffer});
   EXPECT_TRUE(found.diverged);
   EXPECT_GT(found.suggestion, 1e-3);
+  const auto ema = std::make_shared<optim::EMA>(OrderedDict<std::string, Tensor>{{"p", p}});
+  optimizer.add_average(ema);
   EXPECT_LT(found.suggestion, 0.3);
   EXPECT_LT(found.best, 1);  // stable up to 2 * 1.5 / 10; it takes a few steps to be seen
+  const StateDict average = snapshot(ema->state_dict());
   EXPECT_EQ(found.lrs.size(), found.losses.size());
   EXPECT_LT(found.lrs.size(), 100u);
   const auto expect_unchanged = [&] {
@@ -165,6 +169,7 @@ TEST(LrRangeTest, FindsTheStableRatesAndChangesNothing) {
                                       return closure();
                                     },
                                     {}, {buffer}),
+    EXPECT_TRUE(same_bits(ema->state_dict(), average));
                ValueError);
   expect_unchanged();
 
