@@ -526,6 +526,38 @@ TEST(GradientAccumulation, EqualsTheLargeBatch) {
 // -------------------------------------------------------------------------------
 
 // Steps of 1e-4 at 1 are below bfloat16's last bit of 2^-8.
+TEST(GradientAccumulation, AFailedStepChangesNothing) {
+  Tensor p = leaf({1, 2}), q = leaf({3});
+  SGD optimizer({p, q}, 1.0);
+  optim::GradientAccumulation accumulation(optimizer, /*every=*/2);
+  for (int i = 0; i < 2; ++i) {
+    accumulation.scale((p * p).mean() + q.mean(), /*examples=*/4).backward();
+    if (i == 0) {
+      EXPECT_FALSE(accumulation.step());
+    }
+  }
+  const Tensor sum = p.grad().clone();
+  optimizer.param_groups()[0].options().set_lr(-1);
+  EXPECT_THROW(accumulation.step(), ValueError);
+  EXPECT_TRUE(same_bits(p.grad(), sum));
+  optimizer.param_groups()[0].options().set_lr(1);
+  EXPECT_TRUE(accumulation.step());
+  EXPECT_EQ(values(p), (Vec{0, 0}));  // the gradient of the mean is p
+}
+
+TEST(MasterWeights, AFailedStepKeepsTheGradients) {
+  Tensor p = leaf({1, 2}, kBFloat16);
+  optim::MasterWeights weights(named({p}));
+  SGD optimizer(weights.named_parameters(), 1.0);
+  p.mutable_grad() = ones({2}, kBFloat16);
+  optimizer.param_groups()[0].options().set_lr(-1);
+  EXPECT_THROW(weights.step(optimizer), ValueError);
+  EXPECT_TRUE(p.grad().defined());
+  optimizer.param_groups()[0].options().set_lr(1);
+  weights.step(optimizer);
+  EXPECT_EQ(values(p), (Vec{0, 1}));
+}
+
 TEST(MasterWeights, SmallStepsAddUp) {
   Tensor p = leaf({1, 2}, kBFloat16), q = leaf({1}, kFloat);
   optim::MasterWeights masters(named({p, q}));
