@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <sstream>
@@ -76,6 +77,21 @@ TEST(SaveLoad, RequiresGradIsKept) {
   Tensor x;
   gradus::load(x, stream);
   EXPECT_TRUE(x.requires_grad());
+}
+
+TEST(SaveLoad, AStreamMayBeReadAgain) {
+  std::stringstream stream;
+  gradus::save(gradus::ones({2}), stream);
+  Tensor x, y;
+  gradus::load(x, stream);
+  EXPECT_TRUE(stream.good());
+  stream.seekg(0);
+  gradus::load(y, stream);
+  EXPECT_TRUE(y.equal(x));
+
+  std::ifstream missing("/nonexistent/file");
+  EXPECT_THAT([&] { gradus::load(x, missing); },
+              ThrowsMessage<Error>(HasSubstr("the stream cannot be read")));
 }
 
 TEST(SaveLoad, VectorsOfTensors) {
