@@ -4,6 +4,8 @@
 //     build/release/bin/optimizer_bench
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -73,6 +75,23 @@ void ScheduleFreeAdamW(benchmark::State& state) {
 void LAMB(benchmark::State& state) {
   run<optim::LAMB>(state, optim::LAMBOptions(1e-3), 7);
 }
+// The average of the weights in the pass of the step, and after it.
+void AdamWWithEMA(benchmark::State& state) {
+  set_num_threads(static_cast<int>(state.range(2)));
+  const std::vector<Tensor> parameters = make_parameters(state.range(0), state.range(1));
+  OrderedDict<std::string, Tensor> named;
+  for (const Tensor& p : parameters) named.insert(std::to_string(named.size()), p);
+  optim::AdamW optimizer(parameters, optim::AdamWOptions(1e-3));
+  const auto ema = std::make_shared<optim::EMA>(named);
+  const bool in_pass = state.range(3) != 0;
+  if (in_pass) optimizer.add_average(ema);
+  optimizer.step();
+  for (auto _ : state) {
+    optimizer.step();
+    if (!in_pass) ema->update();
+  }
+  count_tensors(state);
+}
 void ClipGradNorm(benchmark::State& state) {
   set_num_threads(static_cast<int>(state.range(2)));
   const std::vector<Tensor> parameters = make_parameters(state.range(0), state.range(1));
@@ -141,6 +160,10 @@ BENCHMARK(Adan)->Apply(sizes);
 BENCHMARK(MADGRAD)->Apply(one_size);
 BENCHMARK(ScheduleFreeAdamW)->Apply(one_size);
 BENCHMARK(LAMB)->Apply(one_size);
+BENCHMARK(AdamWWithEMA)
+    ->ArgNames({"tensors", "size", "threads", "in_pass"})
+    ->ArgsProduct({{10}, {kTotal / 10}, {1, 2}, {0, 1}})
+    ->UseRealTime();
 BENCHMARK(ClipGradNorm)->Apply(sizes);
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "autograd/grad_mode.h"
 #include "core/factory.h"
+#include "core/io/archive.h"
 #include "core/uninitialized.h"
 
 namespace gradus::nn {
@@ -320,6 +321,11 @@ void Module::materialize_from(const Module& plain) {
   fill(buffers_, plain.buffers_);
 }
 
+bool Module::is_persistent(const std::string& buffer) const {
+  return std::find(transient_buffers_.begin(), transient_buffers_.end(), buffer) ==
+         transient_buffers_.end();
+}
+
 StateDict Module::state_dict() const {
   StateDict state;
   apply(ConstNamedModuleFunction([&](const std::string& prefix, const Module& module) {
@@ -327,10 +333,7 @@ StateDict Module::state_dict() const {
       if (item.value().defined()) state.insert(join(prefix, item.key()), item.value());
     }
     for (const auto& item : module.buffers_) {
-      const auto& transient = module.transient_buffers_;
-      const bool persistent =
-          std::find(transient.begin(), transient.end(), item.key()) == transient.end();
-      if (persistent && item.value().defined())
+      if (module.is_persistent(item.key()) && item.value().defined())
         state.insert(join(prefix, item.key()), item.value());
     }
   }));
@@ -375,6 +378,90 @@ LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
     item.value().copy_(*value);
   }
   return report;
+}
+
+void Module::save(serialize::OutputArchive& archive) const {
+  for (const auto& item : parameters_) {
+    if (item.value().defined()) archive.write(item.key(), item.value());
+  }
+  for (const auto& item : buffers_) {
+    if (!is_persistent(item.key()) || !item.value().defined()) continue;
+    archive.write(item.key(), item.value(), /*is_buffer=*/true);
+  }
+  for (const auto& item : children_) {
+    serialize::OutputArchive nested;
+    item.value()->save(nested);
+    archive.write(item.key(), nested);
+  }
+}
+
+namespace {
+
+// The tensors that a load has written to, of all modules of a tree; they are put back where it
+// fails.
+class Overwritten {
+ public:
+  Overwritten() : outermost_(current_ == nullptr) {
+    if (outermost_) current_ = this;
+  }
+  ~Overwritten() {
+    if (!outermost_) return;
+    current_ = nullptr;
+    for (auto entry = entries_.rbegin(); !succeeded_ && entry != entries_.rend(); ++entry) {
+      entry->was_uninitialized ? entry->tensor.set_data(entry->before)
+                               : void(entry->tensor.copy_(entry->before));
+    }
+  }
+  Overwritten(const Overwritten&) = delete;
+  Overwritten& operator=(const Overwritten&) = delete;
+
+  void copy(Tensor tensor, const Tensor& value) {
+    const bool lazy = is_uninitialized(tensor);
+    current_->entries_.push_back({tensor, lazy ? tensor.data() : tensor.detach().clone(), lazy});
+    if (lazy) tensor.set_data(empty(value.sizes(), tensor.dtype()));
+    tensor.copy_(value);
+  }
+  void succeed() { succeeded_ = true; }
+
+ private:
+  struct Entry {
+    Tensor tensor, before;
+    bool was_uninitialized;
+  };
+  static thread_local Overwritten* current_;
+  const bool outermost_;
+  bool succeeded_ = false;
+  std::vector<Entry> entries_;
+};
+
+thread_local Overwritten* Overwritten::current_ = nullptr;
+
+}  // namespace
+
+void Module::load(serialize::InputArchive& archive) {
+  const NoGradGuard no_grad;
+  Overwritten overwritten;
+  const auto load_tensor = [&](const std::string& key, Tensor& tensor) {
+    Tensor value;
+    GRADUS_CHECK(archive.try_read(key, value) && value.defined(),
+                 "load: {}: the archive has no tensor '{}'", name(), key);
+    GRADUS_CHECK(is_uninitialized(tensor) || value.sizes() == tensor.sizes(),
+                 "load: {}: '{}' is of shape {}, the archive has {}", name(), key, tensor.sizes(),
+                 value.sizes());
+    overwritten.copy(tensor, value);
+  };
+  for (auto& item : parameters_) {
+    if (item.value().defined()) load_tensor(item.key(), item.value());
+  }
+  for (auto& item : buffers_) {
+    if (is_persistent(item.key()) && item.value().defined()) load_tensor(item.key(), item.value());
+  }
+  for (auto& item : children_) {
+    serialize::InputArchive nested;  // empty for a child without tensors in another program's file
+    archive.try_read(item.key(), nested);
+    item.value()->load(nested);
+  }
+  overwritten.succeed();
 }
 
 // --- printing

@@ -122,6 +122,12 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   /// With strict = false loads what fits by name and reports the rest; another shape is an error
   /// all the same.
   LoadReport load_state_dict(const StateDict& state, bool strict);
+  /// Writes parameters, persistent buffers and children, each with its own save(), to an archive.
+  /// A module that keeps more overrides both and calls those of Module, as with libtorch.
+  void save(serialize::OutputArchive& archive) const override;
+  /// Copies in what save() has written; what else the archive holds is left alone. @throws Error
+  /// for an entry that is missing or of another shape; then no parameter or buffer has changed
+  void load(serialize::InputArchive& archive) override;
 
   /// The line that stands for this module where it is printed:
   /// "gradus::nn::Linear(in_features=4, out_features=2, bias=true)". By default the name with
@@ -240,6 +246,9 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
       std::as_const(module).apply(NamedModulePointerFunction(f), prefix);
     }
   }
+
+  // Whether a buffer is part of the state.
+  bool is_persistent(const std::string& buffer) const;
 
   mutable std::string name_;
   bool is_training_ = true;

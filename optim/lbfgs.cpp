@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+
+#include <fmt/core.h>
 
 #include "autograd/grad_mode.h"
 #include "autograd/ops/binary.h"
@@ -57,13 +60,19 @@ void visit_history(FieldVisitor& visitor, const char* name, std::vector<Tensor>&
   visitor(name, rows, StateTensor::AnyShape);
   if (rows.is_same(shown)) return;
   history.clear();
-  for (int64_t i = 0; rows.defined() && i < rows.size(0); ++i) {
-    history.push_back(rows[i].detach().clone());
-  }
+  if (!rows.defined()) return;
+  GRADUS_CHECK_VALUE(rows.dim() == 2, "LBFGS: '{}' of the state must be a matrix, got {}", name,
+                     rows.sizes());
+  for (int64_t i = 0; i < rows.size(0); ++i) history.push_back(rows[i].detach().clone());
 }
 
 double dot_of(const Tensor& a, const Tensor& b) {
   return a.dot(b).item<double>();
+}
+
+// max_iter * 5 / 4, which does not overflow.
+int64_t default_max_eval(int64_t max_iter) {
+  return std::min(max_iter, (INT64_MAX / 5 - 1) * 4) / 4 * 5 + max_iter % 4 * 5 / 4;
 }
 
 double largest(const Tensor& x) {
@@ -88,13 +97,20 @@ void LBFGSParamState::visit(FieldVisitor& visitor) {
   visitor("ro", ro, StateTensor::AnyShape);
   if (ro.is_same(shown)) return;
   ro_.clear();
-  for (int64_t i = 0; ro.defined() && i < ro.numel(); ++i) ro_.push_back(ro[i].item<double>());
+  if (!ro.defined()) return;
+  GRADUS_CHECK_VALUE(ro.dim() == 1, "LBFGS: 'ro' of the state must be a vector, got {}",
+                     ro.sizes());
+  for (int64_t i = 0; i < ro.numel(); ++i) ro_.push_back(ro[i].item<double>());
 }
 
 LBFGS::LBFGS(const std::vector<OptimizerParamGroup>& param_groups, LBFGSOptions defaults)
     : Optimizer(param_groups, std::make_unique<LBFGSOptions>(std::move(defaults)), "LBFGS") {
   GRADUS_CHECK_VALUE(param_groups.size() == 1, "LBFGS: takes one parameter group, got {}",
                      param_groups.size());
+  for (OptimizerOptions* options : {defaults_.get(), &param_groups_[0].options()}) {
+    auto& own = static_cast<LBFGSOptions&>(*options);
+    if (!own.max_eval()) own.max_eval(default_max_eval(own.max_iter()));
+  }
 }
 
 LBFGS::LBFGS(std::vector<Tensor> params, LBFGSOptions defaults)
@@ -107,18 +123,50 @@ std::unique_ptr<OptimizerParamState> LBFGS::make_state() const {
   return std::make_unique<LBFGSParamState>();
 }
 
+void LBFGS::accept_state(OptimizerParamState& state, const std::string& name) const {
+  auto& own = static_cast<LBFGSParamState&>(state);
+  int64_t n = 0;
+  ScalarType dtype = param_groups_[0].params()[0].dtype();
+  for (const Tensor& p : param_groups_[0].params()) {
+    n += p.numel();
+    dtype = promote_types(dtype, p.dtype());
+  }
+  const auto accept = [&](const char* field, Tensor& x) {
+    GRADUS_CHECK_VALUE(x.defined() && x.dim() == 1 && x.numel() == n && x.is_floating_point(),
+                       "LBFGS: '{}{}' of the state must be of shape [{}], all parameters laid end "
+                       "to end, got {}",
+                       name, field, n, x.defined() ? fmt::format("{}", x.sizes()) : "none");
+    x = x.to(dtype);
+  };
+  if (own.n_iter() > 0 || own.d().defined()) accept("d", own.d());
+  if (own.n_iter() > 0 || own.prev_flat_grad().defined()) {
+    accept("prev_flat_grad", own.prev_flat_grad());
+  }
+  for (Tensor& x : own.old_dirs()) accept("old_dirs", x);
+  for (Tensor& x : own.old_stps()) accept("old_stps", x);
+  GRADUS_CHECK_VALUE(
+      own.old_dirs().size() == own.old_stps().size() && own.ro().size() == own.old_dirs().size(),
+      "LBFGS: '{}' of the state has a history of {} old_dirs, {} old_stps and {} ro", name,
+      own.old_dirs().size(), own.old_stps().size(), own.ro().size());
+}
+
 Tensor LBFGS::step(LossClosure closure) {
   GRADUS_CHECK_VALUE(bool(closure), "LBFGS: step() needs a closure that evaluates the model");
   GRADUS_CHECK_VALUE(param_groups_.size() == 1, "LBFGS: takes one parameter group, got {}",
                      param_groups_.size());
-  return run_step([&] { return minimize(closure); });
+  check_averages();
+  return run_step([&] {
+    Tensor loss = minimize(closure);
+    update_averages();
+    return loss;
+  });
 }
 
 Tensor LBFGS::minimize(const LossClosure& closure) {
   const auto& options = static_cast<const LBFGSOptions&>(param_groups_[0].options());
   std::vector<Tensor>& params = param_groups_[0].params();
   const double sign = options.maximize() ? -1 : 1;
-  const int64_t max_eval = options.max_eval().value_or(options.max_iter() * 5 / 4);
+  const int64_t max_eval = options.max_eval().value_or(default_max_eval(options.max_iter()));
 
   const auto evaluate = [&]() -> Tensor {
     const AutoGradMode enable_grad(true);
@@ -227,8 +275,8 @@ Tensor LBFGS::minimize(const LossClosure& closure) {
         point.gtd = dot_of(point.g, d);
         return point;
       };
-      const LinePoint found = strong_wolfe(evaluate_at, state.t(), {0, loss, g, gtd}, largest(d),
-                                           options.tolerance_change(), max_eval - evals, new_evals);
+      const LinePoint found =
+          strong_wolfe(evaluate_at, state.t(), {0, loss, g, gtd}, largest(d), new_evals);
       state.t(found.t);
       loss = found.f;
       g = found.g;

@@ -19,7 +19,8 @@ struct GRADUS_API LBFGSOptions : public OptimizerCloneableOptions<LBFGSOptions> 
   GRADUS_ARG(double, lr);
   /// The most iterations per step. Default: 20
   GRADUS_ARG(int64_t, max_iter) = 20;
-  /// The most evaluations of the closure per step. Default: max_iter * 5 / 4
+  /// After how many evaluations of the closure a step ends; a line search that has begun is
+  /// finished, with up to 25. Default: max_iter * 5 / 4
   GRADUS_ARG(std::optional<int64_t>, max_eval) = std::nullopt;
   /// Ends a step where no element of the gradient is larger. Default: 1e-7
   GRADUS_ARG(double, tolerance_grad) = 1e-7;
@@ -84,6 +85,7 @@ class GRADUS_API LBFGS : public Optimizer {
 
  protected:
   std::unique_ptr<OptimizerParamState> make_state() const override;
+  void accept_state(OptimizerParamState& state, const std::string& name) const override;
 
  private:
   Tensor minimize(const LossClosure& closure);

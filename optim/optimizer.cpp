@@ -9,6 +9,7 @@
 #include "core/kernels/tensor_batch.h"
 #include "core/uninitialized.h"
 #include "core/watch/record_scope.h"
+#include "optim/wrappers/average.h"
 
 namespace gradus::optim {
 
@@ -200,13 +201,20 @@ Tensor Optimizer::step(LossClosure closure) {
       loss = closure();
     }
     check_step();
+    check_averages();
     made_.clear();
+    bool updated = true;
     try {
-      transforms_.empty() ? update() : update_transformed();
+      if (transforms_.empty()) {
+        update_with_averages(/*in_pass=*/true);
+      } else {
+        updated = update_transformed();
+      }
     } catch (...) {
       for (size_t slot : made_) state_.slots_[slot].second.reset();
       throw;
     }
+    if (updated) update_averages();
     return loss;
   });
 }
@@ -261,7 +269,35 @@ void Optimizer::add_transform(TransformPtr transform) {
   transforms_.push_back(std::move(transform));
 }
 
-void Optimizer::update_transformed() {
+void Optimizer::add_average(std::shared_ptr<WeightAverage> average) {
+  GRADUS_CHECK_VALUE(average != nullptr, "{}: add_average: the average is null", name());
+  averages_.push_back(std::move(average));
+}
+
+void Optimizer::check_averages() const {
+  for (const auto& average : averages_) {
+    GRADUS_CHECK(!average->is_swapped(),
+                 "{}: step() while the weights are swapped with their average; call swap() first",
+                 name());
+  }
+}
+
+void Optimizer::update_with_averages(bool in_pass) {
+  pass_averages_ = in_pass && !averages_.empty() ? &averages_[0]->begin_pass() : nullptr;
+  update();
+}
+
+void Optimizer::update_averages() {
+  for (const auto& average : averages_) {
+    if (average == averages_[0] && pass_averages_ != nullptr) {
+      average->end_pass();
+    } else {
+      average->update();
+    }
+  }
+}
+
+bool Optimizer::update_transformed() {
   std::vector<TransformItem> items;
   for (size_t g = 0; g < param_groups_.size(); ++g) {
     const OptimizerParamGroup& group = param_groups_[g];
@@ -289,20 +325,24 @@ void Optimizer::update_transformed() {
   for (const TransformPtr& transform : transforms_) {
     const bool in_pass = takes_gradient_factor() && transform == transforms_.back();
     if (in_pass) factor = transform->factor(items);
-    if (!factor && !transform->before(items)) return;
+    if (!factor && !transform->before(items)) return false;
   }
   for (const auto& [param, grad] : restore.grads) param.mutable_grad() = Tensor();
   for (const TransformItem& item : items) item.param.mutable_grad() = item.grad;
   {
     const Setting setting(gradient_factor_, factor.value_or(1));
-    update();
+    // Other transforms may change the weights after the update.
+    update_with_averages(/*in_pass=*/factor.has_value() && transforms_.size() == 1);
   }
   for (const TransformPtr& transform : transforms_) transform->after(items);
+  return true;
 }
 
 void Optimizer::update() {
   gradus::detail::throw_error<NotImplementedError>("{}: update() is not implemented", name());
 }
+
+void Optimizer::accept_state(OptimizerParamState&, const std::string&) const {}
 
 void Optimizer::check_sparse_gradient(const OptimizerOptions&, const std::string& what) const {
   gradus::detail::throw_error<NotImplementedError>(
@@ -385,6 +425,7 @@ kernel::TensorBatch& Optimizer::batch() {
   if (batch_ == nullptr) batch_ = std::make_unique<kernel::TensorBatch>();
   batch_->clear();
   batch_->set_gradient_factor(gradient_factor_);
+  batch_->set_averages(pass_averages_);
   return *batch_;
 }
 

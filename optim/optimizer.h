@@ -19,10 +19,13 @@
 #include "optim/transform.h"
 
 namespace gradus::kernel {
+struct BatchAverages;
 class TensorBatch;
-}
+}  // namespace gradus::kernel
 
 namespace gradus::optim {
+
+class WeightAverage;
 
 /// Parameters that share settings: those of the optimizer, or their own.
 class GRADUS_API OptimizerParamGroup {
@@ -133,6 +136,19 @@ class GRADUS_API Optimizer : public Stateful {
   virtual void add_transform(TransformPtr transform);
   const std::vector<TransformPtr>& transforms() const { return transforms_; }
 
+  /// From now on each step ends with average->update(), unless a transform skips it. Where the rule
+  /// goes element by element, float32 and float64 weights are averaged in the pass of the step: to
+  /// the bit what update() gives, without reading them again. That is so for the first average, and
+  /// with no transform but clip_by_norm(). Average and optimizer save their own state.
+  ///
+  ///     auto ema = std::make_shared<optim::EMA>(net->named_parameters(), 0.999);
+  ///     optimizer.add_average(ema);
+  ///
+  /// @throws ValueError for null. A step while the weights are swapped is an Error, and changes
+  ///         nothing.
+  void add_average(std::shared_ptr<WeightAverage> average);
+  const std::vector<std::shared_ptr<WeightAverage>>& averages() const { return averages_; }
+
   /// Whether the optimizer multiplies gradients by a number as it reads them, in the pass of the
   /// step: by that of clip_by_norm() where it is the last transform, by that of a GradScaler.
   virtual bool takes_gradient_factor() const { return false; }
@@ -171,6 +187,10 @@ class GRADUS_API Optimizer : public Stateful {
   /// A new state as load_state_dict() fills it; null where there is none to load.
   virtual std::unique_ptr<OptimizerParamState> make_state() const;
 
+  /// Throws ValueError where a loaded state does not fit the parameters, apart from the shapes that
+  /// its visit() tells; may convert it. @param name  of the state, for the message
+  virtual void accept_state(OptimizerParamState& state, const std::string& name) const;
+
   /// Throws where this optimizer does not take row-sparse gradients, or not with these settings;
   /// the default is that it does not.
   /// @param what  which gradient it is, for the message
@@ -186,6 +206,10 @@ class GRADUS_API Optimizer : public Stateful {
   /// Runs `body` between the hooks of a step, in no-grad mode, and counts the step: for an
   /// optimizer that overrides step(). Returns what body returns.
   Tensor run_step(FunctionRef<Tensor()> body);
+  /// How a step begins and ends: averages must not be swapped, and take the weights in. An
+  /// optimizer that overrides step() calls both.
+  void check_averages() const;
+  void update_averages();
 
   /// Calls f(param, grad) for every parameter of a group that has a gradient.
   template <class F>
@@ -227,8 +251,10 @@ class GRADUS_API Optimizer : public Stateful {
  private:
   void check_param(const Tensor& param, size_t group, size_t index) const;
   void check_options(const OptimizerOptions& options, size_t group) const;
-  // update() between the transforms.
-  void update_transformed();
+  // update(); `in_pass`: weights may be averaged as soon as they are updated.
+  void update_with_averages(bool in_pass);
+  // The same between the transforms; returns false where one of them skipped it.
+  bool update_transformed();
   // Makes the slots parallel to the parameters again after somebody changed the lists.
   void sync_slots();
 
@@ -238,6 +264,8 @@ class GRADUS_API Optimizer : public Stateful {
   std::unique_ptr<kernel::TensorBatch> batch_;
   double gradient_factor_ = 1;  // of the step that runs
   std::vector<TransformPtr> transforms_;
+  std::vector<std::shared_ptr<WeightAverage>> averages_;
+  kernel::BatchAverages* pass_averages_ = nullptr;  // of the update() that runs
   std::vector<std::pair<unsigned, StepHook>> pre_hooks_;
   std::vector<std::pair<unsigned, StepHook>> post_hooks_;
   unsigned next_hook_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <set>
 
 #include <fmt/core.h>
@@ -157,6 +158,8 @@ struct Names {
   std::vector<std::string> all;
   std::vector<size_t> sizes;  // of each group
   bool named = false;
+
+  size_t count() const { return std::accumulate(sizes.begin(), sizes.end(), size_t{0}); }
 };
 
 Names names_of(const std::vector<OptimizerParamGroup>& groups) {
@@ -172,6 +175,7 @@ Names names_of(const std::vector<OptimizerParamGroup>& groups) {
   return names;
 }
 
+// Names that are positions are left out: a state may claim any number of parameters.
 Names names_of(const std::string& optimizer, const StateDict& dict, std::set<std::string>& used) {
   Names names;
   for (size_t g = 0; dict.contains(group_prefix(g) + "size"); ++g) {
@@ -191,7 +195,6 @@ Names names_of(const std::string& optimizer, const StateDict& dict, std::set<std
     } else {
       GRADUS_CHECK_VALUE(!names.named || count == 0, "{}: the state lacks '{}names'", optimizer,
                          group_prefix(g));
-      for (int64_t i = 0; i < count; ++i) names.all.push_back(std::to_string(names.all.size()));
     }
   }
   return names;
@@ -288,8 +291,10 @@ LoadReport Optimizer::load_state_dict(const StateDict& state, bool strict,
     GRADUS_CHECK_VALUE(saved.sizes == here.sizes,
                        "{}: parameters go by position, but the groups of the state "
                        "have other sizes than those of the optimizer ({} and {} parameters)",
-                       name(), saved.all.size(), here.all.size());
-    for (size_t i = 0; i < here.all.size(); ++i) saved_name.emplace(here.all[i], saved.all[i]);
+                       name(), saved.count(), here.count());
+    for (size_t i = 0; i < here.all.size(); ++i) {
+      saved_name.emplace(here.all[i], saved.named ? saved.all[i] : std::to_string(i));
+    }
   }
 
   std::vector<std::unique_ptr<OptimizerOptions>> options;
@@ -321,8 +326,11 @@ LoadReport Optimizer::load_state_dict(const StateDict& state, bool strict,
       if (saved_states.count(at->second) == 0) continue;  // it had no gradient yet
       states[i] = make_state();
       if (states[i] == nullptr) continue;
-      Loader load(name(), "state." + at->second + ".", state, param, used, report);
+      const std::string prefix = "state." + at->second + ".";
+      const size_t missing = report.missing_keys.size();
+      Loader load(name(), prefix, state, param, used, report);
       states[i]->visit(load);
+      if (!strict || report.missing_keys.size() == missing) accept_state(*states[i], prefix);
     }
   }
   // The state of the optimizer itself is taken over at once, and back where the load fails.

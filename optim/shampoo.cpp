@@ -1,6 +1,8 @@
 #include "optim/shampoo.h"
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "autograd/autograd.h"
 #include "core/factory.h"
@@ -80,29 +82,54 @@ bool is_used(int64_t n, int64_t max_dim) {
   return n > 1 && n <= max_dim;
 }
 
-void step_of(const ShampooOptions& options, ShampooParamState& state, Tensor& p, Tensor g) {
-  if (options.weight_decay() != 0) {
-    if (options.decoupled_weight_decay()) {
-      p.mul_(1 - options.lr() * options.weight_decay());
-    } else {
-      g = g + options.weight_decay() * p;
-    }
-  }
+// g + weight_decay * p, unless the decay is decoupled.
+Tensor with_decay(const ShampooOptions& options, const Tensor& p, const Tensor& g) {
+  if (options.weight_decay() == 0 || options.decoupled_weight_decay()) return g;
+  return g + options.weight_decay() * p;
+}
+
+// The matrices of a parameter after the step. They are computed before anything changes, since a
+// decomposition throws where they are not finite.
+struct Matrices {
+  Tensor L, R, L_root, R_root;
+};
+
+Matrices next_matrices(const ShampooOptions& options, const ShampooParamState& state,
+                       const Tensor& param, const Tensor& grad) {
+  const bool left = state.L().defined(), right = state.R().defined();
+  if ((!left && !right) || param.numel() == 0) return {};
+  const Tensor g = rule_gradient(param, grad, options.maximize());
+  const Tensor u = with_decay(options, param.detach().to(g.dtype()), g)
+                       .reshape({rows_of(param), columns_of(param)});
   const bool decomposes = state.step() % options.precondition_frequency() == 0;
+  const double power = left && right ? -0.25 : -0.5;
+  const auto root_of = [&](const Tensor& statistics, const Tensor& root) {
+    return decomposes ? kernel::symmetric_power("Shampoo", statistics, power, options.eps()) : root;
+  };
+  Matrices next;
+  if (left) {
+    next.L = state.L() + u.mm(u.t());
+    next.L_root = root_of(next.L, state.L_root());
+  }
+  if (right) {
+    next.R = state.R() + u.t().mm(u);
+    next.R_root = root_of(next.R, state.R_root());
+  }
+  return next;
+}
+
+void step_of(const ShampooOptions& options, ShampooParamState& state, Matrices& next, Tensor& p,
+             const Tensor& grad) {
+  const Tensor g = with_decay(options, p, grad);
+  if (options.decoupled_weight_decay()) p.mul_(1 - options.lr() * options.weight_decay());
   ++state.step();
   Tensor u;
-  const bool left = state.L().defined(), right = state.R().defined();
-  if (left || right) {
+  if (next.L.defined() || next.R.defined()) {
+    state.L(std::move(next.L)).R(std::move(next.R));
+    state.L_root(std::move(next.L_root)).R_root(std::move(next.R_root));
     u = g.reshape({rows_of(p), columns_of(p)});
-    if (left) state.L().add_(u.mm(u.t()));
-    if (right) state.R().add_(u.t().mm(u));
-    if (decomposes) {
-      const double power = left && right ? -0.25 : -0.5;
-      if (left) state.L_root() = kernel::symmetric_power(state.L(), power, options.eps());
-      if (right) state.R_root() = kernel::symmetric_power(state.R(), power, options.eps());
-    }
-    if (left) u = state.L_root().mm(u);
-    if (right) u = u.mm(state.R_root());
+    if (state.L().defined()) u = state.L_root().mm(u);
+    if (state.R().defined()) u = u.mm(state.R_root());
     u = u.reshape(p.sizes());
   } else {
     state.sum().addcmul_(g, g);
@@ -115,10 +142,11 @@ void step_of(const ShampooOptions& options, ShampooParamState& state, Tensor& p,
 }  // namespace
 
 void Shampoo::update() {
+  std::vector<Matrices> matrices;
   for (size_t group = 0; group < param_groups_.size(); ++group) {
     const auto& options = static_cast<const ShampooOptions&>(param_groups_[group].options());
     for_each_gradient<ShampooParamState>(
-        group, [&](const Tensor& p, const Tensor&, ShampooParamState& state) {
+        group, [&](const Tensor& p, const Tensor& g, ShampooParamState& state) {
           const ScalarType dtype = p.dtype() == kDouble ? kDouble : kFloat;
           const int64_t rows = rows_of(p), columns = columns_of(p);
           const bool left = is_used(rows, options.max_preconditioner_dim());
@@ -133,14 +161,17 @@ void Shampoo::update() {
           }
           if (!left && !right) prepare_state("sum", state.sum(), p);
           if (options.momentum() != 0) prepare_state("momentum_buffer", state.momentum_buffer(), p);
+          matrices.push_back(next_matrices(options, state, p, g));
         });
   }
+  auto next = matrices.begin();
   for (size_t group = 0; group < param_groups_.size(); ++group) {
     const auto& options = static_cast<const ShampooOptions&>(param_groups_[group].options());
     for_each_gradient<ShampooParamState>(
         group, [&](const Tensor& param, const Tensor& grad, ShampooParamState& state) {
+          Matrices& own = *next++;
           with_tensor_rule(param, grad, options.maximize(),
-                           [&](Tensor& p, const Tensor& g) { step_of(options, state, p, g); });
+                           [&](Tensor& p, const Tensor& g) { step_of(options, state, own, p, g); });
         });
   }
 }

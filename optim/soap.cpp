@@ -1,6 +1,9 @@
 #include "optim/soap.h"
 
 #include <cmath>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "autograd/autograd.h"
 #include "core/factory.h"
@@ -82,7 +85,33 @@ bool is_used(int64_t n, int64_t max_dim) {
   return n > 1 && n <= max_dim;
 }
 
-void step_of(const SOAPOptions& options, SOAPParamState& state, Tensor& p, const Tensor& g) {
+// Statistics and bases of a parameter after the step. They are computed before anything changes,
+// since a decomposition throws where they are not finite.
+struct Bases {
+  Tensor L, R, Q_L, Q_R;
+};
+
+Bases next_bases(const SOAPOptions& options, const SOAPParamState& state, const Tensor& param,
+                 const Tensor& grad) {
+  if (param.numel() == 0) return {};
+  const Tensor g =
+      rule_gradient(param, grad, options.maximize()).reshape({rows_of(param), columns_of(param)});
+  const int64_t step = state.step();
+  const double beta = options.shampoo_beta();
+  const auto follow = [&](const Tensor& statistics, const Tensor& basis, const Tensor& now) {
+    const Tensor next = (statistics * beta).add_(now, 1 - beta);
+    if (step == 0) return std::pair(next, kernel::symmetric_eigenvectors("SOAP", next));
+    const bool decomposes = step % options.precondition_frequency() == 0;
+    return std::pair(next, decomposes ? kernel::orthogonal_factor("SOAP", next.mm(basis)) : basis);
+  };
+  Bases next;
+  if (state.L().defined()) std::tie(next.L, next.Q_L) = follow(state.L(), state.Q_L(), g.mm(g.t()));
+  if (state.R().defined()) std::tie(next.R, next.Q_R) = follow(state.R(), state.Q_R(), g.t().mm(g));
+  return next;
+}
+
+void step_of(const SOAPOptions& options, SOAPParamState& state, Bases& next, Tensor& p,
+             const Tensor& g) {
   const auto [beta1, beta2] = options.betas();
   const bool left = state.L().defined(), right = state.R().defined();
   const Tensor matrix = g.reshape({rows_of(p), columns_of(p)});
@@ -105,26 +134,18 @@ void step_of(const SOAPOptions& options, SOAPParamState& state, Tensor& p, const
     p.mul_(1 - options.lr() * options.weight_decay());
     p.sub_(u.reshape(p.sizes()), options.lr());
   }
-  const double beta = options.shampoo_beta();
-  const auto follow = [&](Tensor& statistics, Tensor& basis, const Tensor& now) {
-    statistics.mul_(beta).add_(now, 1 - beta);
-    if (step == 0) {
-      basis = kernel::symmetric_eigenvectors(statistics);
-    } else if (step % options.precondition_frequency() == 0) {
-      basis = kernel::orthogonal_factor(statistics.mm(basis));
-    }
-  };
-  if (left) follow(state.L(), state.Q_L(), matrix.mm(matrix.t()));
-  if (right) follow(state.R(), state.Q_R(), matrix.t().mm(matrix));
+  state.L(std::move(next.L)).R(std::move(next.R));
+  state.Q_L(std::move(next.Q_L)).Q_R(std::move(next.Q_R));
 }
 
 }  // namespace
 
 void SOAP::update() {
+  std::vector<Bases> bases;
   for (size_t group = 0; group < param_groups_.size(); ++group) {
     const auto& options = static_cast<const SOAPOptions&>(param_groups_[group].options());
     for_each_gradient<SOAPParamState>(
-        group, [&](const Tensor& p, const Tensor&, SOAPParamState& state) {
+        group, [&](const Tensor& p, const Tensor& g, SOAPParamState& state) {
           const ScalarType dtype = p.dtype() == kDouble ? kDouble : kFloat;
           const int64_t rows = rows_of(p), columns = columns_of(p);
           prepare_state("exp_avg", state.exp_avg(), p);
@@ -134,23 +155,25 @@ void SOAP::update() {
                   state.exp_avg_sq().dtype() == dtype,
               "SOAP: the state exp_avg_sq must be {} of shape [{}, {}], got {} of {}", dtype, rows,
               columns, state.exp_avg_sq().dtype(), state.exp_avg_sq().sizes());
-          if (p.dim() < 2) return;
-          if (is_used(rows, options.max_preconditioner_dim())) {
+          if (p.dim() >= 2 && is_used(rows, options.max_preconditioner_dim())) {
             prepare_square("L", state.L(), rows, dtype);
             prepare_square("Q_L", state.Q_L(), rows, dtype);
           }
-          if (is_used(columns, options.max_preconditioner_dim())) {
+          if (p.dim() >= 2 && is_used(columns, options.max_preconditioner_dim())) {
             prepare_square("R", state.R(), columns, dtype);
             prepare_square("Q_R", state.Q_R(), columns, dtype);
           }
+          bases.push_back(next_bases(options, state, p, g));
         });
   }
+  auto next = bases.begin();
   for (size_t group = 0; group < param_groups_.size(); ++group) {
     const auto& options = static_cast<const SOAPOptions&>(param_groups_[group].options());
     for_each_gradient<SOAPParamState>(
         group, [&](const Tensor& param, const Tensor& grad, SOAPParamState& state) {
+          Bases& own = *next++;
           with_tensor_rule(param, grad, options.maximize(),
-                           [&](Tensor& p, const Tensor& g) { step_of(options, state, p, g); });
+                           [&](Tensor& p, const Tensor& g) { step_of(options, state, own, p, g); });
         });
   }
 }

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "core/generator.h"
 #include "core/state_number.h"
@@ -15,6 +16,14 @@ constexpr const char* kSampler = "sampler.";
 constexpr size_t kMostWorkers = 1024;
 constexpr size_t kMostBatch = size_t{1}
                               << 40;  // a negative number given for a size_t is far beyond
+
+// Stands in the queue where the sampler threw, so that the batches before it arrive before the
+// exception does.
+struct SamplerFailure final : detail::LoaderJob {
+  explicit SamplerFailure(std::exception_ptr original) : original(std::move(original)) {}
+  void run() override {}
+  std::exception_ptr original;
+};
 
 }  // namespace
 
@@ -139,7 +148,13 @@ std::unique_ptr<LoaderJob> LoaderBase::next_done(uint64_t walk) {
   } else {
     const auto refill = [&] {
       while (prefetcher_->in_flight() < options_.max_jobs) {
-        std::unique_ptr<LoaderJob> next = make_job();
+        std::unique_ptr<LoaderJob> next;
+        try {
+          next = make_job();
+        } catch (...) {
+          next = std::make_unique<SamplerFailure>(std::current_exception());
+          exhausted_ = true;  // until it has arrived
+        }
         if (next == nullptr) break;
         prefetcher_->submit(std::move(next));
       }
@@ -149,6 +164,10 @@ std::unique_ptr<LoaderJob> LoaderBase::next_done(uint64_t walk) {
       const auto milliseconds =
           options_.timeout ? std::optional(options_.timeout->count) : std::nullopt;
       job = prefetcher_->take(milliseconds);
+      if (const auto* failure = dynamic_cast<const SamplerFailure*>(job.get())) {
+        exhausted_ = false;
+        std::rethrow_exception(failure->original);
+      }
       refill();
     }
   }

@@ -287,12 +287,14 @@ void InputArchive::parse(const uint8_t* data, size_t size, const std::string& so
 }
 
 void InputArchive::load_from(std::istream& stream, std::optional<Device>) {
+  GRADUS_CHECK(!stream.fail(), "load: the stream cannot be read");
   std::string bytes;
   char buffer[1 << 16];
   while (stream.read(buffer, sizeof buffer) || stream.gcount() > 0) {
     bytes.append(buffer, static_cast<size_t>(stream.gcount()));
   }
   GRADUS_CHECK(!stream.bad(), "load: the stream cannot be read");
+  stream.clear();  // that its end was met is no failure: it may be read again after seekg(0)
   parse(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), "stream");
 }
 

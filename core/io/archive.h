@@ -166,7 +166,7 @@ void save(const std::vector<Tensor>& tensors, SaveToArgs&&... args) {
 }
 
 /// Loads what save() has written into an existing value. A module or optimizer takes all or
-/// nothing. Nothing in the file is executed.
+/// nothing; what else a module's file holds is left alone. Nothing in the file is executed.
 /// @throws Error where the file cannot be read or does not fit
 template <class Value, class... LoadFromArgs>
 void load(Value& value, LoadFromArgs&&... args) {

@@ -34,32 +34,32 @@ Tensor to_tensor(const Matrix& m, ScalarType dtype) {
   return a;
 }
 
-Eigen::SelfAdjointEigenSolver<Matrix> decompose(const Tensor& a) {
+Eigen::SelfAdjointEigenSolver<Matrix> decompose(const char* owner, const Tensor& a) {
   const Matrix m = to_matrix(a);
   // Eigen would search forever for the eigenvalues of NaN.
-  GRADUS_CHECK_VALUE(m.allFinite(), "optimizer: the statistics of the gradient are not finite");
+  GRADUS_CHECK_VALUE(m.allFinite(), "{}: the statistics of the gradient are not finite", owner);
   Eigen::SelfAdjointEigenSolver<Matrix> solver(m);
-  GRADUS_CHECK(solver.info() == Eigen::Success, "optimizer: no eigenvalues were found");
+  GRADUS_CHECK(solver.info() == Eigen::Success, "{}: no eigenvalues were found", owner);
   return solver;
 }
 
 }  // namespace
 
-Tensor symmetric_power(const Tensor& a, double power, double floor) {
-  const auto solver = decompose(a);
+Tensor symmetric_power(const char* owner, const Tensor& a, double power, double floor) {
+  const auto solver = decompose(owner, a);
   const Eigen::VectorXd powers = (solver.eigenvalues().array().max(0.0) + floor).pow(power);
   const Matrix& Q = solver.eigenvectors();
   return to_tensor(Q * powers.asDiagonal() * Q.transpose(), a.dtype());
 }
 
-Tensor symmetric_eigenvectors(const Tensor& a) {
+Tensor symmetric_eigenvectors(const char* owner, const Tensor& a) {
   // Eigen's eigenvalues rise.
-  return to_tensor(decompose(a).eigenvectors().rowwise().reverse(), a.dtype());
+  return to_tensor(decompose(owner, a).eigenvectors().rowwise().reverse(), a.dtype());
 }
 
-Tensor orthogonal_factor(const Tensor& a) {
+Tensor orthogonal_factor(const char* owner, const Tensor& a) {
   const Matrix m = to_matrix(a);
-  GRADUS_CHECK_VALUE(m.allFinite(), "optimizer: the statistics of the gradient are not finite");
+  GRADUS_CHECK_VALUE(m.allFinite(), "{}: the statistics of the gradient are not finite", owner);
   const Eigen::HouseholderQR<Matrix> qr(m);
   Matrix Q = qr.householderQ();
   for (Eigen::Index i = 0; i < Q.cols(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <numeric>
 
 #include "core/parallel.h"
@@ -65,6 +66,7 @@ void TensorBatch::clear() {
   packings_.clear();
   length_ = 0;
   gradient_factor_ = 1;
+  averages_ = nullptr;
 }
 
 void TensorBatch::add(std::initializer_list<const Tensor*> tensors, int32_t numbers,
@@ -113,10 +115,24 @@ void TensorBatch::prepare() {
     segment.count = row.count;
     segment.f64 = first.dtype == kDouble;
     segment.packing = direct && is_dense(first) ? -1 : pack(row);
+    segment.average = segment.packing < 0 ? average_of(first) : nullptr;
     segments_.push_back(segment);
     first_.push_back(length_);
     length_ += segment.numel + kTensorCost;
   }
+}
+
+BatchAverages::Entry* TensorBatch::average_of(const TensorImpl& param) const {
+  if (averages_ == nullptr) return nullptr;
+  std::vector<BatchAverages::Entry>& entries = averages_->entries;
+  const auto entry = std::lower_bound(
+      entries.begin(), entries.end(), &param,
+      [](const BatchAverages::Entry& a, const TensorImpl* b) { return std::less<>()(a.param, b); });
+  if (entry == entries.end() || entry->param != &param) return nullptr;
+  const TensorImpl& average = *entry->average;
+  const bool fits =
+      average.dtype == param.dtype && average.sizes == param.sizes && same_strides(average, param);
+  return fits ? &*entry : nullptr;
 }
 
 int32_t TensorBatch::pack(const Row& row) {
@@ -277,10 +293,24 @@ void TensorBatch::read(int64_t begin, int64_t end,
 
 namespace {
 
-// The rule on blocks whose gradient was multiplied into a buffer that stays in the cache.
+// average = average + weight * (p - average), rounded as by lerp_().
 template <class T>
-void apply_scaled(BatchFunction function, const void* numbers, void* const* data, size_t count,
-                  double factor, int64_t n) {
+void follow(T* average, const T* p, double weight, int64_t n) {
+  const T w = static_cast<T>(weight);
+  if (w == 1) {
+    std::copy(p, p + n, average);
+  } else if (w < T(0.5)) {
+    for (int64_t i = 0; i < n; ++i) average[i] = average[i] + w * (p[i] - average[i]);
+  } else {
+    for (int64_t i = 0; i < n; ++i) average[i] = p[i] - (p[i] - average[i]) * (1 - w);
+  }
+}
+
+// The rule on blocks that stay in the cache, so that multiplying the gradient before it and taking
+// the parameter into its average after it read no memory again. `average` may be null.
+template <class T>
+void apply_in_parts(BatchFunction function, const void* numbers, void* const* data, size_t count,
+                    double factor, void* average, double weight, int64_t n) {
   constexpr int64_t kPart = 1024;
   alignas(64) T scaled[kPart];
   const T by = static_cast<T>(factor);
@@ -288,10 +318,14 @@ void apply_scaled(BatchFunction function, const void* numbers, void* const* data
     const int64_t m = std::min(kPart, n - i);
     void* blocks[kMaxBatchTensors];
     for (size_t k = 0; k < count; ++k) blocks[k] = static_cast<T*>(data[k]) + i;
-    const T* const g = static_cast<const T*>(blocks[1]);
-    for (int64_t j = 0; j < m; ++j) scaled[j] = g[j] * by;
-    blocks[1] = scaled;
+    if (factor != 1) {
+      const T* const g = static_cast<const T*>(blocks[1]);
+      for (int64_t j = 0; j < m; ++j) scaled[j] = g[j] * by;
+      blocks[1] = scaled;
+    }
     function(numbers, blocks, m);
+    if (average == nullptr) continue;
+    follow(static_cast<T*>(average) + i, static_cast<const T*>(blocks[0]), weight, m);
   }
 }
 
@@ -304,9 +338,14 @@ void TensorBatch::run(const BatchKernel& kernel, const void* numbers) {
       const void* own = static_cast<const char*>(numbers) +
                         static_cast<size_t>(segment.numbers) * kernel.numbers_size;
       visit(segment, from, to, kernel.written, [&](void* const* data, int64_t n) {
-        if (gradient_factor_ == 1) return function(own, data, n);
-        const auto scaled = segment.f64 ? &apply_scaled<double> : &apply_scaled<float>;
-        scaled(function, own, data, segment.count, gradient_factor_, n);
+        if (gradient_factor_ == 1 && segment.average == nullptr) return function(own, data, n);
+        const auto in_parts = segment.f64 ? &apply_in_parts<double> : &apply_in_parts<float>;
+        // Where there is an average, arrays are used as they lie, from `from` on.
+        char* const average = segment.average == nullptr
+                                  ? nullptr
+                                  : segment.average->average->data() + from * (segment.f64 ? 8 : 4);
+        in_parts(function, own, data, segment.count, gradient_factor_, average,
+                 averages_ == nullptr ? 0 : averages_->weight, n);
       });
     });
   });
@@ -317,6 +356,10 @@ void TensorBatch::run(const BatchKernel& kernel, const void* numbers) {
       segment.versions[k]->fetch_add(1, std::memory_order_acq_rel);
     }
     if (rows_[i].step != nullptr) ++*rows_[i].step;
+    if (segment.average == nullptr) continue;
+    segment.average->done = true;
+    TensorImpl& average = *segment.average->average;
+    if (!average.inference) average.version_counter().fetch_add(1, std::memory_order_acq_rel);
   }
 }
 

@@ -35,6 +35,19 @@ struct BatchKernel {
   uint32_t written;     // bit k: the k-th tensor of a row is written to
 };
 
+/// Averages of parameters, which run() brings up to date in the pass of the rule: with p as the
+/// rule leaves it, average = average + weight * (p - average), to the bit as lerp_().
+struct BatchAverages {
+  struct Entry {
+    const TensorImpl* param;
+    TensorImpl* average;
+    size_t index;  // the owner's number for it
+    bool done;     // run() took the parameter in
+  };
+  std::vector<Entry> entries;  // by rising `param`
+  double weight = 0;           // from 0 to 1
+};
+
 /// Rows of tensors that one pass works on. Keeps its memory from step to step; holds no references:
 /// the tensors must live until run() returns.
 class TensorBatch {
@@ -53,6 +66,10 @@ class TensorBatch {
   /// What run() multiplies the second tensor of each row by, the gradient, as a rule reads it; the
   /// tensor is not written to. The numbers are those of a pass of its own before. 1 after clear().
   void set_gradient_factor(double factor) { gradient_factor_ = factor; }
+
+  /// The averages of first tensors of rows that run() updates too, where rule and average can work
+  /// on the arrays as they lie; it marks those as done. None after clear().
+  void set_averages(BatchAverages* averages) { averages_ = averages; }
 
   /// Applies the rule to every element, on all threads, then counts the writes and the steps.
   /// @param numbers  array of the rule's settings, that add()'s `numbers` counts in
@@ -81,6 +98,7 @@ class TensorBatch {
   struct Segment {
     char* data[kMaxBatchTensors];
     std::atomic<uint32_t>* versions[kMaxBatchTensors];  // null for an inference tensor
+    BatchAverages::Entry* average;                      // null where there is none
     int64_t numel;
     int32_t numbers;
     int32_t packing;  // index of its Packing; -1 where the arrays are used as they lie
@@ -100,6 +118,8 @@ class TensorBatch {
   // Makes the segments of rows that have none yet.
   void prepare();
   int32_t pack(const Row& row);
+  // The average that run() updates beside a parameter, or null.
+  BatchAverages::Entry* average_of(const TensorImpl& param) const;
   // Calls body(segment, from, to) for the parts that make up the chunk [begin, end).
   template <class F>
   void for_each_part(int64_t begin, int64_t end, F&& body) const;
@@ -116,6 +136,7 @@ class TensorBatch {
   std::vector<int64_t> first_;  // where each segment begins when they are laid end to end
   int64_t length_ = 0;
   double gradient_factor_ = 1;
+  BatchAverages* averages_ = nullptr;
   std::vector<Packing> packings_;
 };
 

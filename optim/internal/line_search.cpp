@@ -18,8 +18,10 @@ double cubic_interpolate(double x1, double f1, double g1, double x2, double f2, 
 }
 
 LinePoint strong_wolfe(FunctionRef<LinePoint(double t)> evaluate, double t, const LinePoint& start,
-                       double d_norm, double tolerance_change, int64_t max_ls, int64_t& evals) {
-  constexpr double c1 = 1e-4, c2 = 0.9;
+                       double d_norm, int64_t& evals) {
+  // PyTorch's: they are not the optimizer's max_eval and tolerance_change.
+  constexpr double c1 = 1e-4, c2 = 0.9, tolerance_change = 1e-9;
+  constexpr int64_t max_ls = 25;
   const auto too_high = [&](const LinePoint& point) {
     return point.f > start.f + c1 * point.t * start.gtd;
   };

@@ -21,13 +21,13 @@ double cubic_interpolate(double x1, double f1, double g1, double x2, double f2, 
                          double lower, double upper);
 
 /// Finds a step length that satisfies the strong Wolfe conditions (c1 = 1e-4, c2 = 0.9), or the
-/// best one after max_ls evaluations, from the guess t. Nocedal and Wright, "Numerical
+/// best one after 25 evaluations, from the guess t. Nocedal and Wright, "Numerical
 /// optimization", algorithms 3.5 and 3.6, as PyTorch has them.
 /// @param evaluate  the loss and gradient at x + t * d
 /// @param start     the point t = 0
 /// @param d_norm    the largest |d|
 /// @param evals     set to how often `evaluate` was called
 LinePoint strong_wolfe(FunctionRef<LinePoint(double t)> evaluate, double t, const LinePoint& start,
-                       double d_norm, double tolerance_change, int64_t max_ls, int64_t& evals);
+                       double d_norm, int64_t& evals);
 
 }  // namespace gradus::optim

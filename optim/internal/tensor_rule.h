@@ -4,6 +4,13 @@
 
 namespace gradus::optim {
 
+/// A gradient as a rule sees it: in the dtype of the state, float or double, negated where
+/// `maximize`.
+inline Tensor rule_gradient(const Tensor& param, const Tensor& grad, bool maximize) {
+  const Tensor g = grad.detach().to(param.dtype() == kDouble ? kDouble : kFloat);
+  return maximize ? g.neg() : g;
+}
+
 /// For optimizers whose rule is made of tensor ops: calls f(p, g) with parameter and gradient in
 /// the dtype of the state, float or double, where f changes p in place and leaves g alone. A 16-bit
 /// parameter is then rounded once.
@@ -16,9 +23,7 @@ void with_tensor_rule(const Tensor& param, const Tensor& grad, bool maximize, F&
     return;
   }
   Tensor p = target.to(dtype);
-  Tensor g = grad.detach().to(dtype);
-  if (maximize) g = g.neg();
-  f(p, g);
+  f(p, rule_gradient(param, grad, maximize));
   if (target.dtype() != dtype) target.copy_(p);
 }
 

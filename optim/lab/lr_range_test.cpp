@@ -8,6 +8,7 @@
 #include "autograd/autograd.h"
 #include "core/factory.h"
 #include "core/watch/svg_chart.h"
+#include "optim/wrappers/average.h"
 
 namespace gradus::optim {
 
@@ -28,7 +29,10 @@ class Snapshot {
     for (const Tensor& tensor : also) {
       if (tensor.defined()) keep(tensor);
     }
-    for (const auto& item : optimizer.state_dict()) state_.insert(item.key(), item.value().clone());
+    state_ = copy_of(optimizer.state_dict());
+    for (const auto& average : optimizer.averages()) {
+      averages_.push_back(copy_of(average->state_dict()));
+    }
     rng_ = get_rng_state().clone();
   }
   ~Snapshot() {
@@ -36,10 +40,18 @@ class Snapshot {
     for (auto& [tensor, value] : values_) tensor.copy_(value);
     for (auto& [param, grad] : grads_) param.mutable_grad() = std::move(grad);
     optimizer_.load_state_dict(state_);
+    for (size_t i = 0; i < averages_.size(); ++i) {
+      optimizer_.averages()[i]->load_state_dict(averages_[i]);
+    }
     set_rng_state(rng_);
   }
 
  private:
+  static StateDict copy_of(const StateDict& state) {
+    StateDict copy;
+    for (const auto& item : state) copy.insert(item.key(), item.value().clone());
+    return copy;
+  }
   void keep(const Tensor& tensor) {
     const Tensor value = tensor.detach();
     values_.emplace_back(value, value.clone());
@@ -48,6 +60,7 @@ class Snapshot {
   Optimizer& optimizer_;
   std::vector<std::pair<Tensor, Tensor>> values_, grads_;
   StateDict state_;
+  std::vector<StateDict> averages_;
   Tensor rng_;
 };
 

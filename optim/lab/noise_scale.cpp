@@ -41,6 +41,12 @@ void NoiseScaleMeter::add(const std::vector<Tensor>& grads, int64_t examples) {
   GRADUS_CHECK_VALUE(batches_ == 0 || (grads.size() == sum_.size() && examples == examples_),
                      "NoiseScaleMeter.add: got {} gradients of {} examples after {} of {}",
                      grads.size(), examples, sum_.size(), examples_);
+  for (size_t i = 0; batches_ > 0 && i < grads.size(); ++i) {
+    GRADUS_CHECK_VALUE(
+        !grads[i].defined() || !sum_[i].defined() || grads[i].sizes() == sum_[i].sizes(),
+        "NoiseScaleMeter.add: gradient {} has shape {}, in the batch before {}", i,
+        grads[i].sizes(), sum_[i].sizes());
+  }
   const NoGradGuard no_grad;
   small_norm_sq_ += squared_norm(grads);
   if (batches_ == 0) {

@@ -75,6 +75,9 @@ std::vector<double> lanczos_eigenvalues(const HessianProduct& hessian, int64_t c
   for (int64_t k = 0; k < iterations; ++k) {
     Vector w = hessian(basis.back());
     alpha.push_back(dot(w, basis.back()));
+    GRADUS_CHECK_VALUE(
+        std::isfinite(alpha.back()),
+        "lanczos_eigenvalues: the product of the Hessian and a vector is not finite");
     // Twice is enough (Kahan and Parlett).
     for (int pass = 0; pass < 2; ++pass) {
       for (const Vector& v : basis) add(w, -dot(w, v), v);
@@ -92,7 +95,7 @@ std::vector<double> lanczos_eigenvalues(const HessianProduct& hessian, int64_t c
     t[i * n + i] = alpha[i];
     if (i + 1 < n) t[i * n + i + 1] = t[(i + 1) * n + i] = beta[i];
   }
-  const Tensor Q = kernel::symmetric_eigenvectors(T);
+  const Tensor Q = kernel::symmetric_eigenvectors("lanczos_eigenvalues", T);
   const Tensor values = (Q * T.mm(Q)).sum({0});
   std::vector<double> found;
   for (int64_t i = 0; i < std::min(n, count); ++i) found.push_back(values[i].item<double>());

@@ -34,8 +34,9 @@ SequentialLR::SequentialLR(Optimizer& optimizer, Schedulers schedulers,
   GRADUS_CHECK_VALUE(milestones_.size() == schedulers_.size() - 1,
                      "SequentialLR: expected one milestone fewer than schedulers, got {} and {}",
                      milestones_.size(), schedulers_.size());
-  GRADUS_CHECK_VALUE(std::is_sorted(milestones_.begin(), milestones_.end()),
-                     "SequentialLR: milestones must rise");
+  GRADUS_CHECK_VALUE(std::is_sorted(milestones_.begin(), milestones_.end()) &&
+                         (milestones_.empty() || milestones_[0] >= 0),
+                     "SequentialLR: milestones must rise, from 0");
   start();
 }
 

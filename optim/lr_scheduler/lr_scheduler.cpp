@@ -1,9 +1,25 @@
 #include "optim/lr_scheduler/lr_scheduler.h"
 
+#include <cmath>
+
 #include "core/state_number.h"
 #include "core/warning.h"
 
 namespace gradus::optim {
+
+namespace {
+
+// A rate that no optimizer takes is an error of the schedule, not of the step that comes after it.
+void check_rates(const std::vector<double>& lrs) {
+  for (size_t g = 0; g < lrs.size(); ++g) {
+    GRADUS_CHECK_VALUE(lrs[g] >= 0 && std::isfinite(lrs[g]),
+                       "LRScheduler: the rate of group {} would be {}, expected a finite number of "
+                       "at least 0",
+                       g, lrs[g]);
+  }
+}
+
+}  // namespace
 
 LRScheduler::LRScheduler(Optimizer& optimizer, int64_t last_epoch)
     : step_count_(last_epoch + 1), optimizer_(&optimizer), resumed_(last_epoch >= 0) {
@@ -15,12 +31,8 @@ LRScheduler::LRScheduler(Optimizer& optimizer, int64_t last_epoch)
                        "LRScheduler: last_epoch is {}, but group {} has no initial_lr: restore the "
                        "optimizer first",
                        last_epoch, g);
-    if (!groups[g].initial_lr()) {
-      groups[g].set_initial_lr(groups[g].options().get_lr());
-    } else if (optimizer.restored()) {
-      resumed_ = true;
-    }
-    base_lrs_.push_back(*groups[g].initial_lr());
+    if (groups[g].initial_lr() && optimizer.restored()) resumed_ = true;
+    base_lrs_.push_back(groups[g].initial_lr().value_or(groups[g].options().get_lr()));
   }
   last_lr_ = get_current_lrs();
 }
@@ -28,9 +40,19 @@ LRScheduler::LRScheduler(Optimizer& optimizer, int64_t last_epoch)
 LRScheduler::~LRScheduler() = default;
 
 void LRScheduler::start() {
-  if (resumed_ && step_count_ == 0) return;  // the optimizer keeps its restored rate
-  set_lrs(get_lrs());
-  set_other_settings(step_count_);
+  if (!resumed_ || step_count_ > 0) {  // else the optimizer keeps its restored rate
+    set_lrs(get_lrs());
+    set_other_settings(step_count_);
+  }
+  attach();
+}
+
+// Last of all, so that a constructor or a step that fails leaves the groups as they were.
+void LRScheduler::attach() {
+  std::vector<OptimizerParamGroup>& groups = optimizer_->param_groups();
+  for (size_t g = 0; g < groups.size(); ++g) {
+    if (!groups[g].initial_lr()) groups[g].set_initial_lr(base_lrs_[g]);
+  }
 }
 
 void LRScheduler::start_from_current_lrs() {
@@ -49,15 +71,19 @@ void LRScheduler::step() {
                     "schedule.step().",
                     optimizer_->name()));
   }
+  const std::vector<double> base_lrs = base_lrs_, last_lr = last_lr_;
   adopt_changes();
   ++step_count_;
   try {
     set_lrs(get_lrs());
   } catch (...) {
     --step_count_;
+    base_lrs_ = base_lrs;
+    last_lr_ = last_lr;
     throw;
   }
   set_other_settings(step_count_);
+  attach();
 }
 
 double LRScheduler::lr_of(int64_t, double, size_t) const {
@@ -88,9 +114,7 @@ void LRScheduler::adopt_changes() {
   const std::vector<double> current = get_current_lrs();
   for (size_t g = 0; g < current.size(); ++g) {
     if (g == base_lrs_.size()) {
-      OptimizerParamGroup& group = optimizer_->param_groups()[g];
-      if (!group.initial_lr()) group.set_initial_lr(current[g]);
-      base_lrs_.push_back(*group.initial_lr());
+      base_lrs_.push_back(optimizer_->param_groups()[g].initial_lr().value_or(current[g]));
       last_lr_.push_back(current[g]);
     } else if (current[g] != last_lr_[g] && last_lr_[g] > 0) {
       base_lrs_[g] *= current[g] / last_lr_[g];
@@ -103,6 +127,7 @@ void LRScheduler::set_lrs(const std::vector<double>& lrs) {
   GRADUS_CHECK_VALUE(lrs.size() == groups.size(),
                      "LRScheduler: got {} learning rates for {} parameter groups", lrs.size(),
                      groups.size());
+  check_rates(lrs);
   for (size_t g = 0; g < groups.size(); ++g) groups[g].options().set_lr(lrs[g]);
   last_lr_ = lrs;
 }
@@ -122,6 +147,7 @@ void LRScheduler::load_state_dict(const StateDict& state) {
   const size_t groups = optimizer_->param_groups().size();
   std::vector<double> base_lrs = read_state_reals("LRScheduler", state, "base_lrs", groups);
   std::vector<double> last_lr = read_state_reals("LRScheduler", state, "last_lr", groups);
+  check_rates(last_lr);
   step_count_ = step_count;
   base_lrs_ = std::move(base_lrs);
   resumed_ = true;

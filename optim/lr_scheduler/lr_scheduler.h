@@ -84,6 +84,8 @@ class GRADUS_API LRScheduler : public Stateful {
   void set_lrs(const std::vector<double>& lrs);
   // Takes over what others did to the rates, and new groups.
   void adopt_changes();
+  // Writes down in the groups the rates before their first schedule.
+  void attach();
 
   Optimizer* optimizer_;
   std::vector<double> base_lrs_;

@@ -33,21 +33,36 @@ Tensor GradientAccumulation::scale(const Tensor& loss, int64_t examples) {
 
 bool GradientAccumulation::step() {
   ++pending_;
-  return pending_ >= every_ && flush();
+  if (pending_ < every_) return false;
+  try {
+    return flush();
+  } catch (...) {
+    --pending_;
+    throw;
+  }
 }
 
 bool GradientAccumulation::flush() {
   if (pending_ == 0) return false;
-  const NoGradGuard no_grad;
-  if (reduction_ == mean && examples_ > 0) {
-    for (const auto& [name, param] : named_params(*optimizer_)) {
-      if (!param.grad().defined()) continue;
-      param.mutable_grad() = divided(param.grad().detach(), examples_);
+  {
+    const NoGradGuard no_grad;
+    std::vector<std::pair<Tensor, Tensor>> sums;  // of parameters, while the means are in place
+    if (reduction_ == mean && examples_ > 0) {
+      for (const auto& [name, param] : named_params(*optimizer_)) {
+        if (!param.grad().defined()) continue;
+        sums.emplace_back(param, param.grad());
+        param.mutable_grad() = divided(param.grad().detach(), examples_);
+      }
+    }
+    try {
+      optimizer_->step();
+    } catch (...) {
+      for (auto& [param, sum] : sums) param.mutable_grad() = std::move(sum);
+      throw;
     }
   }
   pending_ = 0;
   examples_ = 0;
-  optimizer_->step();
   optimizer_->zero_grad();
   return true;
 }

@@ -1,8 +1,10 @@
 #include "optim/wrappers/average.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "autograd/autograd.h"
+#include "core/kernels/tensor_batch.h"
 #include "core/state_number.h"
 #include "core/uninitialized.h"
 #include "optim/internal/named_params.h"
@@ -10,29 +12,44 @@
 namespace gradus::optim {
 
 WeightAverage::WeightAverage(const char* owner, const NamedTensors& params)
-    : owner_(owner), params_(params.values()) {
+    : owner_(owner), params_(params.values()), pass_(std::make_unique<kernel::BatchAverages>()) {
   GRADUS_CHECK_VALUE(!params_.empty(), "{}: got no parameters", owner);
   for (const auto& item : params) {
     GRADUS_CHECK_TYPE(item.value().defined() && item.value().is_floating_point(),
                       "{}: '{}' is no floating-point tensor", owner, item.key());
     require_initialized(owner, item.value());
     averages_.insert(item.key(), state_copy(item.value()));
+    pass_->entries.push_back(
+        {item.value().impl(), averages_[item.key()].impl(), averages_.size() - 1, /*done=*/false});
   }
+  std::sort(pass_->entries.begin(), pass_->entries.end(),
+            [](const auto& a, const auto& b) { return std::less<>()(a.param, b.param); });
 }
 
 WeightAverage::~WeightAverage() = default;
 
 void WeightAverage::update() {
+  begin_pass();
+  end_pass();
+}
+
+kernel::BatchAverages& WeightAverage::begin_pass() {
   GRADUS_CHECK(!swapped_, "{}: update() while the weights are swapped; call swap() first", owner_);
+  for (kernel::BatchAverages::Entry& entry : pass_->entries) entry.done = false;
+  pass_->weight = weight_at(updates_);
+  return *pass_;
+}
+
+void WeightAverage::end_pass() {
   const NoGradGuard no_grad;
-  const double weight = weight_at(updates_);
-  size_t i = 0;
-  for (auto& item : averages_) {
-    const Tensor p = params_[i++].detach();
-    if (weight == 1) {
-      item.value().copy_(p);
+  for (const kernel::BatchAverages::Entry& entry : pass_->entries) {
+    if (entry.done) continue;
+    const Tensor p = params_[entry.index].detach();
+    Tensor& average = averages_[entry.index].value();
+    if (pass_->weight == 1) {
+      average.copy_(p);
     } else {
-      item.value().lerp_(p.to(item.value().dtype()), weight);
+      average.lerp_(p.to(average.dtype()), pass_->weight);
     }
   }
   ++updates_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,7 +21,7 @@ class GRADUS_API WeightAverage : public Stateful {
   WeightAverage& operator=(const WeightAverage&) = delete;
   ~WeightAverage() override;
 
-  /// Takes the present weights into the average.
+  /// Takes the present weights into the average. Optimizer::add_average() does so by itself.
   void update();
   /// Exchanges the weights with their average; the second call brings them back, to the bit where
   /// both have one dtype. update() is an error in between.
@@ -43,9 +44,16 @@ class GRADUS_API WeightAverage : public Stateful {
   virtual double weight_at(int64_t n) const = 0;
 
  private:
+  friend class Optimizer;
+  // update() in two halves: the pass of an optimizer's step between them may have averaged some
+  // parameters already, and marked them.
+  kernel::BatchAverages& begin_pass();
+  void end_pass();
+
   const char* owner_;
   std::vector<Tensor> params_;
   NamedTensors averages_;
+  std::unique_ptr<kernel::BatchAverages> pass_;
   int64_t updates_ = 0;
   bool swapped_ = false;
 };
@@ -55,7 +63,7 @@ class GRADUS_API WeightAverage : public Stateful {
 /// the start is soon forgotten.
 ///
 ///     optim::EMA ema(net->named_parameters(), 0.999);
-///     ... optimizer.step(); ema.update();
+///     ... optimizer.step(); ema.update();  // or once optimizer.add_average()
 ///     ema.swap();  // validate
 ///     ema.swap();
 class GRADUS_API EMA : public WeightAverage {

@@ -48,8 +48,15 @@ Tensor MasterWeights::step(Optimizer& optimizer, Optimizer::LossClosure closure)
       return value;
     });
   } else {
+    std::vector<Tensor> grads;  // of the parameters, for a step that fails
+    for (const auto& [param, master] : copied_) grads.push_back(param.grad());
     collect_gradients();
-    loss = optimizer.step();
+    try {
+      loss = optimizer.step();
+    } catch (...) {
+      for (size_t i = 0; i < grads.size(); ++i) copied_[i].first.mutable_grad() = grads[i];
+      throw;
+    }
   }
   write_back();
   return loss;

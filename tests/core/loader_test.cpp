@@ -313,6 +313,36 @@ TEST(DataLoader, ExceptionOfATransformNamesTheSample) {
   EXPECT_THAT([&] { epoch_of(*loader); }, ThrowsMessage<WorkerException>(HasSubstr("(sample 6)")));
 }
 
+// What a sampler throws comes as it is, after the batches before it, and the loader can go on.
+TEST(DataLoader, ExceptionOfTheSamplerComesInItsTurn) {
+  struct Thrower : samplers::Sampler<> {
+    void reset(std::optional<size_t>) override { calls = 0; }
+    std::optional<std::vector<size_t>> next(size_t) override {
+      if (++calls == 3) throw ValueError("no third");
+      if (calls > 5) return std::nullopt;
+      return std::vector<size_t>{calls};
+    }
+    size_t calls = 0;
+  };
+  for (const size_t workers : {0, 1, 3}) {
+    auto loader =
+        make_data_loader(Numbers(9), Thrower(), DataLoaderOptions(1).workers(workers).max_jobs(4));
+    for (int epoch = 0; epoch < 2; ++epoch) {
+      auto batch = loader->begin();
+      EXPECT_THAT(*batch, ElementsAre(1));
+      ++batch;
+      EXPECT_THAT(*batch, ElementsAre(2));
+      EXPECT_THAT([&] { ++batch; }, ThrowsMessage<ValueError>("no third")) << workers;
+      ++batch;
+      EXPECT_THAT(*batch, ElementsAre(4));
+      ++batch;
+      EXPECT_THAT(*batch, ElementsAre(5));
+      ++batch;
+      EXPECT_TRUE(batch == loader->end());
+    }
+  }
+}
+
 TEST(DataLoader, RaggedShapes) {
   struct Ragged : datasets::Dataset<Ragged> {
     gradus::data::Example<> get(size_t index) override {

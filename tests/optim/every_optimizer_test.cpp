@@ -266,6 +266,69 @@ TEST_P(EveryOptimizer, AFailedStepChangesNothing) {
   EXPECT_EQ(fresh->state().size(), states);
 }
 
+// A gradient of NaN, or one whose square overflows, is a result or an error that changes nothing.
+TEST_P(EveryOptimizer, AStepThatIsNotFiniteStepsOrChangesNothing) {
+  for (double bad : {static_cast<double>(NAN), static_cast<double>(INFINITY), 1e30}) {
+    for (int64_t steps : {0, 1, 10}) {
+      const std::vector<Tensor> params = make_parameters(kFloat);
+      const auto optimizer = GetParam()(params);
+      for (int64_t t = 1; t <= steps; ++t) {
+        set_gradients(params, t);
+        optimizer->step();
+      }
+      set_gradients(params, 11);
+      Tensor last = params[6];
+      last.mutable_grad() = full(last.sizes(), bad);
+      const std::vector<Tensor> before = clones(params);
+      const StateDict state = snapshot(optimizer->state_dict());
+      try {
+        optimizer->step();
+      } catch (const Error&) {
+        EXPECT_TRUE(same_bits(params, before)) << bad << " after " << steps;
+        EXPECT_TRUE(same_bits(optimizer->state_dict(), state)) << bad << " after " << steps;
+      }
+    }
+  }
+}
+
+TEST_P(EveryOptimizer, AveragesInTheStepToTheBit) {
+  const std::vector<Tensor> params = make_parameters(kFloat), twins = make_parameters(kFloat);
+  // One parameter is no concern of the optimizer's.
+  const auto named = [](std::vector<Tensor> tensors) {
+    OrderedDict<std::string, Tensor> dict;
+    for (Tensor& x : tensors) dict.insert(std::to_string(dict.size()), x);
+    dict.insert("other", ones({3}));
+    return dict;
+  };
+  const auto optimizer = GetParam()(params), twin = GetParam()(twins);
+  const auto ema = std::make_shared<optim::EMA>(named(params), 0.6);
+  const auto swa = std::make_shared<optim::SWA>(named(params));
+  optimizer->add_average(ema);
+  optimizer->add_average(swa);
+  optim::EMA ema_after(named(twins), 0.6);
+  optim::SWA swa_after(named(twins));
+  for (int64_t t = 1; t <= 12; ++t) {
+    if (t == 5 && !GetParam().rows) {
+      optimizer->add_transform(optim::clip_by_norm(0.5));
+      twin->add_transform(optim::clip_by_norm(0.5));
+    }
+    set_gradients(params, t);
+    set_gradients(twins, t);
+    optimizer->step();
+    twin->step();
+    ema_after.update();
+    swa_after.update();
+    ASSERT_TRUE(same_bits(params, twins)) << t;
+    ASSERT_TRUE(same_bits(ema->state_dict(), ema_after.state_dict())) << t;
+    ASSERT_TRUE(same_bits(swa->state_dict(), swa_after.state_dict())) << t;
+  }
+  ema->swap();
+  const std::vector<Tensor> before = clones(params);
+  EXPECT_THROW(optimizer->step(), Error);
+  EXPECT_TRUE(same_bits(params, before));
+  EXPECT_EQ(ema->updates(), 12);
+}
+
 TEST_P(EveryOptimizer, StateOfAnotherSizeIsAnError) {
   const std::vector<Tensor> params = make_parameters(kFloat);
   const auto optimizer = GetParam()(params);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -106,7 +107,16 @@ TEST(NoiseScale, Errors) {
   EXPECT_THROW(meter.add({ones({2})}, 5), ValueError);
   EXPECT_THROW(meter.add({}, 4), ValueError);
   EXPECT_THROW(meter.add({ones({2})}, 0), ValueError);
+  EXPECT_THROW(meter.add({ones({3})}, 4), ValueError);
   EXPECT_THROW(meter.load_state_dict(StateDict()), ValueError);
+  // What failed has added nothing.
+  optim::NoiseScaleMeter other;
+  for (optim::NoiseScaleMeter* m : {&meter, &other}) {
+    if (m == &other) m->add({ones({2})}, 4);
+    m->add({zeros({2})}, 4);
+    m->finish();
+  }
+  EXPECT_TRUE(same_bits(meter.state_dict(), other.state_dict()));
 }
 
 TEST(Scaling, Rules) {
@@ -137,8 +147,11 @@ TEST(LrRangeTest, FindsTheStableRatesAndChangesNothing) {
     rand({3});
     return loss;
   };
+  const auto ema = std::make_shared<optim::EMA>(OrderedDict<std::string, Tensor>{{"p", p}});
+  optimizer.add_average(ema);
   optimizer.step(closure);
   manual_seed(1);
+  const StateDict average = snapshot(ema->state_dict());
   const Tensor p_before = p.detach().clone(), grad_before = p.grad().clone();
   const Tensor buffer_before = buffer.clone(), rng = get_rng_state().clone();
   const StateDict before = snapshot(optimizer.state_dict());
@@ -156,6 +169,7 @@ TEST(LrRangeTest, FindsTheStableRatesAndChangesNothing) {
     EXPECT_TRUE(same_bits(buffer, buffer_before));
     EXPECT_TRUE(same_bits(get_rng_state(), rng));
     EXPECT_TRUE(same_bits(optimizer.state_dict(), before));
+    EXPECT_TRUE(same_bits(ema->state_dict(), average));
   };
   expect_unchanged();
   int calls = 0;
@@ -251,6 +265,8 @@ TEST(Sharpness, Errors) {
   EXPECT_THROW(product({ones({3}, kDouble)}), ValueError);
   EXPECT_THROW(optim::top_eigenvalue(product, 0), ValueError);
   EXPECT_THROW(optim::lanczos_eigenvalues(product, 3, 2), ValueError);
+  const optim::HessianProduct broken((p * p * NAN).sum(), {p});
+  EXPECT_THROW(optim::lanczos_eigenvalues(broken), ValueError);
   EXPECT_THROW(optim::hutchinson_trace((p * p).sum(), {p}, 0), ValueError);
   EXPECT_THROW(optim::hutchinson_diagonal((p * p).sum(), {p}, 0), ValueError);
 }

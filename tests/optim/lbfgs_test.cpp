@@ -109,6 +109,62 @@ TEST(LBFGS, ParametersOfManyShapes) {
   EXPECT_TRUE(same_bits(params[0], make_parameters(kFloat)[0]));
 }
 
+// Neither max_eval nor tolerance_change cuts a line search short: the numbers are PyTorch 2.6's.
+TEST(LBFGS, ALineSearchIsFinished) {
+  for (const LBFGSOptions& options : {LBFGSOptions(0.01).max_iter(1),              //
+                                      LBFGSOptions(0.01).max_iter(3).max_eval(2),  //
+                                      LBFGSOptions(0.01).max_iter(2).tolerance_change(0.2)}) {
+    Tensor p = tensor({1.0, -2.0}, kDouble).requires_grad_();
+    LBFGS optimizer({p}, LBFGSOptions(options).line_search_fn("strong_wolfe"));
+    int calls = 0;
+    optimizer.step([&] {
+      ++calls;
+      optimizer.zero_grad();
+      Tensor loss = (p[0] - 3).square() + 2 * (p[1] + 1).pow(4) + (p[0] * p[1]).sin();
+      loss.backward();
+      return loss;
+    });
+    EXPECT_EQ(calls, 4);
+    EXPECT_NEAR(values(p)[0], 1.0828580780018207, 1e-12);
+    EXPECT_NEAR(values(p)[1], -1.7798578280018207, 1e-12);
+  }
+}
+
+TEST(LBFGS, MaxEvalIsFilledIn) {
+  Tensor p = start();
+  LBFGS optimizer({p}, LBFGSOptions().max_iter(7));
+  const auto& options = static_cast<const LBFGSOptions&>(optimizer.param_groups()[0].options());
+  EXPECT_EQ(options.max_eval(), 8);  // 7 * 5 / 4
+  LBFGS endless({p}, LBFGSOptions().max_iter(INT64_MAX));
+  EXPECT_GT(*static_cast<LBFGSOptions&>(endless.defaults()).max_eval(), INT64_MAX / 2);
+}
+
+TEST(LBFGS, AStateThatDoesNotFitChangesNothing) {
+  Tensor p = start(), q = start();
+  LBFGS from({p}), to({q});
+  for (int i = 0; i < 2; ++i) step(from, p);
+  step(to, q);
+  const StateDict good = snapshot(from.state_dict()), before = snapshot(to.state_dict());
+  for (const std::string field : {"d", "prev_flat_grad", "old_dirs", "old_stps", "ro"}) {
+    const std::string key = "state.0." + field;
+    for (const Tensor& bad :
+         {ones({}, kDouble), ones({1}, kDouble), ones({0}, kDouble), ones({3}, kDouble),
+          ones({1, 2}, kDouble), ones({9, 3}, kDouble), ones({2, 2, 2}, kDouble)}) {
+      StateDict state = snapshot(good);
+      state[key] = bad;
+      EXPECT_THROW(to.load_state_dict(state), ValueError) << key;
+      EXPECT_TRUE(same_bits(to.state_dict(), before)) << key;
+    }
+    StateDict state;
+    for (const auto& item : good) {
+      if (item.key() != key) state.insert(item.key(), item.value());
+    }
+    EXPECT_THROW(to.load_state_dict(state), ValueError) << key;
+  }
+  to.load_state_dict(good);
+  EXPECT_TRUE(same_bits(to.state_dict(), good));
+}
+
 TEST(LBFGS, AClosureThatThrowsInTheLineSearchLeavesTheLastPoint) {
   Tensor p = start();
   LBFGS optimizer({p}, LBFGSOptions().line_search_fn("strong_wolfe"));

@@ -289,6 +289,58 @@ TEST(LRScheduler, ALambdaThatThrowsChangesNothing) {
   EXPECT_EQ(rates(*optimizer), (std::vector<double>{0.05, 0.01}));
 }
 
+// The rate was halved by hand; a step that fails must not halve the base rate, each time anew.
+TEST(LRScheduler, AFailedStepKeepsTheBaseRates) {
+  const auto optimizer = make_optimizer();
+  bool fails = true;
+  LambdaLR schedule(*optimizer, [&](int64_t k) -> double {
+    if (k == 1 && fails) throw std::runtime_error("no");
+    return 1;
+  });
+  optimizer->step();
+  optimizer->param_groups()[0].options().set_lr(0.05);
+  const std::vector<double> before = schedule.base_lrs();
+  EXPECT_THROW(schedule.step(), std::runtime_error);
+  EXPECT_THROW(schedule.step(), std::runtime_error);
+  EXPECT_EQ(schedule.base_lrs(), before);
+  fails = false;
+  schedule.step();
+  EXPECT_EQ(rates(*optimizer)[0], 0.05);
+}
+
+// What no optimizer takes is an error of the schedule, which then changes nothing.
+TEST(LRSchedulerErrors, Rates) {
+  for (const double bad : {-0.5, static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
+    const auto optimizer = make_optimizer();
+    const std::vector<double> before = rates(*optimizer);
+    EXPECT_THROW(LambdaLR(*optimizer, [&](int64_t) { return bad; }), ValueError);
+    EXPECT_EQ(rates(*optimizer), before);
+    ExponentialLR schedule(*optimizer, bad);
+    optimizer->step();
+    EXPECT_THROW(schedule.step(), ValueError);
+    EXPECT_EQ(rates(*optimizer), before);
+    EXPECT_EQ(schedule.last_epoch(), 0);
+    StateDict state = snapshot(schedule.state_dict());
+    state["last_lr"].fill_(bad);
+    EXPECT_THROW(schedule.load_state_dict(state), ValueError);
+    EXPECT_EQ(rates(*optimizer), before);
+  }
+  const auto optimizer = make_optimizer();
+  const Parts parts = {std::make_shared<ExponentialLR>(*optimizer, 0.9),
+                       std::make_shared<ExponentialLR>(*optimizer, 0.8)};
+  EXPECT_THROW(SequentialLR(*optimizer, parts, {INT64_MIN}), ValueError);
+}
+
+TEST(LRScheduler, AFailedConstructorLeavesTheGroups) {
+  const auto optimizer = make_optimizer();
+  EXPECT_THROW(optim::CosineAnnealingLR(*optimizer, 0), ValueError);
+  EXPECT_FALSE(optimizer->param_groups()[0].initial_lr().has_value());
+  optimizer->param_groups()[0].options().set_lr(0.5);
+  optim::ExponentialLR schedule(*optimizer, 0.5);
+  EXPECT_EQ(schedule.base_lrs()[0], 0.5);
+  EXPECT_EQ(optimizer->param_groups()[0].initial_lr(), 0.5);
+}
+
 // Stepped side by side, schedules multiply, as in PyTorch.
 TEST(LRScheduler, TwoSchedulesSideBySideMultiply) {
   const auto optimizer = make_optimizer();

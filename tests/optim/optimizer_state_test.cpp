@@ -199,6 +199,15 @@ TEST(OptimizerState, AnotherNumberOfParametersIsAnErrorByPosition) {
   EXPECT_THAT(error_of([&] { two.load_state_dict(three.state_dict()); }), HasSubstr("position"));
 }
 
+// Names that are positions are made of a number in the file: it must not decide what is allocated.
+TEST(OptimizerState, AClaimedNumberOfParametersAllocatesNothing) {
+  const std::vector<Tensor> params = make_parameters(kFloat);
+  SGD optimizer(params, SGDOptions(0.1));
+  StateDict state = snapshot(optimizer.state_dict());
+  state["param_groups.0.size"] = full({}, int64_t{1} << 32, kLong);
+  EXPECT_THROW(optimizer.load_state_dict(state), ValueError);
+}
+
 TEST(OptimizerState, StateOfAnotherDtypeIsConverted) {
   Adam saved(named({"w"}));
   saved.step();

@@ -367,6 +367,81 @@ TEST(EMA, FollowsItsFormula) {
   EXPECT_THROW(optim::EMA(named({ones({1}, kLong)})), TypeError);
 }
 
+// Clipping, step and average in one pass over memory: to the bit what they give one by one.
+TEST(EMA, InThePassOfAStepThatIsClippedAndUnscaled) {
+  for (ScalarType dtype : {kFloat, kDouble, kBFloat16}) {
+    for (double max_norm : {0.0, 0.5}) {
+      std::vector<Tensor> params = make_parameters(dtype), twins = make_parameters(dtype);
+      optim::AdamW optimizer(named(params), optim::AdamWOptions(0.1));
+      optim::AdamW twin(named(twins), optim::AdamWOptions(0.1));
+      optim::GradScaler scaler(4.0), twin_scaler(4.0);
+      if (max_norm > 0) {
+        optimizer.add_transform(optim::clip_by_norm(max_norm));
+        twin.add_transform(optim::clip_by_norm(max_norm));
+      }
+      const auto ema = std::make_shared<optim::EMA>(named(params), 0.9);
+      optimizer.add_average(ema);
+      optim::EMA after(named(twins), 0.9);
+      for (int64_t t = 1; t <= 6; ++t) {
+        set_gradients(params, t);
+        set_gradients(twins, t);
+        scaler.step(optimizer);
+        scaler.update();
+        twin_scaler.step(twin);
+        twin_scaler.update();
+        after.update();
+        ASSERT_TRUE(same_bits(params, twins)) << dtype << t;
+        ASSERT_TRUE(same_bits(ema->state_dict(), after.state_dict())) << dtype << t;
+      }
+    }
+  }
+}
+
+TEST(EMA, FollowsTheStepsThatAreTaken) {
+  Tensor p = leaf({1, 2});
+  SGD optimizer({p}, 0.1);
+  const auto ema = std::make_shared<optim::EMA>(named({p}), 0.5, /*warmup=*/false);
+  optimizer.add_average(ema);
+  optimizer.add_transform(optim::skip_non_finite());
+  p.mutable_grad() = ones({2}, kDouble);
+  optimizer.step();
+  EXPECT_EQ(ema->updates(), 1);
+  p.mutable_grad() = full({2}, NAN, kDouble);
+  optimizer.step();
+  EXPECT_EQ(ema->updates(), 1);
+  EXPECT_THROW(optimizer.add_average(nullptr), ValueError);
+  EXPECT_EQ(optimizer.averages().size(), 1u);
+
+  // LBFGS calls its closure several times, but takes one step.
+  optim::LBFGS lbfgs({p}, optim::LBFGSOptions(0.1).max_iter(3));
+  const auto average = std::make_shared<optim::SWA>(named({p}));
+  lbfgs.add_average(average);
+  const auto closure = [&] {
+    lbfgs.zero_grad();
+    Tensor loss = (p * p).sum();
+    loss.backward();
+    return loss;
+  };
+  lbfgs.step(closure);
+  EXPECT_EQ(average->updates(), 1);
+  EXPECT_TRUE(same_bits(average->averages()["p0"], p));
+  average->swap();
+  EXPECT_THROW(lbfgs.step(closure), Error);
+}
+
+// Two names for one tensor, as of tied weights, are two averages.
+TEST(EMA, TiedWeights) {
+  Tensor p = leaf({1, 2});
+  SGD optimizer({p}, 1.0);
+  NamedTensors tied = named({p, p});
+  const auto ema = std::make_shared<optim::EMA>(tied, 0.5, /*warmup=*/false);
+  optimizer.add_average(ema);
+  p.mutable_grad() = ones({2}, kDouble);
+  optimizer.step();
+  EXPECT_EQ(values(ema->averages()["p0"]), (Vec{0.5, 1.5}));
+  EXPECT_EQ(values(ema->averages()["p1"]), (Vec{0.5, 1.5}));
+}
+
 TEST(SWA, IsTheEqualAverage) {
   Tensor p = leaf({100}, kBFloat16);
   optim::SWA swa(named({p}));
@@ -451,6 +526,38 @@ TEST(GradientAccumulation, EqualsTheLargeBatch) {
 // -------------------------------------------------------------------------------
 
 // Steps of 1e-4 at 1 are below bfloat16's last bit of 2^-8.
+TEST(GradientAccumulation, AFailedStepChangesNothing) {
+  Tensor p = leaf({1, 2}), q = leaf({3});
+  SGD optimizer({p, q}, 1.0);
+  optim::GradientAccumulation accumulation(optimizer, /*every=*/2);
+  for (int i = 0; i < 2; ++i) {
+    accumulation.scale((p * p).mean() + q.mean(), /*examples=*/4).backward();
+    if (i == 0) {
+      EXPECT_FALSE(accumulation.step());
+    }
+  }
+  const Tensor sum = p.grad().clone();
+  optimizer.param_groups()[0].options().set_lr(-1);
+  EXPECT_THROW(accumulation.step(), ValueError);
+  EXPECT_TRUE(same_bits(p.grad(), sum));
+  optimizer.param_groups()[0].options().set_lr(1);
+  EXPECT_TRUE(accumulation.step());
+  EXPECT_EQ(values(p), (Vec{0, 0}));  // the gradient of the mean is p
+}
+
+TEST(MasterWeights, AFailedStepKeepsTheGradients) {
+  Tensor p = leaf({1, 2}, kBFloat16);
+  optim::MasterWeights weights(named({p}));
+  SGD optimizer(weights.named_parameters(), 1.0);
+  p.mutable_grad() = ones({2}, kBFloat16);
+  optimizer.param_groups()[0].options().set_lr(-1);
+  EXPECT_THROW(weights.step(optimizer), ValueError);
+  EXPECT_TRUE(p.grad().defined());
+  optimizer.param_groups()[0].options().set_lr(1);
+  weights.step(optimizer);
+  EXPECT_EQ(values(p), (Vec{0, 1}));
+}
+
 TEST(MasterWeights, SmallStepsAddUp) {
   Tensor p = leaf({1, 2}, kBFloat16), q = leaf({1}, kFloat);
   optim::MasterWeights masters(named({p, q}));

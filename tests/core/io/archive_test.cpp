@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <sstream>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <gradus/autograd/grad_mode.h>
 #include <gradus/core/data/data.h>
 #include <gradus/core/error.h>
 #include <gradus/core/factory.h>
@@ -78,6 +80,21 @@ TEST(SaveLoad, RequiresGradIsKept) {
   EXPECT_TRUE(x.requires_grad());
 }
 
+TEST(SaveLoad, AStreamMayBeReadAgain) {
+  std::stringstream stream;
+  gradus::save(gradus::ones({2}), stream);
+  Tensor x, y;
+  gradus::load(x, stream);
+  EXPECT_TRUE(stream.good());
+  stream.seekg(0);
+  gradus::load(y, stream);
+  EXPECT_TRUE(y.equal(x));
+
+  std::ifstream missing("/nonexistent/file");
+  EXPECT_THAT([&] { gradus::load(x, missing); },
+              ThrowsMessage<Error>(HasSubstr("the stream cannot be read")));
+}
+
 TEST(SaveLoad, VectorsOfTensors) {
   std::stringstream stream;
   std::vector<Tensor> tensors;
@@ -120,6 +137,95 @@ TEST(SaveLoad, ModulesByHolderPointerAndReference) {
   // The file is a plain safetensors file with PyTorch's names.
   EXPECT_THAT(gradus::load_safetensors(folder / "net").keys(),
               UnorderedElementsAre("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"));
+}
+
+// A module that keeps more than tensors, as one writes it for libtorch.
+struct CounterImpl : nn::Module {
+  CounterImpl() {
+    weight = register_parameter("weight", gradus::zeros({2}));
+    linear = register_module("linear", nn::Linear(2, 1));
+  }
+  void save(OutputArchive& archive) const override {
+    archive.write("count", gradus::full({}, count, gradus::kLong));
+    nn::Module::save(archive);
+  }
+  void load(InputArchive& archive) override {
+    Tensor saved;
+    archive.read("count", saved);
+    nn::Module::load(archive);
+    count = saved.item<int64_t>();
+    seen = weight.sum().item<double>();
+  }
+  Tensor weight;
+  nn::Linear linear{nullptr};
+  int64_t count = 0;
+  double seen = 0;
+};
+GRADUS_MODULE(Counter);
+
+TEST(SaveLoad, AModuleMaySaveMore) {
+  struct Outer : nn::Module {
+    Outer() {
+      first = register_module("first", nn::Linear(2, 2));
+      counter = register_module("counter", Counter());
+      relu = register_module("relu", nn::ReLU());
+    }
+    nn::Linear first{nullptr};
+    Counter counter{nullptr};
+    nn::ReLU relu{nullptr};
+  };
+  Outer from, to;
+  from.counter->count = 7;
+  {
+    const gradus::NoGradGuard no_grad;
+    from.counter->weight.fill_(3);
+  }
+  std::stringstream stream;
+  gradus::save(from, stream);
+  gradus::load(to, stream);
+  EXPECT_TRUE(same_state(from, to));
+  EXPECT_EQ(to.counter->count, 7);
+  EXPECT_EQ(to.counter->seen, 6);  // its own load() saw the weights
+
+  InputArchive archive, counter;
+  stream.seekg(0);
+  archive.load_from(stream);
+  EXPECT_THAT(archive.keys(), UnorderedElementsAre("first", "counter", "relu"));
+  archive.read("counter", counter);
+  EXPECT_THAT(counter.keys(), UnorderedElementsAre("count", "weight", "linear"));
+  Tensor weight;
+  counter.read("weight", weight);
+  EXPECT_TRUE(weight.requires_grad());
+
+  // A child that does not fit leaves those before it as they were.
+  Outer other;
+  other.counter->linear = other.counter->replace_module("linear", nn::Linear(3, 1));
+  const Tensor before = other.first->weight.detach().clone();
+  stream.clear();
+  stream.seekg(0);
+  EXPECT_THAT([&] { gradus::load(other, stream); },
+              ThrowsMessage<Error>(HasSubstr("'weight' is of shape [1, 3]")));
+  EXPECT_TRUE(other.first->weight.equal(before));
+  EXPECT_TRUE(other.counter->weight.equal(gradus::zeros({2})));
+
+  // What a file of another program has more is left alone; what it has less is an error.
+  std::stringstream plain;
+  gradus::StateDict state = from.state_dict();
+  OutputArchive out;
+  for (const auto& item : state) {
+    if (item.key().substr(0, 5) == "first") out.write(item.key().substr(6), item.value());
+  }
+  out.write("more", gradus::ones({1}));
+  out.save_to(plain);
+  nn::Linear linear(2, 2), more(2, 2);
+  gradus::load(linear, plain);
+  EXPECT_TRUE(same_state(*linear, *from.first));
+  std::stringstream less;
+  OutputArchive only_bias;
+  only_bias.write("bias", gradus::ones({2}));
+  only_bias.save_to(less);
+  EXPECT_THAT([&] { gradus::load(more, less); },
+              ThrowsMessage<Error>(HasSubstr("the archive has no tensor 'weight'")));
 }
 
 TEST(SaveLoad, AModuleThatDoesNotFitIsLeftAlone) {
