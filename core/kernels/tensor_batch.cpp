@@ -4,7 +4,9 @@
 #include <cassert>
 #include <functional>
 #include <numeric>
+#include <type_traits>
 
+#include "core/kernels/average.h"
 #include "core/parallel.h"
 
 namespace gradus::kernel {
@@ -293,24 +295,13 @@ void TensorBatch::read(int64_t begin, int64_t end,
 
 namespace {
 
-// average = average + weight * (p - average), rounded as by lerp_().
-template <class T>
-void follow(T* average, const T* p, double weight, int64_t n) {
-  const T w = static_cast<T>(weight);
-  if (w == 1) {
-    std::copy(p, p + n, average);
-  } else if (w < T(0.5)) {
-    for (int64_t i = 0; i < n; ++i) average[i] = average[i] + w * (p[i] - average[i]);
-  } else {
-    for (int64_t i = 0; i < n; ++i) average[i] = p[i] - (p[i] - average[i]) * (1 - w);
-  }
-}
-
 // The rule on blocks that stay in the cache, so that multiplying the gradient before it and taking
 // the parameter into its average after it read no memory again. `average` may be null.
 template <class T>
 void apply_in_parts(BatchFunction function, const void* numbers, void* const* data, size_t count,
                     double factor, void* average, double weight, int64_t n) {
+  const BatchFunction average_function =
+      std::is_same_v<T, double> ? average_kernel().f64 : average_kernel().f32;
   constexpr int64_t kPart = 1024;
   alignas(64) T scaled[kPart];
   const T by = static_cast<T>(factor);
@@ -325,7 +316,15 @@ void apply_in_parts(BatchFunction function, const void* numbers, void* const* da
     }
     function(numbers, blocks, m);
     if (average == nullptr) continue;
-    follow(static_cast<T*>(average) + i, static_cast<const T*>(blocks[0]), weight, m);
+    T* const to = static_cast<T*>(average) + i;
+    const AverageNumbers average_numbers{weight};
+    void* const averaged[] = {to, blocks[0]};
+    const T* const p = static_cast<const T*>(blocks[0]);
+    if (static_cast<T>(weight) == 1) {
+      std::copy(p, p + m, to);
+    } else {
+      average_function(&average_numbers, averaged, m);
+    }
   }
 }
 

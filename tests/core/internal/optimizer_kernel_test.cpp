@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/kernels/average.h"
 #include "core/kernels/clip.h"
 #include "core/kernels/optimizer.h"
 #include "tests/core/internal/vector_math_kernels.h"
@@ -211,6 +212,13 @@ TEST(OptimizerKernel, Sign) {
     sign.momentum = 0.9;
     expect_same_bits(sign_kernel(), plain_sign_kernel(), &sign, 3);
   });
+}
+
+TEST(OptimizerKernel, Average) {
+  for (const double weight : {0.0, 0.001, 0.499, 0.5, 0.9}) {
+    const AverageNumbers numbers{weight};
+    expect_same_bits(average_kernel(), plain_average_kernel(), &numbers, 2);
+  }
 }
 
 TEST(OptimizerKernel, Lion) {
