@@ -176,21 +176,21 @@ void SoftmaxImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softmax(dim=" << options.dim() << ")";
 }
 Tensor SoftmaxImpl::forward(const Tensor& input) {
-  return functional::softmax(input, options);
+  return functional::softmax(input, options.dim());
 }
 
 void LogSoftmaxImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::LogSoftmax(dim=" << options.dim() << ")";
 }
 Tensor LogSoftmaxImpl::forward(const Tensor& input) {
-  return functional::log_softmax(input, options);
+  return functional::log_softmax(input, options.dim());
 }
 
 void SoftminImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softmin(dim=" << options.dim() << ")";
 }
 Tensor SoftminImpl::forward(const Tensor& input) {
-  return functional::softmin(input, options);
+  return functional::softmin(input, options.dim());
 }
 
 void Softmax2dImpl::pretty_print(std::ostream& stream) const {
