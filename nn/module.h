@@ -119,6 +119,9 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   /// all the same.
   LoadReport load_state_dict(const StateDict& state, bool strict);
 
+  /// Whether an archive holds this module. Default: true; a Functional answers false.
+  virtual bool is_serializable() const { return true; }
+
   /// The line that stands for this module where it is printed:
   /// "gradus::nn::Linear(in_features=4, out_features=2, bias=true)". By default the name with
   /// extra_repr() in brackets.
@@ -146,7 +149,7 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
 
   /// Registers a parameter of this module and returns it. An undefined tensor registers the name
   /// alone.
-  /// @throws Error for an empty name, one with a dot or one in use
+  /// @throws Error for an empty name, one with a dot or in use, and integers that require grad
   Tensor& register_parameter(std::string name, Tensor tensor, bool requires_grad = true);
   /// Registers a tensor that belongs to the state but is not trained.
   Tensor& register_buffer(std::string name, Tensor tensor, bool persistent = true);
@@ -228,11 +231,12 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
     if constexpr (std::is_invocable_v<F&, Module&>) {
       module.apply(ModuleFunction(f));
     } else if constexpr (std::is_invocable_v<F&, const std::shared_ptr<Module>&>) {
-      module.apply(ModulePointerFunction(f));
+      // Of a const module: on another the template above fits better than the member meant.
+      std::as_const(module).apply(ModulePointerFunction(f));
     } else if constexpr (std::is_invocable_v<F&, const std::string&, Module&>) {
       module.apply(NamedModuleFunction(f), prefix);
     } else {
-      module.apply(NamedModulePointerFunction(f), prefix);
+      std::as_const(module).apply(NamedModulePointerFunction(f), prefix);
     }
   }
 
