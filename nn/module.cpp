@@ -507,7 +507,10 @@ void Module::check_new_name(const char* what, const std::string& name) const {
 Tensor& Module::register_parameter(std::string name, Tensor tensor, bool requires_grad) {
   check_new_name("parameter", name);
   if (tensor.defined()) {
-    if (requires_grad && !tensor.is_floating_point()) requires_grad = false;
+    GRADUS_CHECK(!requires_grad || tensor.is_floating_point(),
+                 "{}: parameter '{}' of dtype {} cannot require grad; register it with "
+                 "requires_grad = false",
+                 this->name(), name, tensor.dtype());
     tensor.set_requires_grad(requires_grad);
   }
   return parameters_.insert(std::move(name), std::move(tensor));

@@ -129,6 +129,9 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
   /// for an entry that is missing or of another shape; then no parameter or buffer has changed
   void load(serialize::InputArchive& archive) override;
 
+  /// Whether an archive holds this module. Default: true; a Functional answers false.
+  virtual bool is_serializable() const { return true; }
+
   /// The line that stands for this module where it is printed:
   /// "gradus::nn::Linear(in_features=4, out_features=2, bias=true)". By default the name with
   /// extra_repr() in brackets.
@@ -156,7 +159,7 @@ class GRADUS_API Module : public std::enable_shared_from_this<Module>, public St
 
   /// Registers a parameter of this module and returns it. An undefined tensor registers the name
   /// alone.
-  /// @throws Error for an empty name, one with a dot or one in use
+  /// @throws Error for an empty name, one with a dot or in use, and integers that require grad
   Tensor& register_parameter(std::string name, Tensor tensor, bool requires_grad = true);
   /// Registers a tensor that belongs to the state but is not trained.
   Tensor& register_buffer(std::string name, Tensor tensor, bool persistent = true);

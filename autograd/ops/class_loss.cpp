@@ -226,6 +226,9 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const Tensor& we
   GRADUS_CHECK_VALUE(label_smoothing >= 0 && label_smoothing <= 1,
                      "{}: label_smoothing must be between 0 and 1, got {}", op, label_smoothing);
   const bool by_class = !(target.is_floating_point() && target.sizes() == input.sizes());
+  GRADUS_CHECK_VALUE(by_class || ignore_index < 0,
+                     "{}: ignore_index is for class targets, got {} with probabilities", op,
+                     ignore_index);
   const Tensor classes = by_class ? check_classes(op, input, target, ignore_index) : Tensor();
   if (is_small(input)) {
     return cross_entropy(input.to(kFloat), by_class ? target : target.to(kFloat), to_float(weight),

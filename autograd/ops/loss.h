@@ -70,7 +70,8 @@ GRADUS_API Tensor nll_loss(const Tensor& input, const Tensor& target, const Tens
 /// label_smoothing / C, and the mean is taken over the weights of the targets. For a floating-point
 /// target of the shape of input, q is (1 - label_smoothing) target + label_smoothing / C, and the
 /// mean is taken over N and d1, ...
-/// @throws as nll_loss, and ValueError for label_smoothing outside [0, 1]
+/// @throws as nll_loss, and ValueError for label_smoothing outside [0, 1] and for probabilities
+/// with an ignore_index that is not negative
 GRADUS_API Tensor cross_entropy(const Tensor& input, const Tensor& target,
                                 const Tensor& weight = {}, int64_t reduction = Reduction::Mean,
                                 int64_t ignore_index = -100, double label_smoothing = 0.0);

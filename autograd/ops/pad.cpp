@@ -43,6 +43,7 @@ Tensor constant_pad_nd(const Tensor& x, IntArrayRef padding, const Scalar& value
   }
   checked_numel(op, sizes);
   Tensor y = empty(sizes, x.options(), x.suggest_memory_format());
+  bool nothing_stays = false;
   {
     NoGradGuard no_grad;
     y.fill_(value);
@@ -52,16 +53,17 @@ Tensor constant_pad_nd(const Tensor& x, IntArrayRef padding, const Scalar& value
       const int64_t dim = x.dim() - 1 - i, before = padding[2 * i], after = padding[2 * i + 1];
       const int64_t kept =
           x.sizes()[dim] + std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0);
-      if (kept <= 0)
-        return record(op, {x}, std::move(y),
-                      [from = to_dims(x.sizes())](const Tensor& dy) -> Grads {
-                        return {zeros(from, dy.options())};
-                      });
+      nothing_stays = kept <= 0;
+      if (nothing_stays) break;
       from = from.narrow(dim, std::max<int64_t>(-before, 0), kept);
       to = to.narrow(dim, std::max<int64_t>(before, 0), kept);
     }
-    to.copy_(from);
+    if (!nothing_stays) to.copy_(from);
   }
+  if (nothing_stays)
+    return record(op, {x}, std::move(y), [from = to_dims(x.sizes())](const Tensor& dy) -> Grads {
+      return {zeros(from, dy.options())};
+    });
   for (int64_t p : padding) opposite.push_back(-p);
   return record(op, {x}, std::move(y),
                 [opposite](const Tensor& dy) -> Grads { return {constant_pad_nd(dy, opposite)}; });

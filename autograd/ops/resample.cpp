@@ -125,7 +125,8 @@ Tensor upsample(const char* op, size_t dims, Mode mode, const Tensor& x, IntArra
   for (size_t i = 0; i < dims; ++i) {
     const int64_t in = current[i + 2], out = output_size[i];
     const std::optional<double> scale = i < scales.size() ? scales[i] : std::nullopt;
-    if (in == out && (align_corners || !scale || *scale == 1)) continue;
+    // Between as many elements PyTorch interpolates nothing, whatever the scale.
+    if (in == out && (mode == Mode::Linear || align_corners || !scale || *scale == 1)) continue;
     const auto taps =
         std::make_shared<ResampleTaps>(make_taps(mode, in, out, align_corners, scale));
     int64_t outer = 1, inner = 1;

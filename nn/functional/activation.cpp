@@ -50,7 +50,7 @@ Tensor leaky_relu(Tensor input, const LeakyReLUFuncOptions& options) {
 }
 
 Tensor log_softmax(const Tensor& input, const LogSoftmaxFuncOptions& options) {
-  return gradus::log_softmax(input, options.dim());
+  return gradus::log_softmax(input, options.dim(), options.dtype());
 }
 
 Tensor logsigmoid(const Tensor& input) {
@@ -78,11 +78,11 @@ Tensor silu(const Tensor& input) {
 }
 
 Tensor softmax(const Tensor& input, const SoftmaxFuncOptions& options) {
-  return gradus::softmax(input, options.dim());
+  return gradus::softmax(input, options.dim(), options.dtype());
 }
 
 Tensor softmin(const Tensor& input, const SoftminFuncOptions& options) {
-  return gradus::softmax(-input, options.dim());
+  return gradus::softmax(-input, options.dim(), options.dtype());
 }
 
 Tensor softplus(const Tensor& input, const SoftplusFuncOptions& options) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "core/export.h"
 #include "core/tensor.h"
 #include "nn/modules/activation.h"
@@ -15,15 +18,39 @@ using GLUFuncOptions = GLUOptions;
 using HardshrinkFuncOptions = HardshrinkOptions;
 using HardtanhFuncOptions = HardtanhOptions;
 using LeakyReLUFuncOptions = LeakyReLUOptions;
-using LogSoftmaxFuncOptions = LogSoftmaxOptions;
 using ReLU6FuncOptions = ReLU6Options;
 using ReLUFuncOptions = ReLUOptions;
 using SELUFuncOptions = SELUOptions;
-using SoftmaxFuncOptions = SoftmaxOptions;
-using SoftminFuncOptions = SoftminOptions;
 using SoftplusFuncOptions = SoftplusOptions;
 using SoftshrinkFuncOptions = SoftshrinkOptions;
 using ThresholdFuncOptions = ThresholdOptions;
+
+/// Settings of softmax.
+struct GRADUS_API SoftmaxFuncOptions {
+  SoftmaxFuncOptions(int64_t dim) : dim_(dim) {}
+  /// Dim along which the sums are taken.
+  GRADUS_ARG(int64_t, dim);
+  /// What the input is cast to first. Default: its own dtype
+  GRADUS_ARG(std::optional<ScalarType>, dtype) = std::nullopt;
+};
+
+/// Settings of softmin.
+struct GRADUS_API SoftminFuncOptions {
+  SoftminFuncOptions(int64_t dim) : dim_(dim) {}
+  /// Dim along which the sums are taken.
+  GRADUS_ARG(int64_t, dim);
+  /// What the input is cast to first. Default: its own dtype
+  GRADUS_ARG(std::optional<ScalarType>, dtype) = std::nullopt;
+};
+
+/// Settings of log_softmax.
+struct GRADUS_API LogSoftmaxFuncOptions {
+  LogSoftmaxFuncOptions(int64_t dim) : dim_(dim) {}
+  /// Dim along which the sums are taken.
+  GRADUS_ARG(int64_t, dim);
+  /// What the input is cast to first. Default: its own dtype
+  GRADUS_ARG(std::optional<ScalarType>, dtype) = std::nullopt;
+};
 
 /// Settings of rrelu.
 struct GRADUS_API RReLUFuncOptions {

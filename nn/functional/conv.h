@@ -10,6 +10,7 @@ namespace gradus::nn::functional {
 /// Settings of conv1d, conv2d and conv3d.
 template <size_t D>
 struct ConvFuncOptions {
+  using padding_t = ConvPadding<D>;
   /// Bias, [out_channels]. Default: none
   GRADUS_ARG(Tensor, bias) = Tensor();
   /// Step of the kernel. Default: 1

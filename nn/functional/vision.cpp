@@ -91,7 +91,7 @@ Tensor antialiased(const Tensor& input, const std::vector<int64_t>& size, bool c
     double scale = static_cast<double>(in) / static_cast<double>(out);
     if (corners) {
       scale = out > 1 ? static_cast<double>(in - 1) / static_cast<double>(out - 1) : 0;
-    } else if (!factors.empty() && factors[static_cast<size_t>(dim)] > 0) {
+    } else if (in != out && !factors.empty() && factors[static_cast<size_t>(dim)] > 0) {
       scale = 1 / factors[static_cast<size_t>(dim)];
     }
     return antialias_weights(in, out, scale, cubic, input.dtype());

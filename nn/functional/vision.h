@@ -22,7 +22,7 @@ GRADUS_API Tensor unfold(const Tensor& input, const UnfoldFuncOptions& options);
 /// Settings of interpolate; size or scale_factor, each one number for all spatial dims, or one for
 /// each.
 struct GRADUS_API InterpolateFuncOptions {
-  using Mode =
+  using mode_t =
       std::variant<enumtype::kNearest, enumtype::kLinear, enumtype::kBilinear, enumtype::kBicubic,
                    enumtype::kTrilinear, enumtype::kArea, enumtype::kNearestExact>;
   /// Sizes of the output.
@@ -31,7 +31,7 @@ struct GRADUS_API InterpolateFuncOptions {
   GRADUS_ARG(std::optional<std::vector<double>>, scale_factor) = std::nullopt;
   /// kNearest, kNearestExact, kArea, kLinear (3-d input), kBilinear, kBicubic (4-d), kTrilinear
   /// (5-d). Default: kNearest
-  GRADUS_ARG(Mode, mode) = kNearest;
+  GRADUS_ARG(mode_t, mode) = kNearest;
   /// Whether the centres of the first and last elements fall together. Default: false
   GRADUS_ARG(std::optional<bool>, align_corners) = std::nullopt;
   /// Whether the sizes, and not scale_factor, say how far elements are apart. Default: false
@@ -49,12 +49,12 @@ GRADUS_API Tensor interpolate(const Tensor& input, const InterpolateFuncOptions&
 
 /// Settings of grid_sample.
 struct GRADUS_API GridSampleFuncOptions {
-  using Mode = std::variant<enumtype::kBilinear, enumtype::kNearest, enumtype::kBicubic>;
-  using PaddingMode = std::variant<enumtype::kZeros, enumtype::kBorder, enumtype::kReflection>;
+  using mode_t = std::variant<enumtype::kBilinear, enumtype::kNearest, enumtype::kBicubic>;
+  using padding_mode_t = std::variant<enumtype::kZeros, enumtype::kBorder, enumtype::kReflection>;
   /// kBilinear, kNearest or (4-d) kBicubic. Default: kBilinear
-  GRADUS_ARG(Mode, mode) = kBilinear;
+  GRADUS_ARG(mode_t, mode) = kBilinear;
   /// What lies outside of the image. Default: kZeros
-  GRADUS_ARG(PaddingMode, padding_mode) = kZeros;
+  GRADUS_ARG(padding_mode_t, padding_mode) = kZeros;
   /// Whether -1 and 1 are the centres of the outer elements. Default: false
   GRADUS_ARG(std::optional<bool>, align_corners) = std::nullopt;
 };

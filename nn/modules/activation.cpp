@@ -201,7 +201,7 @@ void SoftmaxImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softmax(dim=" << options.dim() << ")";
 }
 Tensor SoftmaxImpl::forward(const Tensor& input) {
-  return functional::softmax(input, options);
+  return functional::softmax(input, options.dim());
 }
 
 LogSoftmaxImpl::LogSoftmaxImpl(int64_t dim) : LogSoftmaxImpl(LogSoftmaxOptions(dim)) {}
@@ -211,7 +211,7 @@ void LogSoftmaxImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::LogSoftmax(dim=" << options.dim() << ")";
 }
 Tensor LogSoftmaxImpl::forward(const Tensor& input) {
-  return functional::log_softmax(input, options);
+  return functional::log_softmax(input, options.dim());
 }
 
 SoftminImpl::SoftminImpl(int64_t dim) : SoftminImpl(SoftminOptions(dim)) {}
@@ -221,7 +221,7 @@ void SoftminImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::Softmin(dim=" << options.dim() << ")";
 }
 Tensor SoftminImpl::forward(const Tensor& input) {
-  return functional::softmin(input, options);
+  return functional::softmin(input, options.dim());
 }
 
 void Softmax2dImpl::pretty_print(std::ostream& stream) const {

@@ -2,6 +2,7 @@
 
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
+#include "core/shape.h"
 #include "nn/functional/attention.h"
 #include "nn/init.h"
 
@@ -24,6 +25,7 @@ void MultiheadAttentionImpl::reset() {
   GRADUS_CHECK_VALUE(kdim > 0 && vdim > 0,
                      "MultiheadAttention: kdim and vdim must be positive, got {} and {}", kdim,
                      vdim);
+  checked_numel("MultiheadAttention", {3, e, e});
   _qkv_same_embed_dim = kdim == e && vdim == e;
   head_dim = e / heads;
   if (_qkv_same_embed_dim) {

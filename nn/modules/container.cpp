@@ -8,7 +8,7 @@ SequentialImpl::SequentialImpl(std::initializer_list<NamedAnyModule> modules) {
   for (const NamedAnyModule& module : modules) push_back(module);
 }
 
-SequentialImpl::SequentialImpl(const OrderedDict<std::string, AnyModule>& modules) {
+SequentialImpl::SequentialImpl(OrderedDict<std::string, AnyModule> modules) {
   for (const auto& item : modules) push_back(item.key(), item.value());
 }
 

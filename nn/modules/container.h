@@ -36,7 +36,7 @@ class GRADUS_API SequentialImpl : public Cloneable<SequentialImpl> {
   }
   /// From named modules: `nn::Sequential({{"fc", nn::Linear(4, 2)}, {"act", nn::ReLU()}})`.
   explicit SequentialImpl(std::initializer_list<NamedAnyModule> modules);
-  explicit SequentialImpl(const OrderedDict<std::string, AnyModule>& modules);
+  explicit SequentialImpl(OrderedDict<std::string, AnyModule> modules);
 
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
@@ -346,6 +346,7 @@ class GRADUS_API FunctionalImpl : public Cloneable<FunctionalImpl> {
 
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
+  bool is_serializable() const override { return false; }
   Tensor forward(Tensor input);
   Tensor operator()(Tensor input) { return forward(std::move(input)); }
 

@@ -42,6 +42,8 @@ using ConvPaddingMode =
 /// Settings of a convolution over D dims.
 template <size_t D>
 struct ConvOptions : detail::LazyOptions {
+  using padding_t = ConvPadding<D>;
+  using padding_mode_t = ConvPaddingMode;
   ConvOptions(int64_t in_channels, int64_t out_channels, ExpandingArray<D> kernel_size)
       : in_channels_(in_channels), out_channels_(out_channels), kernel_size_(kernel_size) {}
   /// Channels of the input.
@@ -71,6 +73,7 @@ using Conv3dOptions = ConvOptions<3>;
 /// Settings of a transposed convolution over D dims.
 template <size_t D>
 struct ConvTransposeOptions : detail::LazyOptions {
+  using padding_mode_t = ConvPaddingMode;
   ConvTransposeOptions(int64_t in_channels, int64_t out_channels, ExpandingArray<D> kernel_size)
       : in_channels_(in_channels), out_channels_(out_channels), kernel_size_(kernel_size) {}
   /// Channels of the input.

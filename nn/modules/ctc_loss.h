@@ -12,6 +12,7 @@ namespace gradus::nn {
 
 /// Settings of CTCLoss.
 struct GRADUS_API CTCLossOptions {
+  using reduction_t = LossReduction;
   /// The class of the blank. Default: 0
   GRADUS_ARG(int64_t, blank) = 0;
   /// kNone, kMean (over the batch, each loss divided by its target's length) or kSum. Default:

@@ -23,6 +23,9 @@ LinearImpl::LinearImpl(const LinearOptions& options) : options(options) {
 
 void LinearImpl::reset() {
   const int64_t in = options.in_features(), out = options.out_features();
+  GRADUS_CHECK_VALUE(options.is_lazy() || (in >= 0 && out >= 0),
+                     "Linear: in_features and out_features must not be negative, got {} and {}", in,
+                     out);
   weight = register_parameter("weight", detail::empty_or_uninitialized(options, {out, in}));
   bias = register_parameter(
       "bias", options.bias() ? detail::empty_or_uninitialized(options, {out}) : Tensor());

@@ -177,6 +177,8 @@ MultiMarginLossImpl::MultiMarginLossImpl(MultiMarginLossOptions options)
   MultiMarginLossImpl::reset();
 }
 void MultiMarginLossImpl::reset() {
+  GRADUS_CHECK_VALUE(options.p() == 1 || options.p() == 2,
+                     "MultiMarginLoss: p must be 1 or 2, got {}", options.p());
   weight = weight_buffer(*this, "weight", options.weight());
 }
 void MultiMarginLossImpl::pretty_print(std::ostream& stream) const {

@@ -15,6 +15,7 @@ namespace gradus::nn {
 
 /// Settings of CrossEntropyLoss.
 struct GRADUS_API CrossEntropyLossOptions {
+  using reduction_t = LossReduction;
   /// Factor of each class, [C]. Default: undefined
   GRADUS_ARG(Tensor, weight) = Tensor();
   /// Target that does not count. Default: -100
@@ -41,6 +42,7 @@ GRADUS_MODULE(CrossEntropyLoss);
 
 /// Settings of NLLLoss.
 struct GRADUS_API NLLLossOptions {
+  using reduction_t = LossReduction;
   /// Factor of each class, [C]. Default: undefined
   GRADUS_ARG(Tensor, weight) = Tensor();
   /// Target that does not count. Default: -100
@@ -64,6 +66,7 @@ GRADUS_MODULE(NLLLoss);
 
 // A reduction alone stands for the settings: `MSELoss(kSum)`, `F::mse_loss(x, y, kNone)`.
 #define GRADUS_FROM_REDUCTION(Options)                          \
+  using reduction_t = LossReduction;                            \
   Options() = default;                                          \
   Options(LossReduction reduction) : reduction_(reduction) {}   \
   Options(enumtype::kNone reduction) : reduction_(reduction) {} \
@@ -152,6 +155,7 @@ GRADUS_MODULE(HuberLoss);
 
 /// Settings of BCELoss.
 struct GRADUS_API BCELossOptions {
+  using reduction_t = LossReduction;
   /// Factor of each element. Default: undefined
   GRADUS_ARG(Tensor, weight) = Tensor();
   /// kNone, kMean or kSum. Default: kMean
@@ -173,6 +177,7 @@ GRADUS_MODULE(BCELoss);
 
 /// Settings of BCEWithLogitsLoss.
 struct GRADUS_API BCEWithLogitsLossOptions {
+  using reduction_t = LossReduction;
   /// Factor of each element. Default: undefined
   GRADUS_ARG(Tensor, weight) = Tensor();
   /// Factor of positive targets. Default: undefined
@@ -196,6 +201,7 @@ GRADUS_MODULE(BCEWithLogitsLoss);
 
 /// Settings of PoissonNLLLoss.
 struct GRADUS_API PoissonNLLLossOptions {
+  using reduction_t = LossReduction;
   /// Whether input is the logarithm of the rate. Default: true
   GRADUS_ARG(bool, log_input) = true;
   /// Whether Stirling's approximation of log(target!) is added. Default: false
@@ -221,6 +227,7 @@ GRADUS_MODULE(PoissonNLLLoss);
 
 /// Settings of MarginRankingLoss.
 struct GRADUS_API MarginRankingLossOptions {
+  using reduction_t = LossReduction;
   /// Least difference that costs nothing. Default: 0.0
   GRADUS_ARG(double, margin) = 0.0;
   /// kNone, kMean or kSum. Default: kMean
@@ -241,6 +248,7 @@ GRADUS_MODULE(MarginRankingLoss);
 
 /// Settings of HingeEmbeddingLoss.
 struct GRADUS_API HingeEmbeddingLossOptions {
+  using reduction_t = LossReduction;
   /// Distance beyond which nothing is lost. Default: 1.0
   GRADUS_ARG(double, margin) = 1.0;
   /// kNone, kMean or kSum. Default: kMean
@@ -281,6 +289,7 @@ GRADUS_MODULE(MultiLabelMarginLoss);
 
 /// Settings of MultiLabelSoftMarginLoss.
 struct GRADUS_API MultiLabelSoftMarginLossOptions {
+  using reduction_t = LossReduction;
   /// Factor of each class, [C]. Default: undefined
   GRADUS_ARG(Tensor, weight) = Tensor();
   /// kNone, kMean or kSum. Default: kMean
@@ -302,6 +311,7 @@ GRADUS_MODULE(MultiLabelSoftMarginLoss);
 
 /// Settings of MultiMarginLoss.
 struct GRADUS_API MultiMarginLossOptions {
+  using reduction_t = LossReduction;
   /// 1 or 2. Default: 1
   GRADUS_ARG(int64_t, p) = 1;
   /// Least difference that costs nothing. Default: 1.0
@@ -315,6 +325,7 @@ struct GRADUS_API MultiMarginLossOptions {
 /// Mean over the batch of sum_{i != y} weight_y max(0, margin - x_y + x_i)^p / C.
 class GRADUS_API MultiMarginLossImpl : public Cloneable<MultiMarginLossImpl> {
  public:
+  /// @throws ValueError unless p is 1 or 2
   explicit MultiMarginLossImpl(MultiMarginLossOptions options = {});
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -346,6 +357,7 @@ GRADUS_MODULE(SoftMarginLoss);
 
 /// Settings of CosineEmbeddingLoss.
 struct GRADUS_API CosineEmbeddingLossOptions {
+  using reduction_t = LossReduction;
   /// Cosine below which nothing is lost, from -1 to 1. Default: 0.0
   GRADUS_ARG(double, margin) = 0.0;
   /// kNone, kMean or kSum. Default: kMean
@@ -366,6 +378,7 @@ GRADUS_MODULE(CosineEmbeddingLoss);
 
 /// Settings of TripletMarginLoss.
 struct GRADUS_API TripletMarginLossOptions {
+  using reduction_t = LossReduction;
   /// Least difference of the distances. Default: 1.0
   GRADUS_ARG(double, margin) = 1.0;
   /// Order of the norm. Default: 2.0
@@ -393,6 +406,7 @@ GRADUS_MODULE(TripletMarginLoss);
 
 /// Settings of GaussianNLLLoss.
 struct GRADUS_API GaussianNLLLossOptions {
+  using reduction_t = LossReduction;
   /// Whether log(2 pi) / 2 is added. Default: false
   GRADUS_ARG(bool, full) = false;
   /// Least variance. Default: 1e-6
@@ -419,6 +433,7 @@ using KLDivLossReduction =
 
 /// Settings of KLDivLoss.
 struct GRADUS_API KLDivLossOptions {
+  using reduction_t = KLDivLossReduction;
   KLDivLossOptions() = default;
   KLDivLossOptions(enumtype::kNone reduction) : reduction_(reduction) {}
   KLDivLossOptions(enumtype::kBatchMean reduction) : reduction_(reduction) {}

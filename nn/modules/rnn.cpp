@@ -1,5 +1,6 @@
 #include "nn/modules/rnn.h"
 
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "autograd/ops/rnn.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
+#include "core/shape.h"
 #include "nn/init.h"
 
 namespace gradus::nn {
@@ -27,6 +29,8 @@ void check_sizes(const char* name, int64_t input_size, int64_t hidden_size) {
   GRADUS_CHECK_VALUE(input_size > 0 && hidden_size > 0,
                      "{}: input_size and hidden_size must be positive, got {} and {}", name,
                      input_size, hidden_size);
+  // The largest weight there may be, of an LSTM's four gates.
+  checked_numel(name, {4, hidden_size, std::max(input_size, hidden_size)});
 }
 
 bool is_relu(const RNNNonlinearity& nonlinearity) {

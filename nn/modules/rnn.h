@@ -21,6 +21,7 @@ using RNNNonlinearity = std::variant<enumtype::kTanh, enumtype::kReLU>;
 
 /// Settings of RNN.
 struct GRADUS_API RNNOptions {
+  using nonlinearity_t = RNNNonlinearity;
   RNNOptions(int64_t input_size, int64_t hidden_size)
       : input_size_(input_size), hidden_size_(hidden_size) {}
   /// Features of a step of the input.
@@ -220,6 +221,7 @@ GRADUS_MODULE(GRU);
 
 /// Settings of RNNCell.
 struct GRADUS_API RNNCellOptions {
+  using nonlinearity_t = RNNNonlinearity;
   RNNCellOptions(int64_t input_size, int64_t hidden_size)
       : input_size_(input_size), hidden_size_(hidden_size) {}
   /// Features of the input.

@@ -49,7 +49,7 @@ void UpsampleImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor UpsampleImpl::forward(const Tensor& input) {
-  functional::InterpolateFuncOptions::Mode mode = kNearest;
+  functional::InterpolateFuncOptions::mode_t mode = kNearest;
   std::visit([&](auto value) { mode = value; }, options.mode());
   return functional::interpolate(input, functional::InterpolateFuncOptions()
                                             .size(options.size())

@@ -7,6 +7,7 @@
 #include "autograd/ops/linalg.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/ternary.h"
 #include "core/factory.h"
 #include "nn/utils/parametrize.h"
 
@@ -53,7 +54,9 @@ Tensor householder_vectors(const Tensor& tall) {
 // Q of the QR factorization whose R has a positive diagonal.
 Tensor make_orthogonal(const Tensor& tall) {
   const auto [q, r] = linalg_qr(tall);
-  return q * r.diagonal(0, -2, -1).sign().unsqueeze(-2);
+  // A 0 there, of columns that depend on each other, must not take its column of Q along.
+  const Tensor diagonal = r.diagonal(0, -2, -1);
+  return q * where(diagonal < 0, -ones_like(diagonal), ones_like(diagonal)).unsqueeze(-2);
 }
 
 bool is_orthogonal(const Tensor& q) {

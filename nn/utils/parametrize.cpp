@@ -8,6 +8,7 @@
 #include "core/shape.h"
 #include "core/uninitialized.h"
 #include "nn/modules/container.h"
+#include "nn/modules/conv.h"
 
 namespace gradus::nn::utils {
 
@@ -273,7 +274,11 @@ void spectral_norm(Module& module, const std::string& name, int64_t n_power_iter
                      "spectral_norm: n_power_iterations must be positive, got {}",
                      n_power_iterations);
   const Tensor weight = parametrize::detail::current_weight("spectral_norm", module, name);
-  const int64_t first = wrap_dim("spectral_norm", dim.value_or(0), weight.dim());
+  // The outputs of a transposed convolution are dim 1 of its weight.
+  const bool transposed = module.as<ConvTranspose1d>() != nullptr ||
+                          module.as<ConvTranspose2d>() != nullptr ||
+                          module.as<ConvTranspose3d>() != nullptr;
+  const int64_t first = wrap_dim("spectral_norm", dim.value_or(transposed ? 1 : 0), weight.dim());
   auto spectral = std::make_shared<SpectralNorm>(n_power_iterations, eps, first);
   spectral->start(weight);
   parametrize::register_parametrization(module, name, std::move(spectral));

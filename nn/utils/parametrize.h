@@ -76,7 +76,7 @@ GRADUS_API void orthogonal(Module& module, const std::string& name = "weight",
 
 /// w = original / sigma, sigma its greatest singular value as a matrix [size(dim), rest], kept by
 /// power iteration in training mode. Miyato et al. 2018.
-/// @param dim  default: 0
+/// @param dim  default: 1 for a transposed convolution, else 0
 GRADUS_API void spectral_norm(Module& module, const std::string& name = "weight",
                               int64_t n_power_iterations = 1, double eps = 1e-12,
                               std::optional<int64_t> dim = std::nullopt);

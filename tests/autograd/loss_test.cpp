@@ -343,6 +343,7 @@ TEST(CrossEntropy, Errors) {
   EXPECT_THROW(cross_entropy(x, tensor({0, 1}), ones({2})), Error);
   EXPECT_THROW(cross_entropy(x, tensor({0, 1}), {}, Reduction::Mean, -100, 1.5), ValueError);
   EXPECT_THROW(cross_entropy(x, tensor({0, 1}), {}, Reduction::Mean, -100, -0.1), ValueError);
+  EXPECT_THROW(cross_entropy(x, ones({2, 3}) / 3, {}, Reduction::Mean, 0), ValueError);
   EXPECT_THROW(cross_entropy(zeros({2, 0}), tensor({0, 0})), IndexError);
   EXPECT_THROW(cross_entropy(x, tensor({0, 1}), ones({3}).requires_grad_()), NotImplementedError);
   EXPECT_THROW(cross_entropy(Tensor(), tensor({0, 1})), Error);

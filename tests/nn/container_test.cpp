@@ -76,6 +76,13 @@ TEST(Sequential, HoldsNamedModulesAndOtherSequentials) {
   EXPECT_EQ(outer->at<nn::Sequential>(0).size(), 2u);
 }
 
+TEST(Sequential, IsMadeOfAnOrderedDict) {
+  OrderedDict<std::string, nn::AnyModule> modules{{"fc", nn::AnyModule(nn::Linear(2, 3))}};
+  const nn::Sequential copied(modules), moved(std::move(modules));
+  for (const nn::Sequential& net : {copied, moved})
+    EXPECT_EQ(net->named_children().keys(), std::vector<std::string>{"fc"});
+}
+
 TEST(ModuleDict, KeepsOrderReplacesAndPops) {
   nn::ModuleDict dict(std::vector<std::pair<std::string, std::shared_ptr<nn::Module>>>{
       {"b", nn::Linear(1, 2).ptr()}, {"a", nn::ReLU().ptr()}});
@@ -139,6 +146,28 @@ TEST(Functional, TakesFunctionsAndFurtherArguments) {
   EXPECT_EQ(nn::Sequential(clamp, nn::ReLU())->forward(full({}, -2.0)).item<double>(), 0);
 }
 
+TEST(Module, AppliesFunctionsOfEachKind) {
+  nn::Sequential net({{"fc", nn::Linear(2, 3)}, {"act", nn::ReLU()}});
+  const auto& constant = static_cast<const nn::SequentialImpl&>(*net);
+  int64_t calls = 0;
+  std::string names;
+  net->apply([&](nn::Module&) { ++calls; });
+  net->apply([&](const std::shared_ptr<nn::Module>&) { ++calls; });
+  net->apply(nn::Module::ModulePointerFunction([&](const auto&) { ++calls; }));
+  constant.apply([&](const nn::Module&) { ++calls; });
+  EXPECT_EQ(calls, 12);
+  net->apply([&](const std::string& name, nn::Module&) { names += name + ","; });
+  net->apply(
+      [&](const std::string& name, const std::shared_ptr<nn::Module>&) { names += name + ","; },
+      "net");
+  EXPECT_EQ(names, ",fc,act,net,net.fc,net.act,");
+}
+
+TEST(Module, IsSerializableButForFunctions) {
+  EXPECT_TRUE(nn::Linear(1, 1)->is_serializable());
+  EXPECT_FALSE(nn::Functional(gradus::relu)->is_serializable());
+}
+
 TEST(Module, HalfAndBFloat16ConvertWhatFloats) {
   nn::BatchNorm1d norm(2);
   norm->half();
@@ -162,6 +191,13 @@ TEST(Module, LoadsWithAReportWhereNotStrict) {
   state["weight"] = ones({3, 2});
   expect_error<Error>("weight: expected [2, 2], got [3, 2]",
                       [&] { a->load_state_dict(state, /*strict=*/false); });
+}
+
+TEST(Module, ParametersOfIntegersCannotRequireGrad) {
+  nn::Linear fc(2, 2);
+  expect_error<Error>("parameter 'count'", [&] { fc->register_parameter("count", arange(3)); });
+  fc->register_parameter("count", arange(3), /*requires_grad=*/false);
+  EXPECT_EQ(fc->parameters().size(), 3u);
 }
 
 TEST(Module, UnregistersParametersAndBuffers) {
@@ -215,9 +251,16 @@ TEST(Layers, WrongOptionsThrow) {
   EXPECT_THROW(nn::AlphaDropout(-0.1), ValueError);
   EXPECT_THROW(nn::Dropout2d(std::nan("")), ValueError);
   EXPECT_THROW(nn::Bilinear(0, 1, 1), ValueError);
+  expect_error<ValueError>("Linear: in_features", [] { nn::Linear(-1, 1); });
+  // Four times these is 0 in int64.
+  const int64_t huge = int64_t{1} << 62;
+  expect_error<Error>("LSTM", [&] { nn::LSTM(1, huge); });
+  expect_error<Error>("LSTMCell", [&] { nn::LSTMCell(1, huge); });
+  expect_error<Error>("MultiheadAttention", [&] { nn::MultiheadAttention(huge, 2); });
   EXPECT_THROW(nn::PReLU(nn::PReLUOptions().num_parameters(0)), ValueError);
   EXPECT_THROW(nn::GroupNorm(3, 4), ValueError);
   EXPECT_THROW(nn::InstanceNorm1d(0), ValueError);
+  EXPECT_THROW(nn::MultiMarginLoss(nn::MultiMarginLossOptions().p(3)), ValueError);
   EXPECT_THROW(nn::SyncBatchNorm(-1), ValueError);
   EXPECT_THROW(nn::Embedding(nn::EmbeddingOptions(3, 2).padding_idx(3)), ValueError);
   EXPECT_THROW(nn::EmbeddingBag(nn::EmbeddingBagOptions(3, 2).padding_idx(-4)), ValueError);

@@ -73,7 +73,7 @@ std::vector<LayerCase> pooling_cases() {
 std::vector<LayerCase> vision_cases() {
   using Options = F::InterpolateFuncOptions;
   std::vector<LayerCase> cases;
-  const auto interpolate = [&](const std::string& key, size_t rank, const Options::Mode& mode,
+  const auto interpolate = [&](const std::string& key, size_t rank, const Options::mode_t& mode,
                                bool has_corners) {
     const std::string name = "interpolate_" + key + std::to_string(rank);
     std::vector<int64_t> size{7, 2, 5};
@@ -99,9 +99,9 @@ std::vector<LayerCase> vision_cases() {
   interpolate("trilinear", 5, kTrilinear, true);
   interpolate("area", 4, kArea, false);
 
-  const F::GridSampleFuncOptions::Mode modes[] = {kBilinear, kNearest, kBicubic};
+  const F::GridSampleFuncOptions::mode_t modes[] = {kBilinear, kNearest, kBicubic};
   const char* const mode_names[] = {"bilinear", "nearest", "bicubic"};
-  const F::GridSampleFuncOptions::PaddingMode paddings[] = {kZeros, kBorder, kReflection};
+  const F::GridSampleFuncOptions::padding_mode_t paddings[] = {kZeros, kBorder, kReflection};
   const char* const padding_names[] = {"zeros", "border", "reflection"};
   for (size_t mode = 0; mode < 3; ++mode) {
     for (size_t padding = 0; padding < 3; ++padding) {

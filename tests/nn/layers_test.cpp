@@ -149,6 +149,34 @@ TEST(RecurrentNets, LargeOnesAgreeWithFloat64) {
   }
 }
 
+TEST(Softmax, FunctionsCastFirst) {
+  const Tensor x = tensor({{0.0, 1.0, 2.0}});
+  const auto y = F::softmax(x, F::SoftmaxFuncOptions(1).dtype(kDouble));
+  EXPECT_TRUE(y.equal(x.to(kDouble).softmax(1)));
+  EXPECT_TRUE(F::softmin(-x, F::SoftminFuncOptions(1).dtype(kDouble)).equal(y));
+  EXPECT_TRUE(F::log_softmax(arange(3).view({1, 3}), F::LogSoftmaxFuncOptions(1).dtype(kDouble))
+                  .allclose(y.log()));
+}
+
+// 3 * 1.1 is 3 again: PyTorch then copies, though the scale says that elements are 1 / 1.1 apart.
+TEST(Interpolate, LinearCopiesBetweenEqualSizes) {
+  const std::vector<double> factors{1.1, 1.3};
+  const Tensor x = randn({2, 2, 3, 3}, Generator(1)).requires_grad_();
+  for (bool antialias : {false, true}) {
+    const Tensor y = F::interpolate(
+        x, F::InterpolateFuncOptions().scale_factor(factors).mode(kBilinear).antialias(antialias));
+    EXPECT_TRUE(y.equal(x));
+    EXPECT_TRUE(autograd::grad({y.sum()}, {x})[0].equal(ones_like(x)));
+  }
+}
+
+TEST(Pad, GradientOfAnInputOfWhichNothingStays) {
+  for (const Tensor& x : {ones({2, 0}).requires_grad_(), ones({2, 1}).requires_grad_()}) {
+    F::pad(x, F::PadFuncOptions({-x.size(1), 2})).sum().backward();
+    EXPECT_TRUE(x.grad().equal(zeros_like(x)));
+  }
+}
+
 // Blocks of queries, causal or not, against the whole matrix of scores.
 TEST(Attention, BlocksAgreeWithTheWholeMatrix) {
   for (bool causal : {false, true}) {

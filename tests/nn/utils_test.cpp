@@ -167,6 +167,25 @@ TEST(Parametrize, WeightNormInASequentialAndInAClone) {
   EXPECT_TRUE(close(copy(x), net(x)));
 }
 
+TEST(Parametrize, SpectralNormOfATransposedConvolutionIsThatOfItsOutputs) {
+  nn::ConvTranspose2d conv(2, 3, 2);
+  utils::parametrizations::spectral_norm(*conv);
+  EXPECT_EQ(conv->named_buffers()["parametrizations.weight.0._u"].sizes(),
+            (std::vector<int64_t>{3}));
+}
+
+// Columns that depend on each other leave a 0 on the diagonal of R.
+TEST(Parametrize, OrthogonalStartsFromAnyMatrix) {
+  nn::Linear fc(3, 3);
+  {
+    const NoGradGuard no_grad;
+    fc->weight.fill_(1);
+  }
+  utils::parametrizations::orthogonal(*fc);
+  const Tensor w = fc->weight.detach();
+  EXPECT_TRUE(w.t().mm(w).allclose(eye(3), 1e-5, 1e-5));
+}
+
 TEST(Parametrize, SpectralNormHasNormOne) {
   manual_seed(5);
   nn::Conv2d conv(2, 4, 3);
