@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <iosfwd>
+#include <limits>
 #include <type_traits>
 
 #include "core/export.h"
@@ -199,6 +200,45 @@ struct cpp_type_of<kBFloat16> : std::type_identity<BFloat16> {};
 }  // namespace detail
 
 }  // namespace gradus
+
+namespace gradus::detail {
+
+// std::numeric_limits of a 16-bit float of which these are the bits. The rest is float's.
+template <class T, uint16_t kMin, uint16_t kMax, uint16_t kEpsilon, uint16_t kHalfOfOne,
+          uint16_t kInfinity>
+struct SmallFloatLimits : std::numeric_limits<float> {
+  static constexpr T of(uint16_t bits) {
+    T value;
+    value.bits = bits;
+    return value;
+  }
+  static constexpr T min() { return of(kMin); }
+  static constexpr T max() { return of(kMax); }
+  static constexpr T lowest() { return of(kMax | 0x8000u); }
+  static constexpr T epsilon() { return of(kEpsilon); }
+  static constexpr T round_error() { return of(kHalfOfOne); }
+  static constexpr T infinity() { return of(kInfinity); }
+  static constexpr T quiet_NaN() { return of(kInfinity | (kInfinity >> 1)); }
+  static constexpr T signaling_NaN() { return of(kInfinity | 1u); }
+  static constexpr T denorm_min() { return of(1); }
+};
+
+}  // namespace gradus::detail
+
+template <>
+struct std::numeric_limits<gradus::Half>
+    : gradus::detail::SmallFloatLimits<gradus::Half, 0x0400, 0x7bff, 0x1400, 0x3800, 0x7c00> {
+  static constexpr int digits = 11, digits10 = 3, max_digits10 = 5;
+  static constexpr int min_exponent = -13, min_exponent10 = -4, max_exponent = 16;
+  static constexpr int max_exponent10 = 4;
+};
+template <>
+struct std::numeric_limits<gradus::BFloat16>
+    : gradus::detail::SmallFloatLimits<gradus::BFloat16, 0x0080, 0x7f7f, 0x3c00, 0x3f00, 0x7f80> {
+  static constexpr int digits = 8, digits10 = 2, max_digits10 = 4;
+  static constexpr int min_exponent = -125, min_exponent10 = -37, max_exponent = 128;
+  static constexpr int max_exponent10 = 38;
+};
 
 template <>
 struct fmt::formatter<gradus::ScalarType> : gradus::detail::TextFormatter {

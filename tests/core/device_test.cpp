@@ -1,3 +1,5 @@
+#include <cmath>
+#include <limits>
 #include <sstream>
 #include <string>
 
@@ -51,6 +53,27 @@ TEST(Storage, IsSharedByViews) {
   EXPECT_FALSE(Storage());
   EXPECT_FALSE(Storage().is_alias_of(Storage()));
   EXPECT_THROW((void)Tensor().storage(), Error);
+}
+
+TEST(NumericLimits, OfSmallFloats) {
+  using half = std::numeric_limits<Half>;
+  EXPECT_TRUE(half::is_specialized);
+  EXPECT_EQ(half::max(), 65504.0f);
+  EXPECT_EQ(half::lowest(), -65504.0f);
+  EXPECT_EQ(half::min(), std::ldexp(1.0f, -14));
+  EXPECT_EQ(half::epsilon(), std::ldexp(1.0f, -10));
+  EXPECT_EQ(half::denorm_min(), std::ldexp(1.0f, -24));
+  EXPECT_EQ(half::round_error(), 0.5f);
+  EXPECT_TRUE(std::isinf(float(half::infinity())));
+  EXPECT_TRUE(std::isnan(float(half::quiet_NaN())));
+  using bfloat16 = std::numeric_limits<BFloat16>;
+  EXPECT_EQ(bfloat16::lowest(), -bfloat16::max());
+  EXPECT_EQ(bfloat16::max(), std::ldexp(255.0f / 128, 127));
+  EXPECT_EQ(bfloat16::min(), std::ldexp(1.0f, -126));
+  EXPECT_EQ(bfloat16::epsilon(), std::ldexp(1.0f, -7));
+  EXPECT_EQ(bfloat16::round_error(), 0.5f);
+  EXPECT_TRUE(std::isinf(float(bfloat16::infinity())));
+  EXPECT_TRUE(std::isnan(float(bfloat16::quiet_NaN())));
 }
 
 TEST(DeprecatedType, IsDtypeAndDevice) {

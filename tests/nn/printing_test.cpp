@@ -278,8 +278,8 @@ TEST(Printing, OfANamespaceThatIsChosen) {
   const std::string layer = text_of(*Sequential(ReLU()).ptr()), unnamed = Unnamed().name();
   set_printed_namespace("gradus");
   EXPECT_EQ(layer, "torch::nn::Sequential(\n  (0): torch::nn::ReLU()\n)");
-  EXPECT_EQ(unnamed, "torch::nn::(anonymous namespace)::Unnamed");
-  EXPECT_EQ(Unnamed().name(), "gradus::nn::(anonymous namespace)::Unnamed");
+  EXPECT_EQ(unnamed, "torch::(anonymous namespace)::Unnamed");
+  EXPECT_EQ(Unnamed().name(), "gradus::(anonymous namespace)::Unnamed");
 }
 
 }  // namespace

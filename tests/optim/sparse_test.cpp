@@ -177,8 +177,8 @@ TEST(SparseOptimizer, WeightDecayIsAnError) {
   EXPECT_THROW(sgd.step(), Error);
   EXPECT_THROW(adagrad.step(), Error);
   EXPECT_TRUE(same_bits(weight, before));
-  const auto& state = static_cast<optim::AdagradParamState&>(
-      *adagrad.state().at(weight.unsafeGetTensorImpl()));
+  const auto& state =
+      static_cast<optim::AdagradParamState&>(*adagrad.state().at(weight.unsafeGetTensorImpl()));
   EXPECT_EQ(state.step(), 0);
   EXPECT_EQ(state.sum().abs().sum().item<double>(), 0);
 }
