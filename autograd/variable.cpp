@@ -72,6 +72,7 @@ int64_t Tensor::output_nr() const {
 void Tensor::backward(const Tensor& gradient, std::optional<bool> retain_graph, bool create_graph,
                       std::optional<TensorList> inputs) const {
   checked();
+  GRADUS_CHECK(!inputs || !inputs->empty(), "backward: inputs is empty");
   autograd::backward(*this, gradient.defined() ? TensorList(gradient) : TensorList(), retain_graph,
                      create_graph, inputs.value_or(TensorList()));
 }
