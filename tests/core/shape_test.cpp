@@ -375,6 +375,8 @@ TEST(Triangle, KeepsAPart) {
   EXPECT_EQ(values(triu_indices(2, 2)), (Longs{0, 0, 1, 0, 1, 1}));
   // Rows without elements cost nothing.
   EXPECT_EQ(tril_indices(INT64_MAX - 63, 0, 5).sizes(), IntArrayRef({2, 0}));
+  EXPECT_EQ(tril_indices(INT64_MAX, 1, INT64_MIN).sizes(), IntArrayRef({2, 0}));
+  EXPECT_EQ(triu_indices(1, INT64_MAX, INT64_MAX).sizes(), IntArrayRef({2, 0}));
   EXPECT_EQ(values(triu_indices(INT64_C(1) << 60, 3, 1)), (Longs{0, 0, 1, 1, 2, 2}));
   for (int64_t rows = 0; rows < 5; ++rows) {
     for (int64_t columns = 0; columns < 5; ++columns) {
