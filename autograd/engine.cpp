@@ -55,6 +55,24 @@ Tensor sum_of(Tensor a, Tensor b) {
   return add(a, b);
 }
 
+// Whether a gradient lies in memory as its leaf does, or row-major where the leaf has gaps.
+bool is_laid_out_as(const Tensor& gradient, const Tensor& leaf) {
+  if (gradient.is_sparse()) return true;
+  if (!leaf.is_non_overlapping_and_dense()) return gradient.is_contiguous();
+  for (size_t d = 0; d < leaf.sizes().size(); ++d) {
+    if (leaf.sizes()[d] > 1 && gradient.strides()[d] != leaf.strides()[d]) return false;
+  }
+  return true;
+}
+
+Tensor copy_for(const Tensor& leaf, const Tensor& gradient) {
+  if (gradient.is_sparse()) return gradient.clone();
+  Tensor copy = leaf.is_non_overlapping_and_dense()
+                    ? empty_strided(leaf.sizes(), leaf.strides(), gradient.options())
+                    : empty(leaf.sizes(), gradient.options());
+  return copy.copy_(gradient);
+}
+
 }  // namespace
 
 /// One run of backward. The graph is executed from the latest node to the earliest: since a node's
@@ -65,10 +83,10 @@ class Engine final : public BackwardRun {
       : keep_graph_(keep_graph), create_graph_(create_graph) {}
 
   /// Asks for the gradient of a tensor instead of accumulating into all leaves.
-  /// @return its place in captured()
   void capture(const Tensor& input, bool accumulate) {
     capturing_ = true;
     const Edge edge = History::edge(input);
+    if (accumulate && is_captured(edge)) return;  // given twice
     captures_.push_back({edge, accumulate ? input : Tensor(), Tensor()});
   }
 
@@ -466,10 +484,10 @@ class Engine final : public BackwardRun {
         } else {
           meta.grad.add_(gradient);
         }
-      } else if (GradMode::is_enabled() || is_exclusive(gradient)) {
+      } else if (is_exclusive(gradient) && is_laid_out_as(gradient, leaf)) {
         meta.grad = std::move(gradient);
       } else {
-        meta.grad = gradient.clone();
+        meta.grad = copy_for(leaf, gradient);
       }
     }
     if (meta.hooks != nullptr) {
@@ -515,12 +533,12 @@ void add_roots(const char* op, Engine& engine, TensorList tensors, TensorList gr
                    root.sizes());
       gradient = ones_like(root);
     }
-    GRADUS_CHECK(gradient.sizes() == root.sizes(),
-                 "{}: gradient of shape {} for an output of shape {}", op, gradient.sizes(),
-                 root.sizes());
-    GRADUS_CHECK_TYPE(gradient.is_floating_point(),
-                      "{}: gradient must have a floating-point dtype, got {}", op,
-                      gradient.dtype());
+    if (gradient.sizes() != root.sizes()) {
+      GRADUS_CHECK(is_expandable_to(root.sizes(), gradient.sizes()),
+                   "{}: gradient of shape {} for an output of shape {}", op, gradient.sizes(),
+                   root.sizes());
+      gradient = sum_to_size(gradient, root.sizes());
+    }
     checked.push_back(gradient.dtype() == root.dtype() ? gradient : gradient.to(root.dtype()));
   }
   for (size_t i = 0; i < tensors.size(); ++i) engine.add_root(tensors[i], std::move(checked[i]));

@@ -10,7 +10,8 @@ namespace gradus::autograd {
 /// Adds the gradients of sum_i <grad_tensors_i, tensors_i> to the grad() of the leaves they depend
 /// on.
 /// @param tensors       roots; each has one element or a defined gradient in grad_tensors
-/// @param grad_tensors  dL/d(tensors); empty, or one for each, undefined where it is 1
+/// @param grad_tensors  dL/d(tensors); empty, or one for each, undefined where it is 1; brought to
+/// the root's dtype, and summed to its shape where it is that of the root broadcast
 /// @param retain_graph  keep what was saved; default: create_graph
 /// @param create_graph  record the backward itself, for higher derivatives
 /// @param inputs        only accumulate into these (leaves, or tensors that retain_grad)

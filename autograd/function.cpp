@@ -120,6 +120,8 @@ std::vector<Tensor> FunctionCall::finish(std::vector<Tensor> outputs) {
     for (size_t i = 0; i < needs.size(); ++i) context->needs_input_grad_[i] = needs[i];
     context->saved_ = &saved;
     std::vector<Tensor> gradients = backward(context.get(), std::move(grad_outputs));
+    // As libtorch, which lets undefined ones at the end be too many.
+    while (gradients.size() > is_tensor.size() && !gradients.back().defined()) gradients.pop_back();
     GRADUS_CHECK(gradients.size() == is_tensor.size(),
                  "{}: backward returned {} gradients, expected one for each of the {} arguments of "
                  "forward",

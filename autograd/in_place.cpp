@@ -1,5 +1,9 @@
 #include "autograd/in_place.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "autograd/grad_meta.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
@@ -34,6 +38,23 @@ bool shares_elements(const Tensor& tensor) {
   return false;
 }
 
+// Whether two elements may lie at one place, as in what unfold() returns: some dim steps less far
+// than those with smaller strides reach.
+bool may_overlap(const Tensor& tensor) {
+  if (tensor.numel() == 0 || tensor.is_non_overlapping_and_dense()) return false;
+  std::vector<std::pair<int64_t, int64_t>> dims;  // stride, size
+  for (size_t i = 0; i < tensor.sizes().size(); ++i) {
+    if (tensor.sizes()[i] > 1) dims.emplace_back(tensor.strides()[i], tensor.sizes()[i]);
+  }
+  std::sort(dims.begin(), dims.end());
+  int64_t reach = 0;
+  for (const auto& [stride, size] : dims) {
+    if (stride <= reach) return true;
+    reach += stride * (size - 1);
+  }
+  return false;
+}
+
 // A view that does not follow what is written to its base. @param what "is being modified in place"
 void check_origin(const char* op, const ViewInfo& view, const char* what) {
   GRADUS_CHECK(view.origin != ViewOrigin::MultiOutput,
@@ -58,7 +79,7 @@ void check_view(const char* op, const Tensor& self, const ViewInfo& view) {
   GRADUS_CHECK(
       !(base.is_leaf() && (base.requires_grad() || self.requires_grad())),
       "{}: a view of a leaf tensor that requires grad is being used in an in-place operation", op);
-  if (view.origin == ViewOrigin::Normal || !(self.requires_grad())) return;
+  if (view.origin == ViewOrigin::Normal || !(self.requires_grad() || base.requires_grad())) return;
   check_origin(op, view, "is being modified in place");
 }
 
@@ -90,6 +111,10 @@ void check_in_place(const char* op, const Tensor& self) {
                "writing to it would not reach that input. Use reshape() or contiguous().view()",
                op);
   check_in_place_history(op, self);
+  GRADUS_CHECK(!GradMode::is_enabled() || !self.requires_grad() || !may_overlap(self),
+               "{}: several elements of the written-to tensor, which requires grad, may share a "
+               "memory location (unfold, as_strided). Please clone() it first",
+               op);
 }
 
 void check_in_place_history(const char* op, const Tensor& self) {
@@ -230,7 +255,11 @@ Node* History::grad_fn(const Tensor& tensor) {
   GradMeta* meta = find(tensor);
   if (meta == nullptr) return nullptr;
   ViewInfo* view = meta->view.get();
-  if (view != nullptr && view->version != version(tensor) && view->base.requires_grad()) {
+  if (view == nullptr || view->version == version(tensor)) return meta->grad_fn.get();
+  if (!view->base.requires_grad()) {
+    // The base was cut off (detach_) and written to since: so is what the view shows.
+    if (meta->grad_fn) set(tensor, nullptr, 0);
+  } else {
     // The base, or another view of it, was written to since: this view's history follows from the
     // base's.
     check_origin("grad_fn", *view,

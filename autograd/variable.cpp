@@ -22,10 +22,12 @@ GradMeta& require_leaf_meta(const char* op, const Tensor& tensor) {
 
 bool Tensor::requires_grad_slow() const {
   const GradMeta& meta = *impl_->grad_meta;
-  if (meta.requires_grad || meta.grad_fn) return true;
+  if (meta.requires_grad) return true;
   // A view gets its history from the base when that, or the view, was written to.
-  return meta.view != nullptr && meta.view->version != History::version(*this) &&
-         meta.view->base.requires_grad();
+  if (meta.view != nullptr && meta.view->version != History::version(*this)) {
+    return meta.view->base.requires_grad();
+  }
+  return meta.grad_fn.get() != nullptr;
 }
 
 const Tensor& Tensor::set_requires_grad(bool requires_grad) const {
@@ -79,6 +81,7 @@ int64_t Tensor::output_nr() const {
 void Tensor::backward(const Tensor& gradient, std::optional<bool> retain_graph, bool create_graph,
                       std::optional<TensorList> inputs) const {
   checked();
+  GRADUS_CHECK(!inputs || !inputs->empty(), "backward: inputs is empty");
   autograd::backward(*this, gradient.defined() ? TensorList(gradient) : TensorList(), retain_graph,
                      create_graph, inputs.value_or(TensorList()));
 }
@@ -113,7 +116,7 @@ void Tensor::set_data(const Tensor& other) const {
                     "set_data: a tensor that requires grad cannot take data of dtype {}",
                     other.dtype());
   // The version goes on from where it was, apart from the counter of the storage that is given up.
-  if (!to.own_version) to.own_version = make_intrusive<VersionCounter>(_version());
+  if (!to.own_version && !to.inference) to.own_version = make_intrusive<VersionCounter>(_version());
   if (to.grad_meta != nullptr) to.grad_meta->view.reset();  // its elements lie elsewhere now
   to.storage = from.storage;
   to.dtype = from.dtype;

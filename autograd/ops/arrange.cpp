@@ -225,6 +225,19 @@ Tensor triu(const Tensor& x, int64_t diagonal) {
 
 namespace {
 
+// How many elements lie on or below a diagonal that is at most one further out than the matrix.
+int64_t count_below(int64_t rows, int64_t columns, int64_t diagonal) {
+  if (diagonal <= -rows) return 0;
+  // Rows from `some` on have elements, 1 more each; from `all` on they are whole.
+  const int64_t some = std::clamp<int64_t>(-diagonal, 0, rows);
+  const int64_t all = std::clamp<int64_t>(columns - diagonal, some, rows);
+  const int64_t growing = all - some, first = some + diagonal + 1, last = all + diagonal;
+  // One of the factors is even: their product is twice the sum of first to last.
+  const int64_t sum =
+      growing % 2 == 0 ? growing / 2 * (first + last) : growing * (first + (last - first) / 2);
+  return sum + (rows - all) * columns;
+}
+
 Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t offset, bool lower,
                         const TensorOptions& options) {
   GRADUS_CHECK_VALUE(rows >= 0 && columns >= 0,
@@ -233,7 +246,7 @@ Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t o
   checked_numel(op, {rows, columns});
   GRADUS_CHECK_TYPE(options.dtype() == kLong || options.dtype() == kInt,
                     "{}: expected dtype Long or Int, got {}", op, options.dtype());
-  const int64_t shift = std::clamp(offset, -rows - 1, columns + 1);
+  const int64_t shift = std::clamp(offset, -rows, columns);
   // Where the part of a row begins and ends.
   const auto begin = [&](int64_t row) {
     return lower ? 0 : std::clamp<int64_t>(row + shift, 0, columns);
@@ -241,12 +254,15 @@ Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t o
   const auto end = [&](int64_t row) {
     return lower ? std::clamp<int64_t>(row + shift + 1, 0, columns) : columns;
   };
-  int64_t count = 0;
-  for (int64_t row = 0; row < rows; ++row) count += std::max<int64_t>(0, end(row) - begin(row));
+  const int64_t count = lower ? count_below(rows, columns, shift)
+                              : rows * columns - count_below(rows, columns, shift - 1);
   Tensor y = empty({2, count}, kLong);
   int64_t* row_out = y.data_ptr<int64_t>();
   int64_t* column_out = row_out + count;
-  for (int64_t row = 0; row < rows; ++row) {
+  // Of the rows that have elements; there may be 2^62 others.
+  const int64_t first = lower ? std::clamp<int64_t>(-shift, 0, rows) : 0;
+  const int64_t last = count == 0 ? first : lower ? rows : std::min(rows, columns - shift);
+  for (int64_t row = first; row < last; ++row) {
     for (int64_t column = begin(row); column < end(row); ++column) {
       *row_out++ = row;
       *column_out++ = column;

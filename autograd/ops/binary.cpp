@@ -33,13 +33,17 @@ bool is_one(const Scalar& value) {
   return value.toDouble() == 1.0;
 }
 
-// Checks alpha, and picks the kernel with or without it.
-BinaryOp scaled(const char* op, ScalarType dtype, const Scalar& alpha, BinaryOp plain,
-                BinaryOp with_alpha) {
+void check_alpha(const char* op, ScalarType dtype, const Scalar& alpha) {
   GRADUS_CHECK_TYPE(!alpha.is_boolean() || dtype == kBool,
                     "{}: boolean alpha is only supported for a boolean result, not {}", op, dtype);
   GRADUS_CHECK_TYPE(!alpha.is_floating_point() || is_floating_point(dtype),
                     "{}: for integer inputs alpha must not be a floating-point number", op);
+}
+
+// Checks alpha, and picks the kernel with or without it.
+BinaryOp scaled(const char* op, ScalarType dtype, const Scalar& alpha, BinaryOp plain,
+                BinaryOp with_alpha) {
+  check_alpha(op, dtype, alpha);
   return is_one(alpha) ? plain : with_alpha;
 }
 
@@ -179,7 +183,9 @@ Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
 }
 
 Tensor& add_out(Tensor& out, const Tensor& a, const Tensor& b, const Scalar& alpha) {
-  return write_out("add_out", out, a, b, promoted("add_out", a, b),
+  const ScalarType dtype = promoted("add_out", a, b);
+  check_alpha("add_out", dtype, alpha);
+  return write_out("add_out", out, a, b, dtype,
                    [&](const Tensor& y) { add_kernel("add_out", a, b, alpha, &y); });
 }
 
@@ -198,7 +204,9 @@ Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
 }
 
 Tensor& sub_out(Tensor& out, const Tensor& a, const Tensor& b, const Scalar& alpha) {
-  return write_out("sub_out", out, a, b, promoted("sub_out", a, b),
+  const ScalarType dtype = promoted("sub_out", a, b);
+  check_alpha("sub_out", dtype, alpha);
+  return write_out("sub_out", out, a, b, dtype,
                    [&](const Tensor& y) { sub_kernel("sub_out", a, b, alpha, &y); });
 }
 

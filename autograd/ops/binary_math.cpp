@@ -324,7 +324,13 @@ Tensor Tensor::atan2(const Tensor& other) const {
 Tensor Tensor::maximum(const Tensor& other) const {
   return gradus::maximum(*this, other);
 }
+Tensor Tensor::max(const Tensor& other) const {
+  return gradus::maximum(*this, other);
+}
 Tensor Tensor::minimum(const Tensor& other) const {
+  return gradus::minimum(*this, other);
+}
+Tensor Tensor::min(const Tensor& other) const {
   return gradus::minimum(*this, other);
 }
 

@@ -66,8 +66,13 @@ Tensor slope(PointwiseLoss loss, const Tensor& x, const Tensor& target, double p
   return {};
 }
 
+// df/dt of the loss of a probability x; its logarithms are bounded as in the loss.
+Tensor target_slope(const Tensor& x) {
+  return (-x).log1p().clamp_min(-100) - x.log().clamp_min(-100);
+}
+
 // Of x and t of one dtype, float or double, and of equal sizes. The gradient of t only where the
-// loss depends on x - t.
+// loss depends on x - t, and of BinaryCrossEntropy.
 Tensor pointwise_loss(const char* op, PointwiseLoss loss, const Tensor& x, const Tensor& t,
                       double p, int64_t reduction) {
   const OpScope scope(op);
@@ -84,7 +89,12 @@ Tensor pointwise_loss(const char* op, PointwiseLoss loss, const Tensor& x, const
       op, {x, t}, std::move(y),
       [x = Saved(x), t = Saved(t), loss, p, scale](const Tensor& dy, const Needs& needs) -> Grads {
         const Tensor xs = x.get(), ts = t.get();
-        Tensor dx;
+        const bool of_difference = loss != PointwiseLoss::BinaryCrossEntropy;
+        Tensor dx, dt;
+        if (needs[1] && !of_difference) {
+          dt = target_slope(xs) * (scale == 1 ? dy : dy * scale);
+          if (!needs[0]) return {dx, dt};
+        }
         if (GradMode::is_enabled()) {
           dx = slope(loss, xs, ts, p) * (scale == 1 ? dy : dy * scale);
         } else if (xs.numel() == 0) {
@@ -92,8 +102,7 @@ Tensor pointwise_loss(const char* op, PointwiseLoss loss, const Tensor& x, const
         } else {
           dx = kernel::pointwise_loss_gradient(loss, dy, xs, ts, p, scale);
         }
-        Tensor dt;
-        if (needs[1]) dt = -dx;
+        if (needs[1] && of_difference) dt = -dx;
         return {needs[0] ? std::move(dx) : Tensor(), std::move(dt)};
       });
 }
@@ -173,12 +182,6 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Ten
   check_equal_sizes(op, input, target);
   check_probabilities(op, "input", input);
   check_probabilities(op, "target", target);
-  if (records({target})) {
-    // By ops, which give the target's gradient too.
-    const Tensor log_x = input.log().clamp_min(-100), log_rest = (-input).log1p().clamp_min(-100);
-    const Tensor loss = -(target * log_x + (1 - target) * log_rest);
-    return named(op, [&] { return reduce_loss(weighted(loss, weight), reduction); });
-  }
   const auto loss = [&](int64_t r) {
     return difference_loss(op, PointwiseLoss::BinaryCrossEntropy, input, target, 0, r);
   };

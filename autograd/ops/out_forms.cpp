@@ -23,6 +23,7 @@ void check_out(const char* op, const Tensor& out, const Tensor& result) {
   GRADUS_CHECK_TYPE(can_cast(result.dtype(), out.dtype()),
                     "{}: result type {} can't be cast to the desired output type {}", op,
                     result.dtype(), out.dtype());
+  GRADUS_CHECK(!records({out}), "{}: out requires grad", op);
   if (out.sizes() == result.sizes()) check_in_place(op, out);
 }
 

@@ -10,6 +10,7 @@
 #include "autograd/ops/copy.h"
 #include "autograd/ops/internal/sliding.h"
 #include "autograd/ops/shape.h"
+#include "core/factory.h"
 #include "core/kernels/pool.h"
 #include "core/shape.h"
 #include "core/watch/record_scope.h"
@@ -193,8 +194,10 @@ Tensor adaptive_avg_pool2d(const Tensor& x, IntArrayRef output_size) {
   const Pair out = pair(op, "output_size", output_size);
   GRADUS_CHECK_VALUE(out[0] >= 0 && out[1] >= 0, "{}: output_size must not be negative, got {}", op,
                      output_size);
-  // The result must be one that can exist before its windows are listed.
-  checked_numel(op, {x.numel(), out[0], out[1]});
+  // The result and the list of its windows must be ones that can exist before that is filled.
+  checked_numel(op, {std::max<int64_t>(x.numel(), 8), out[0], out[1]});
+  empty({x.numel() / (x.size(-2) * x.size(-1)), out[0], out[1]}, x.dtype());
+  empty({out[0], out[1]}, kLong);
   GRADUS_CHECK_VALUE(out[0] <= std::numeric_limits<int32_t>::max() &&
                          out[1] <= std::numeric_limits<int32_t>::max(),
                      "{}: output_size {} is too large", op, output_size);

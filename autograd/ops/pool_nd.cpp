@@ -94,9 +94,10 @@ WindowsNd adaptive(const char* op, const Tensor& x, const Triple& in, size_t dim
                        "{}: output_size must not be negative, nor above 2^31, got {}", op,
                        output_size);
   }
-  // The result must be one that can exist before its windows are listed.
+  // The result and the list of its windows must be ones that can exist before that is filled.
   checked_numel(op, {std::max<int64_t>(x.numel(), 8), out[0], out[1], out[2]});
   empty({x.numel() / (in[0] * in[1] * in[2]), out[0], out[1], out[2]}, x.dtype());
+  empty({out[0], out[1], out[2]}, kLong);
   for (size_t i = 0; i < 3; ++i) windows[i] = kernel::adaptive_windows(in[i], out[i]);
   return windows;
 }

@@ -8,6 +8,7 @@
 
 #include "autograd/node.h"
 #include "autograd/ops/shape.h"
+#include "core/factory.h"
 #include "core/kernels/resample.h"
 #include "core/shape.h"
 #include "core/watch/record_scope.h"
@@ -127,11 +128,14 @@ Tensor upsample(const char* op, size_t dims, Mode mode, const Tensor& x, IntArra
     const std::optional<double> scale = i < scales.size() ? scales[i] : std::nullopt;
     // Between as many elements PyTorch interpolates nothing, whatever the scale.
     if (in == out && (mode == Mode::Linear || align_corners || !scale || *scale == 1)) continue;
-    const auto taps =
-        std::make_shared<ResampleTaps>(make_taps(mode, in, out, align_corners, scale));
     int64_t outer = 1, inner = 1;
     for (size_t d = 0; d < i + 2; ++d) outer *= current[d];
     for (size_t d = i + 3; d < current.size(); ++d) inner *= current[d];
+    // The result and the list of taps must be ones that can exist before that is filled.
+    empty({outer, out, inner}, x.dtype());
+    empty({out, /*most taps, each a place and a weight*/ 8}, kLong);
+    const auto taps =
+        std::make_shared<ResampleTaps>(make_taps(mode, in, out, align_corners, scale));
     current[i + 2] = out;
     y = reshape(resampled(op, reshape(y, {outer, in, inner}), taps), current);
   }

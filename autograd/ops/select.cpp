@@ -166,6 +166,9 @@ Tensor unfold(const Tensor& x, int64_t dimension, int64_t size, int64_t step) {
 
 namespace {
 
+// Beyond any use, and within the memory that a list of views may take.
+constexpr int64_t kMostViews = int64_t{1} << 24;
+
 std::vector<Tensor> split_as(const char* op, const Tensor& x, const DimVector& parts, int64_t d) {
   const OpScope scope(op);
   std::vector<Tensor> ys;
@@ -208,6 +211,8 @@ std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
   GRADUS_CHECK(split_size > 0 || size == 0,
                "split: split_size can be 0 only if the dim has size 0, but dim {} has size {}", d,
                size);
+  GRADUS_CHECK(size == 0 || (size - 1) / split_size < kMostViews,
+               "split: parts of {} elements of a dim of size {} are too many", split_size, size);
   DimVector parts;
   for (int64_t start = 0; start < size; start += parts.back()) {
     parts.push_back(std::min(split_size, size - start));
@@ -247,7 +252,7 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
   const int64_t part = size == 0 ? 0 : (size - 1) / chunks + 1;
   if (part == 0) {
     // As many empty parts as asked for, unless that is beyond any use.
-    GRADUS_CHECK(chunks <= (int64_t{1} << 24), "chunk: {} chunks of an empty dim", chunks);
+    GRADUS_CHECK(chunks <= kMostViews, "chunk: {} chunks of an empty dim", chunks);
     return split_as("chunk", x, DimVector(chunks, 0), d);
   }
   return split(x, part, d);
@@ -257,7 +262,7 @@ std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim)
   require_tensors("tensor_split", x);
   GRADUS_CHECK(x.dim() > 0, "tensor_split: expected a tensor of at least one dim");
   const int64_t d = wrap_dim("tensor_split", dim, x.dim());
-  GRADUS_CHECK_VALUE(sections > 0 && sections <= (int64_t{1} << 24),
+  GRADUS_CHECK_VALUE(sections > 0 && sections <= kMostViews,
                      "tensor_split: sections must be positive, got {}", sections);
   DimVector parts;
   for (int64_t i = 0; i < sections; ++i) {
@@ -340,6 +345,7 @@ std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
   const int64_t d = wrap_dim("unbind", dim, x.dim());
   DimVector sizes = to_dims(x.sizes()), strides = to_dims(x.strides());
   const int64_t count = sizes[d], stride = strides[d];
+  GRADUS_CHECK(count <= kMostViews, "unbind: {} elements of dim {} are too many", count, d);
   sizes.erase(d);
   strides.erase(d);
   std::vector<Tensor> ys;

@@ -52,8 +52,8 @@ const Tensor& Tensor::resize_(IntArrayRef sizes) const {
     impl.sizes = to_dims(sizes);
     impl.strides = std::move(strides);
     impl.numel = numel;
+    bump_version(*this);
   }
-  bump_version(*this);
   return *this;
 }
 

@@ -188,7 +188,12 @@ Tensor median_of_all(const char* op, kernel::Rank rank, const Tensor& x) {
   check_defined(op, x);
   check_not_bool(op, x);
   if (x.numel() == 0) {
-    if (x.is_floating_point()) return full({}, NAN, x.options());
+    if (x.is_floating_point()) {
+      return record(op, {x}, full({}, NAN, x.options()),
+                    [sizes = to_dims(x.sizes())](const Tensor& dy) -> Grads {
+                      return {zeros(sizes, dy.dtype())};
+                    });
+    }
     // As PyTorch, which converts NaN.
     return full({},
                 x.dtype() == kInt    ? INT32_MIN

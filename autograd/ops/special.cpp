@@ -126,9 +126,9 @@ Tensor xlogy_kernel(const X& x, const Y& y) {
   return kernel::binary("xlogy", BinaryOp::Xlogy, elementwise::floating(result_type(x, y)), x, y);
 }
 
-// log y, where x is not 0 or y is NaN.
-Tensor xlogy_slope(const Tensor& x, const Tensor& log_y) {
-  return masked_fill(log_y, logical_and(eq(x, 0), logical_not(isnan(log_y))), 0);
+// log y; 0 where x is 0 and y not positive, where xlogy is 0 and has no slope.
+Tensor xlogy_slope(const Tensor& x, const Tensor& y) {
+  return masked_fill(log(y), logical_and(eq(x, 0), le(y, 0)), 0);
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ Tensor xlogy(const Tensor& x, const Tensor& y) {
   return record("xlogy", {x, y}, xlogy_kernel(x, y),
                 [x = Saved(x), y = Saved(y)](const Tensor& dy, const Needs& needs) -> Grads {
                   Tensor d_x, d_y;
-                  if (needs[0]) d_x = mul(dy, xlogy_slope(x.get(), log(y.get())));
+                  if (needs[0]) d_x = mul(dy, xlogy_slope(x.get(), y.get()));
                   if (needs[1]) d_y = mul(dy, div(x.get(), y.get()));
                   return {d_x, d_y};
                 });
@@ -147,9 +147,8 @@ Tensor xlogy(const Tensor& x, const Tensor& y) {
 Tensor xlogy(const Tensor& x, const Scalar& y) {
   const OpScope scope("xlogy");
   return record("xlogy", {x}, xlogy_kernel(x, y), [x = Saved(x), y](const Tensor& dy) -> Grads {
-    const double log_y = std::log(y.toDouble());
-    if (std::isnan(log_y)) return {mul(dy, log_y)};
-    return {masked_fill(mul(dy, log_y), eq(x.get(), 0), 0)};
+    const Tensor dx = mul(dy, std::log(y.toDouble()));
+    return {y.toDouble() <= 0 ? masked_fill(dx, eq(x.get(), 0), 0) : dx};
   });
 }
 

@@ -271,6 +271,10 @@ TEST(Out, WritesAndChecks) {
   EXPECT_THROW(add_out(expanded, a, b), Error);
   Tensor none;
   EXPECT_THROW(add_out(none, a, b), Error);
+  Tensor unchanged = empty({0, 4});
+  EXPECT_THROW(add_out(unchanged, a, b, true), TypeError);
+  EXPECT_THROW(sub_out(unchanged, a, b, true), TypeError);
+  EXPECT_EQ(unchanged.sizes(), IntArrayRef({0, 4}));
   const Tensor weight = leaf({1, 2});
   EXPECT_THROW(mul_out(out, weight, b), Error);
   {
@@ -326,6 +330,15 @@ TEST(Gradient, Corners) {
             (Doubles{0, 0}));
   EXPECT_EQ(gradient(tensor({0.0}, kDouble), [](const Tensor& x) { return xlogy(x, x.detach()); }),
             (Doubles{0}));
+  EXPECT_EQ(gradient(tensor({0.0}, kDouble), [](const Tensor& x) { return xlogy(x, 2); }),
+            (Doubles{std::log(2.0)}));
+  EXPECT_EQ(gradient(tensor({0.0}, kDouble), [](const Tensor& x) { return xlogy(x, -2); }),
+            (Doubles{0}));
+  EXPECT_EQ(gradient(tensor({0.0, 0.0}, kDouble),
+                     [](const Tensor& x) {
+                       return xlogy(x, tensor({2.0, -2.0}, kDouble));
+                     }),
+            (Doubles{std::log(2.0), 0}));
 }
 
 TEST(Gradient, TiesOfMaximumShare) {
@@ -333,6 +346,8 @@ TEST(Gradient, TiesOfMaximumShare) {
   maximum(a, b).sum().backward();
   EXPECT_EQ(values(a.grad()), (Doubles{0.5, 0, 1}));
   EXPECT_EQ(values(b.grad()), (Doubles{0.5, 1, 0}));
+  EXPECT_EQ(values(a.max(b)), (Doubles{1, 3, 3}));
+  EXPECT_EQ(values(a.min(b)), (Doubles{1, 2, 2}));
 }
 
 TEST(Gradient, WhereDropsNan) {

@@ -349,11 +349,20 @@ struct GradientOfANumber : Function<GradientOfANumber> {
   static tensor_list backward(AutogradContext*, tensor_list dy) { return {dy[0], dy[0]}; }
 };
 
+struct ReturnsMoreUndefined : Function<ReturnsMoreUndefined> {
+  static Tensor forward(AutogradContext*, const Tensor& x) { return x * 2; }
+  static tensor_list backward(AutogradContext*, tensor_list dy) {
+    return {dy[0] * 2, Tensor(), Tensor()};
+  }
+};
+
 TEST(Function, BackwardsThatAreWrong) {
   const Tensor x = ones({2}).requires_grad_();
   EXPECT_THROW(ReturnsWrongCount::apply(x, x).sum().backward(), Error);
   EXPECT_THROW(ReturnsWrongShape::apply(x).sum().backward(), Error);
   EXPECT_THROW(GradientOfANumber::apply(x, 1.0).sum().backward(), Error);
+  ReturnsMoreUndefined::apply(x).sum().backward();
+  EXPECT_TRUE(x.grad().equal(full({2}, 2.f)));
 }
 
 TEST(Function, AnExceptionInForwardLeavesGradModeOn) {

@@ -143,5 +143,15 @@ TEST(InferenceMode, ALayerRunsInIt) {
   EXPECT_TRUE(layer->weight.grad().defined());
 }
 
+TEST(InferenceMode, ATensorMadeInItMayTakeOtherData) {
+  Tensor x;
+  {
+    InferenceMode guard;
+    x = ones({2});
+  }
+  x.set_data(zeros({3}));
+  EXPECT_TRUE(x.equal(zeros({3})));
+}
+
 }  // namespace
 }  // namespace gradus

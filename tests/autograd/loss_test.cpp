@@ -139,6 +139,12 @@ TEST(BinaryCrossEntropy, Gradient) {
   const Tensor x = tensor({0.0, 1.0}, kDouble).requires_grad_();
   EXPECT_TRUE(gradient(binary_cross_entropy(x, tensor({1.0, 0.0}, kDouble), {}, Reduction::Sum), x)
                   .equal(tensor({-1e12, 1e12}, kDouble)));
+  // The target's, too, and 0 where a probability of 0 or 1 is right.
+  const Tensor right = tensor({0.0, 1.0}, kDouble).requires_grad_();
+  const Tensor y = binary_cross_entropy(x, right, {}, Reduction::Sum);
+  const std::vector<Tensor> both = autograd::grad({y}, {x, right});
+  EXPECT_TRUE(both[0].equal(zeros({2}, kDouble)));
+  EXPECT_TRUE(both[1].equal(tensor({100.0, -100.0}, kDouble)));
 }
 
 TEST(BinaryCrossEntropyWithLogits, Values) {

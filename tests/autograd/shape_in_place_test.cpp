@@ -102,6 +102,8 @@ TEST(Resize, KeepsTheElementsInTheirStorage) {
   y.resize_({3});
   EXPECT_TRUE(y.equal(tensor({2.f, 3.f, 4.f})));
   EXPECT_EQ(x._version(), 1u);
+  x.resize_({6});
+  EXPECT_EQ(x._version(), 1u);  // nothing was changed
   x.resize_({2, 2});
   EXPECT_TRUE(x.equal(tensor({{0.f, 1.f}, {2.f, 3.f}})));
   x.resize_({4, 4});

@@ -180,6 +180,13 @@ TEST(Median, SharesItsGradientAmongEquals) {
   EXPECT_TRUE(same(x.grad(), tensor({0.0, 0.5, 0.5, 0.0}, kDouble)));
 }
 
+TEST(Median, OfNothingHasAGradientOfNothing) {
+  const Tensor x = zeros({2, 0}, kDouble).requires_grad_();
+  median(x).backward();
+  nanmedian(x).backward();
+  EXPECT_EQ(x.grad().sizes(), IntArrayRef({2, 0}));
+}
+
 TEST(Mode, LeastOfTheMostFrequent) {
   const auto [value, index] = mode(tensor({3, 1, 1, 3, 2}));
   EXPECT_EQ(value.item<int64_t>(), 1);

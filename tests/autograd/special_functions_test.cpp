@@ -281,6 +281,10 @@ TEST(OutForms, Errors) {
   Tensor expanded = zeros({1}).expand({3});
   EXPECT_THROW(sum_out(expanded, x, 1), Error);
   EXPECT_EQ(out._version(), 0u);
+  // Both are checked before one is changed.
+  Tensor first = empty({0, 2}), second = empty({0}, kFloat).requires_grad_();
+  EXPECT_THROW(cummin_out(first, second, ones({3}), 0), Error);
+  EXPECT_EQ(first.sizes(), IntArrayRef({0, 2}));
 }
 
 TEST(Aliases, CallTheirOps) {

@@ -167,5 +167,19 @@ TEST(DeepGraph, InAnomalyMode) {
   });
 }
 
+TEST(HugeResults, AreRefusedBeforeAnythingIsComputed) {
+  // 2^53 bytes, of which lists as long as one dim would take a part that can be had.
+  const Tensor x = ones({1}).expand({1, 1 << 20, 4}), image = x.unsqueeze(-1);
+  EXPECT_THROW(upsample_nearest1d(x, INT32_MAX), OutOfMemoryError);
+  EXPECT_THROW(upsample_bicubic2d(image, {INT32_MAX, 1}, false), OutOfMemoryError);
+  EXPECT_THROW(adaptive_avg_pool2d(image, {INT32_MAX, 1}), OutOfMemoryError);
+  EXPECT_THROW(adaptive_max_pool2d(image, {INT32_MAX, 1}), OutOfMemoryError);
+  // So many views without elements.
+  const Tensor none = ones({1}).expand({0, INT64_C(1) << 40});
+  EXPECT_THROW(none.unbind(1), Error);
+  EXPECT_THROW(none.split(1, 1), Error);
+  EXPECT_THROW(none.chunk(INT64_MAX, 1), Error);
+}
+
 }  // namespace
 }  // namespace gradus

@@ -28,6 +28,53 @@ TEST(Backward, NeedsAGradientForMoreThanOneElement) {
   EXPECT_THROW((x * 2).backward(ones({2})), Error);
 }
 
+TEST(Backward, BringsGradientsOfRootsToTheirShapeAndDtype) {
+  Tensor x = ones({3}).requires_grad_();
+  (x * 2).sum().backward(ones({1}));
+  EXPECT_TRUE(x.grad().equal(full({3}, 2.f)));
+  (x * 2).backward(ones({2, 3}, kLong));
+  EXPECT_TRUE(x.grad().equal(full({3}, 6.f)));  // 2 + 2 rows of 2
+  EXPECT_THROW((x * 2).backward(ones({3, 1})), Error);
+}
+
+TEST(Backward, InputsMayStandTwiceButNotBeNone) {
+  Tensor x = ones({3}).requires_grad_();
+  const Tensor y = (x * 2).sum();
+  EXPECT_THROW(y.backward({}, std::nullopt, false, TensorList()), Error);
+  EXPECT_FALSE(x.grad().defined());
+  const std::vector<Tensor> inputs{x, x};
+  y.backward({}, std::nullopt, false, TensorList(inputs));
+  EXPECT_TRUE(x.grad().equal(full({3}, 2.f)));
+}
+
+TEST(Backward, GradientsLieInMemoryAsTheirLeaves) {
+  Tensor x = zeros({3, 2}).t().requires_grad_(), image = rand({2, 3, 4, 4});
+  image = image.to(MemoryFormat::ChannelsLast).requires_grad_();
+  Tensor gaps = zeros({4, 4}).slice(1, 0, 4, 2).requires_grad_();
+  (x * ones({2, 3})).sum().backward();
+  image.sum().backward();
+  gaps.backward(ones({2, 4}).t());
+  EXPECT_EQ(x.grad().strides(), x.strides());
+  EXPECT_EQ(image.grad().strides(), image.strides());
+  EXPECT_EQ(gaps.grad().strides(), IntArrayRef({2, 1}));
+}
+
+TEST(Backward, EachLeafOwnsItsGradientAlsoWhereItIsRecorded) {
+  for (const bool create_graph : {false, true}) {
+    Tensor x = ones({2}).requires_grad_(), w = ones({2}).requires_grad_();
+    const Tensor dy = ones({2});
+    (x + w).backward(dy, true, create_graph);
+    Tensor z = ones({2}).requires_grad_();
+    z.sum().backward({}, true, create_graph);
+    NoGradGuard guard;
+    Tensor dx = x.grad(), dz = z.grad();
+    dx.mul_(3);
+    EXPECT_TRUE(w.grad().equal(ones({2})) && dy.equal(ones({2})));
+    dz[0].fill_(5);
+    EXPECT_EQ(dz[1].item<float>(), 1);  // not one element for all
+  }
+}
+
 TEST(Backward, ASecondOneNeedsTheGraphKept) {
   Tensor x = ones({2}).requires_grad_();
   Tensor y = (x * x).sum();

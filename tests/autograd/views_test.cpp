@@ -380,6 +380,46 @@ TEST(Views, ALeafMayBeAView) {
   EXPECT_EQ(values(x), (Doubles{1, 2}));
 }
 
+TEST(Views, MadeWithoutGradModeAreNotWrittenInIt) {
+  const Tensor x = leaf({2}), y = x * 2;
+  Tensor part, of_inference;
+  {
+    NoGradGuard guard;
+    part = y[0];
+  }
+  {
+    InferenceMode guard;
+    of_inference = y[0];
+  }
+  expect_error([&] { part.mul_(5); }, "mul_");
+  expect_error([&] { of_inference.mul_(5); }, "mul_");
+  y.sum().backward();
+  EXPECT_EQ(values(x.grad()), (Doubles{2, 2}));
+}
+
+TEST(Views, ThatOverlapAreNotWrittenWithHistory) {
+  const Tensor x = leaf({4}), y = x * 1;
+  Tensor windows = y.unfold(0, 2, 1), apart = y.unfold(0, 2, 2),
+         steps = y.as_strided({2, 2}, {2, 1});
+  expect_error([&] { windows.mul_(5); }, "mul_");
+  apart.mul_(5);
+  steps.mul_(2);
+  y.sum().backward();
+  EXPECT_EQ(values(x.grad()), (Doubles{10, 10, 10, 10}));
+}
+
+TEST(Views, LoseTheHistoryThatTheirBaseHasLost) {
+  const Tensor x = leaf({2});
+  Tensor y = x * 2;
+  const Tensor part = y[0];
+  y.detach_();
+  EXPECT_TRUE(part.requires_grad());
+  y.mul_(5);
+  EXPECT_FALSE(part.requires_grad());
+  EXPECT_EQ(part.grad_fn().get(), nullptr);
+  EXPECT_TRUE(part.is_leaf());
+}
+
 TEST(Views, DetachedSharesElementsNotHistory) {
   const Tensor x = leaf({2});
   const Tensor y = x * 2;

@@ -373,6 +373,20 @@ TEST(Triangle, KeepsAPart) {
   EXPECT_EQ(values(x.t().triu()), (Longs{1, 4, 7, 0, 5, 8, 0, 0, 9}));
   EXPECT_EQ(values(tril_indices(2, 3, 1)), (Longs{0, 0, 1, 1, 1, 0, 1, 0, 1, 2}));
   EXPECT_EQ(values(triu_indices(2, 2)), (Longs{0, 0, 1, 0, 1, 1}));
+  // Rows without elements cost nothing.
+  EXPECT_EQ(tril_indices(INT64_MAX - 63, 0, 5).sizes(), IntArrayRef({2, 0}));
+  EXPECT_EQ(tril_indices(INT64_MAX, 1, INT64_MIN).sizes(), IntArrayRef({2, 0}));
+  EXPECT_EQ(triu_indices(1, INT64_MAX, INT64_MAX).sizes(), IntArrayRef({2, 0}));
+  EXPECT_EQ(values(triu_indices(INT64_C(1) << 60, 3, 1)), (Longs{0, 0, 1, 1, 2, 2}));
+  for (int64_t rows = 0; rows < 5; ++rows) {
+    for (int64_t columns = 0; columns < 5; ++columns) {
+      for (int64_t offset = -7; offset < 8; ++offset) {
+        const Tensor all = ones({rows, columns});
+        EXPECT_TRUE(tril_indices(rows, columns, offset).equal(tril(all, offset).nonzero().t()));
+        EXPECT_TRUE(triu_indices(rows, columns, offset).equal(triu(all, offset).nonzero().t()));
+      }
+    }
+  }
   expect_error<Error>([&] { counting({3}).tril(); }, "tril");
 }
 

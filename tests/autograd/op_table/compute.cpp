@@ -315,6 +315,8 @@ void add_image_ops(std::vector<OpInfo>& table) {
                    {GRADUS_CALL(adaptive_avg_pool2d(image, -1)),
                     GRADUS_CALL(adaptive_avg_pool2d(ones({2, 2}), 1)),
                     GRADUS_CALL(adaptive_avg_pool2d(image, {INT64_MAX, INT64_MAX})),
+                    GRADUS_CALL(adaptive_avg_pool2d(image, INT32_MAX)),
+                    GRADUS_CALL(adaptive_avg_pool2d(ones({0, 1, 2, 2}), INT32_MAX)),
                     GRADUS_CALL(adaptive_avg_pool2d(image, IntArrayRef())),
                     GRADUS_CALL(adaptive_avg_pool2d(image, {1, 1, 1})),
                     GRADUS_CALL(adaptive_avg_pool2d(ones({1, 1, 4, 4}, kLong), 1)),
