@@ -58,6 +58,8 @@ using gradus::make_intrusive;
 using gradus::MemoryFormat;
 using gradus::NoGradGuard;
 using gradus::NotImplementedError;
+using gradus::OptionalArrayRef;
+using gradus::OptionalIntArrayRef;
 using gradus::OutOfMemoryError;
 using gradus::Scalar;
 using gradus::ScalarType;

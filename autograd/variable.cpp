@@ -83,13 +83,13 @@ Tensor Tensor::detach() const {
   return detached;
 }
 
-Tensor& Tensor::detach_() {
+Tensor& Tensor::detach_() const {
   checked();
   if (GradMeta* meta = impl_->grad_meta) {
     GRADUS_CHECK(meta->view == nullptr, "detach_: cannot detach a view in place; use detach()");
     History::clear(*meta);
   }
-  return *this;
+  return self();
 }
 
 Tensor Tensor::data() const {

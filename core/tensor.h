@@ -20,6 +20,7 @@
 #include "core/intrusive_ptr.h"
 #include "core/scalar.h"
 #include "core/tensor_impl.h"
+#include "core/tensor_methods.h"
 #include "core/tensor_options.h"
 
 namespace gradus {
@@ -56,9 +57,15 @@ class TensorHook {
 ///
 /// Methods are a thin face: `x.softmax(-1)` calls the free function `softmax(x, -1)`, where the
 /// documentation stands.
-class GRADUS_API Tensor {
+class GRADUS_API Tensor : public TensorMethods {
  public:
   Tensor() = default;
+  /// Undefined where there is none: an optional tensor goes wherever a tensor does. A template, so
+  /// that `{}` stays what it is.
+  template <class Optional,
+            class = std::enable_if_t<std::is_same_v<Optional, std::nullopt_t> ||
+                                     std::is_same_v<Optional, std::optional<Tensor>>>>
+  Tensor(const Optional& other) : Tensor(std::optional<Tensor>(other).value_or(Tensor())) {}
   explicit Tensor(intrusive_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
   Tensor(const Tensor&) = default;
   Tensor(Tensor&&) noexcept = default;
@@ -167,7 +174,7 @@ class GRADUS_API Tensor {
                 bool create_graph = false, std::optional<TensorList> inputs = std::nullopt) const;
   /// The same elements without history; shares the version counter.
   Tensor detach() const;
-  Tensor& detach_();
+  Tensor& detach_() const;
   /// The same elements without history and with a version counter of its own.
   Tensor data() const;
   Tensor variable_data() const { return data(); }
@@ -211,12 +218,18 @@ class GRADUS_API Tensor {
   int64_t dense_dim() const { return dim() - sparse_dim(); }
 
   // --- dtype, device, copies
-  Tensor to(ScalarType dtype, bool non_blocking = false, bool copy = false) const;
-  Tensor to(const TensorOptions& options, bool non_blocking = false, bool copy = false) const;
-  Tensor to(Device device, ScalarType dtype, bool non_blocking = false, bool copy = false) const;
+  Tensor to(ScalarType dtype, bool non_blocking = false, bool copy = false,
+            std::optional<MemoryFormat> format = std::nullopt) const;
+  Tensor to(const TensorOptions& options, bool non_blocking = false, bool copy = false,
+            std::optional<MemoryFormat> format = std::nullopt) const;
+  Tensor to(Device device, ScalarType dtype, bool non_blocking = false, bool copy = false,
+            std::optional<MemoryFormat> format = std::nullopt) const;
   Tensor to(Device device, bool non_blocking = false, bool copy = false) const;
   Tensor to(DeviceType device) const { return to(Device(device)); }
-  Tensor to(const Tensor& other) const { return to(other.dtype()); }
+  Tensor to(const Tensor& other, bool non_blocking = false, bool copy = false,
+            std::optional<MemoryFormat> format = std::nullopt) const {
+    return to(other.dtype(), non_blocking, copy, format);
+  }
   Tensor toType(ScalarType dtype) const { return to(dtype); }
   Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
   Tensor cpu() const { return *this; }
@@ -226,10 +239,10 @@ class GRADUS_API Tensor {
   int64_t get_device() const { return -1; }
   Tensor clone(std::optional<MemoryFormat> format = std::nullopt) const;
   Tensor contiguous(MemoryFormat format = MemoryFormat::Contiguous) const;
-  Tensor& copy_(const Tensor& src, bool non_blocking = false);
-  Tensor& fill_(const Scalar& value);
-  Tensor& fill_(const Tensor& value);
-  Tensor& zero_();
+  Tensor& copy_(const Tensor& src, bool non_blocking = false) const;
+  Tensor& fill_(const Scalar& value) const;
+  Tensor& fill_(const Tensor& value) const;
+  Tensor& zero_() const;
   Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;
@@ -243,23 +256,19 @@ class GRADUS_API Tensor {
   Tensor reshape_as(const Tensor& other) const;
   Tensor permute(IntArrayRef dims) const;
   Tensor transpose(int64_t dim0, int64_t dim1) const;
-  Tensor swapaxes(int64_t dim0, int64_t dim1) const;
-  Tensor swapdims(int64_t dim0, int64_t dim1) const;
   Tensor movedim(IntArrayRef source, IntArrayRef destination) const;
   Tensor movedim(int64_t source, int64_t destination) const;
-  Tensor moveaxis(IntArrayRef source, IntArrayRef destination) const;
-  Tensor moveaxis(int64_t source, int64_t destination) const;
   Tensor t() const;
   Tensor mT() const;
   Tensor numpy_T() const;
   Tensor squeeze() const;
   Tensor squeeze(IntArrayRef dims) const;
   Tensor unsqueeze(int64_t dim) const;
-  Tensor& squeeze_();
-  Tensor& squeeze_(IntArrayRef dims);
-  Tensor& unsqueeze_(int64_t dim);
-  Tensor& transpose_(int64_t dim0, int64_t dim1);
-  Tensor& t_();
+  Tensor& squeeze_() const;
+  Tensor& squeeze_(IntArrayRef dims) const;
+  Tensor& unsqueeze_(int64_t dim) const;
+  Tensor& transpose_(int64_t dim0, int64_t dim1) const;
+  Tensor& t_() const;
   Tensor expand(IntArrayRef sizes, bool implicit = false) const;
   Tensor expand_as(const Tensor& other) const;
   Tensor broadcast_to(IntArrayRef sizes) const;
@@ -268,6 +277,7 @@ class GRADUS_API Tensor {
   Tensor ravel() const;
   Tensor select(int64_t dim, int64_t index) const;
   Tensor narrow(int64_t dim, int64_t start, int64_t length) const;
+  Tensor narrow(int64_t dim, const Tensor& start, int64_t length) const;
   Tensor slice(int64_t dim = 0, std::optional<int64_t> start = std::nullopt,
                std::optional<int64_t> end = std::nullopt, int64_t step = 1) const;
   Tensor unfold(int64_t dimension, int64_t size, int64_t step) const;
@@ -281,6 +291,7 @@ class GRADUS_API Tensor {
   std::vector<Tensor> unbind(int64_t dim = 0) const;
   std::vector<Tensor> tensor_split(int64_t sections, int64_t dim = 0) const;
   std::vector<Tensor> tensor_split(IntArrayRef indices, int64_t dim = 0) const;
+  std::vector<Tensor> tensor_split(const Tensor& indices_or_sections, int64_t dim = 0) const;
   std::vector<Tensor> hsplit(int64_t sections) const;
   std::vector<Tensor> hsplit(IntArrayRef indices) const;
   std::vector<Tensor> vsplit(int64_t sections) const;
@@ -289,8 +300,10 @@ class GRADUS_API Tensor {
   std::vector<Tensor> dsplit(IntArrayRef indices) const;
   Tensor repeat(IntArrayRef repeats) const;
   Tensor tile(IntArrayRef repeats) const;
-  Tensor repeat_interleave(int64_t repeats, std::optional<int64_t> dim = std::nullopt) const;
-  Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim = std::nullopt) const;
+  Tensor repeat_interleave(int64_t repeats, std::optional<int64_t> dim = std::nullopt,
+                           std::optional<int64_t> output_size = std::nullopt) const;
+  Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim = std::nullopt,
+                           std::optional<int64_t> output_size = std::nullopt) const;
   Tensor flip(IntArrayRef dims) const;
   Tensor fliplr() const;
   Tensor flipud() const;
@@ -298,16 +311,17 @@ class GRADUS_API Tensor {
   Tensor roll(IntArrayRef shifts, IntArrayRef dims = {}) const;
   Tensor tril(int64_t diagonal = 0) const;
   Tensor triu(int64_t diagonal = 0) const;
-  Tensor& tril_(int64_t diagonal = 0);
-  Tensor& triu_(int64_t diagonal = 0);
+  Tensor& tril_(int64_t diagonal = 0) const;
+  Tensor& triu_(int64_t diagonal = 0) const;
   Tensor diag(int64_t diagonal = 0) const;
   Tensor diag_embed(int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1) const;
   Tensor diagflat(int64_t offset = 0) const;
-  Tensor& fill_diagonal_(const Scalar& value, bool wrap = false);
+  Tensor& fill_diagonal_(const Scalar& value, bool wrap = false) const;
   /// Gives this tensor another size, keeping the elements that fit, in their row-major order.
   /// @throws Error where the tensor requires grad
-  const Tensor& resize_(IntArrayRef sizes) const;
-  const Tensor& resize_as_(const Tensor& other) const;
+  const Tensor& resize_(IntArrayRef sizes, std::optional<MemoryFormat> format = std::nullopt) const;
+  const Tensor& resize_as_(const Tensor& other,
+                           std::optional<MemoryFormat> format = std::nullopt) const;
 
   // --- indexing: autograd/ops/index.h
   Tensor operator[](int64_t index) const { return select(0, index); }
@@ -316,11 +330,12 @@ class GRADUS_API Tensor {
   Tensor index(ArrayRef<indexing::TensorIndex> indices) const;
   Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices, const Tensor& values,
-                     bool accumulate = false);
+                     bool accumulate = false) const;
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
-                     bool accumulate = false);
-  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices, const Scalar& value);
-  Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices, const Scalar& value);
+                     bool accumulate = false) const;
+  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
+                     const Scalar& value) const;
+  Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices, const Scalar& value) const;
   Tensor index_put(ArrayRef<indexing::TensorIndex> indices, const Tensor& values,
                    bool accumulate = false) const;
   Tensor index_put(std::initializer_list<indexing::TensorIndex> indices, const Tensor& values,
@@ -329,32 +344,40 @@ class GRADUS_API Tensor {
   Tensor index_add(int64_t dim, const Tensor& index, const Tensor& source,
                    const Scalar& alpha = 1) const;
   Tensor& index_add_(int64_t dim, const Tensor& index, const Tensor& source,
-                     const Scalar& alpha = 1);
+                     const Scalar& alpha = 1) const;
   Tensor index_copy(int64_t dim, const Tensor& index, const Tensor& source) const;
-  Tensor& index_copy_(int64_t dim, const Tensor& index, const Tensor& source);
+  Tensor& index_copy_(int64_t dim, const Tensor& index, const Tensor& source) const;
   Tensor index_fill(int64_t dim, const Tensor& index, const Scalar& value) const;
   Tensor index_fill(int64_t dim, const Tensor& index, const Tensor& value) const;
-  Tensor& index_fill_(int64_t dim, const Tensor& index, const Scalar& value);
-  Tensor& index_fill_(int64_t dim, const Tensor& index, const Tensor& value);
+  Tensor& index_fill_(int64_t dim, const Tensor& index, const Scalar& value) const;
+  Tensor& index_fill_(int64_t dim, const Tensor& index, const Tensor& value) const;
   Tensor take(const Tensor& index) const;
   Tensor take_along_dim(const Tensor& indices, std::optional<int64_t> dim = std::nullopt) const;
-  Tensor gather(int64_t dim, const Tensor& index) const;
+  Tensor gather(int64_t dim, const Tensor& index, bool sparse_grad = false) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
-  Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& src);
-  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value);
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& src) const;
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value) const;
+  Tensor scatter(int64_t dim, const Tensor& index, const Tensor& src,
+                 std::string_view reduce) const;
+  Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value,
+                 std::string_view reduce) const;
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& src,
+                   std::string_view reduce) const;
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value,
+                   std::string_view reduce) const;
   Tensor scatter_add(int64_t dim, const Tensor& index, const Tensor& src) const;
-  Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& src);
+  Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor scatter_reduce(int64_t dim, const Tensor& index, const Tensor& src,
                         std::string_view reduce, bool include_self = true) const;
   Tensor& scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& src,
-                          std::string_view reduce, bool include_self = true);
+                          std::string_view reduce, bool include_self = true) const;
   Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
-  Tensor& masked_fill_(const Tensor& mask, const Scalar& value);
+  Tensor& masked_fill_(const Tensor& mask, const Scalar& value) const;
   Tensor masked_fill(const Tensor& mask, const Tensor& value) const;
-  Tensor& masked_fill_(const Tensor& mask, const Tensor& value);
+  Tensor& masked_fill_(const Tensor& mask, const Tensor& value) const;
   Tensor masked_scatter(const Tensor& mask, const Tensor& source) const;
-  Tensor& masked_scatter_(const Tensor& mask, const Tensor& source);
+  Tensor& masked_scatter_(const Tensor& mask, const Tensor& source) const;
   Tensor masked_select(const Tensor& mask) const;
   Tensor nonzero() const;
   std::vector<Tensor> nonzero_numpy() const;
@@ -364,107 +387,114 @@ class GRADUS_API Tensor {
 
   // --- element-wise: autograd/ops/unary.h, activation.h
   Tensor abs() const;
-  Tensor& abs_();
+  Tensor& abs_() const;
   Tensor neg() const;
-  Tensor& neg_();
+  Tensor& neg_() const;
   Tensor exp() const;
-  Tensor& exp_();
+  Tensor& exp_() const;
   Tensor exp2() const;
-  Tensor& exp2_();
+  Tensor& exp2_() const;
   Tensor expm1() const;
-  Tensor& expm1_();
+  Tensor& expm1_() const;
   Tensor log() const;
-  Tensor& log_();
+  Tensor& log_() const;
   Tensor log1p() const;
-  Tensor& log1p_();
+  Tensor& log1p_() const;
   Tensor log2() const;
-  Tensor& log2_();
+  Tensor& log2_() const;
   Tensor log10() const;
-  Tensor& log10_();
+  Tensor& log10_() const;
   Tensor sqrt() const;
-  Tensor& sqrt_();
+  Tensor& sqrt_() const;
   Tensor rsqrt() const;
-  Tensor& rsqrt_();
+  Tensor& rsqrt_() const;
   Tensor square() const;
-  Tensor& square_();
+  Tensor& square_() const;
   Tensor sin() const;
-  Tensor& sin_();
+  Tensor& sin_() const;
   Tensor cos() const;
-  Tensor& cos_();
+  Tensor& cos_() const;
   Tensor tan() const;
-  Tensor& tan_();
+  Tensor& tan_() const;
   Tensor asin() const;
-  Tensor& asin_();
+  Tensor& asin_() const;
   Tensor acos() const;
-  Tensor& acos_();
+  Tensor& acos_() const;
   Tensor atan() const;
-  Tensor& atan_();
+  Tensor& atan_() const;
   Tensor sinh() const;
-  Tensor& sinh_();
+  Tensor& sinh_() const;
   Tensor cosh() const;
-  Tensor& cosh_();
+  Tensor& cosh_() const;
   Tensor tanh() const;
-  Tensor& tanh_();
+  Tensor& tanh_() const;
   Tensor asinh() const;
-  Tensor& asinh_();
+  Tensor& asinh_() const;
   Tensor acosh() const;
-  Tensor& acosh_();
+  Tensor& acosh_() const;
   Tensor atanh() const;
-  Tensor& atanh_();
+  Tensor& atanh_() const;
   Tensor sigmoid() const;
-  Tensor& sigmoid_();
+  Tensor& sigmoid_() const;
   Tensor erf() const;
-  Tensor& erf_();
+  Tensor& erf_() const;
   Tensor erfc() const;
-  Tensor& erfc_();
+  Tensor& erfc_() const;
   Tensor erfinv() const;
-  Tensor& erfinv_();
+  Tensor& erfinv_() const;
   Tensor lgamma() const;
-  Tensor& lgamma_();
+  Tensor& lgamma_() const;
   Tensor digamma() const;
-  Tensor& digamma_();
+  Tensor& digamma_() const;
   Tensor polygamma(int64_t n) const;
   Tensor logit(std::optional<double> eps = std::nullopt) const;
-  Tensor& logit_(std::optional<double> eps = std::nullopt);
+  Tensor& logit_(std::optional<double> eps = std::nullopt) const;
   Tensor sinc() const;
-  Tensor& sinc_();
+  Tensor& sinc_() const;
   Tensor deg2rad() const;
-  Tensor& deg2rad_();
+  Tensor& deg2rad_() const;
   Tensor rad2deg() const;
-  Tensor& rad2deg_();
+  Tensor& rad2deg_() const;
   Tensor nan_to_num(std::optional<double> nan = std::nullopt,
                     std::optional<double> posinf = std::nullopt,
                     std::optional<double> neginf = std::nullopt) const;
   Tensor& nan_to_num_(std::optional<double> nan = std::nullopt,
                       std::optional<double> posinf = std::nullopt,
-                      std::optional<double> neginf = std::nullopt);
+                      std::optional<double> neginf = std::nullopt) const;
   Tensor floor() const;
-  Tensor& floor_();
+  Tensor& floor_() const;
   Tensor ceil() const;
-  Tensor& ceil_();
+  Tensor& ceil_() const;
   Tensor round() const;
   Tensor round(int64_t decimals) const;
-  Tensor& round_();
+  Tensor& round_() const;
+  Tensor& round_(int64_t decimals) const;
   Tensor trunc() const;
-  Tensor& trunc_();
+  Tensor& trunc_() const;
   Tensor frac() const;
-  Tensor& frac_();
+  Tensor& frac_() const;
   Tensor sign() const;
-  Tensor& sign_();
+  Tensor& sign_() const;
   Tensor reciprocal() const;
-  Tensor& reciprocal_();
+  Tensor& reciprocal_() const;
   Tensor relu() const;
-  Tensor& relu_();
+  Tensor& relu_() const;
   Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
   Tensor clamp_min(const Scalar& min) const;
   Tensor clamp_max(const Scalar& max) const;
-  Tensor clamp(const Tensor& min, const Tensor& max) const;
+  Tensor clamp(const Tensor& min = {}, const Tensor& max = {}) const;
   Tensor clamp_min(const Tensor& min) const;
   Tensor clamp_max(const Tensor& max) const;
+  Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
+  Tensor& clamp_(const Tensor& min = {}, const Tensor& max = {}) const;
+  Tensor& clamp_min_(const Scalar& min) const;
+  Tensor& clamp_min_(const Tensor& min) const;
+  Tensor& clamp_max_(const Scalar& max) const;
+  Tensor& clamp_max_(const Tensor& max) const;
   Tensor clip(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
-  Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt);
-  Tensor& clamp_min_(const Scalar& min);
-  Tensor& clamp_max_(const Scalar& max);
+  Tensor clip(const Tensor& min = {}, const Tensor& max = {}) const;
+  Tensor& clip_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
+  Tensor& clip_(const Tensor& min = {}, const Tensor& max = {}) const;
   Tensor isnan() const;
   Tensor isinf() const;
   Tensor isfinite() const;
@@ -472,122 +502,118 @@ class GRADUS_API Tensor {
   Tensor isneginf() const;
   Tensor signbit() const;
   Tensor logical_not() const;
-  Tensor& logical_not_();
+  Tensor& logical_not_() const;
   Tensor bitwise_not() const;
-  Tensor& bitwise_not_();
+  Tensor& bitwise_not_() const;
 
   // --- element-wise with two inputs: autograd/ops/binary.h
   Tensor add(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor add(const Scalar& other, const Scalar& alpha = 1) const;
-  Tensor& add_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& add_(const Scalar& other, const Scalar& alpha = 1);
+  Tensor& add_(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor& add_(const Scalar& other, const Scalar& alpha = 1) const;
   Tensor sub(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor sub(const Scalar& other, const Scalar& alpha = 1) const;
-  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1);
+  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1) const;
   Tensor div(const Tensor& other, std::optional<std::string> rounding_mode) const;
   Tensor div(const Scalar& other, std::optional<std::string> rounding_mode) const;
-  Tensor& div_(const Tensor& other, std::optional<std::string> rounding_mode);
-  Tensor& div_(const Scalar& other, std::optional<std::string> rounding_mode);
+  Tensor& div_(const Tensor& other, std::optional<std::string> rounding_mode) const;
+  Tensor& div_(const Scalar& other, std::optional<std::string> rounding_mode) const;
   Tensor floor_divide(const Tensor& other) const;
   Tensor floor_divide(const Scalar& other) const;
-  Tensor& floor_divide_(const Tensor& other);
-  Tensor& floor_divide_(const Scalar& other);
+  Tensor& floor_divide_(const Tensor& other) const;
+  Tensor& floor_divide_(const Scalar& other) const;
   Tensor mul(const Tensor& other) const;
   Tensor mul(const Scalar& other) const;
-  Tensor& mul_(const Tensor& other);
-  Tensor& mul_(const Scalar& other);
+  Tensor& mul_(const Tensor& other) const;
+  Tensor& mul_(const Scalar& other) const;
   Tensor div(const Tensor& other) const;
   Tensor div(const Scalar& other) const;
-  Tensor& div_(const Tensor& other);
-  Tensor& div_(const Scalar& other);
+  Tensor& div_(const Tensor& other) const;
+  Tensor& div_(const Scalar& other) const;
   Tensor fmod(const Tensor& other) const;
   Tensor fmod(const Scalar& other) const;
-  Tensor& fmod_(const Tensor& other);
-  Tensor& fmod_(const Scalar& other);
+  Tensor& fmod_(const Tensor& other) const;
+  Tensor& fmod_(const Scalar& other) const;
   Tensor remainder(const Tensor& other) const;
   Tensor remainder(const Scalar& other) const;
-  Tensor& remainder_(const Tensor& other);
-  Tensor& remainder_(const Scalar& other);
+  Tensor& remainder_(const Tensor& other) const;
+  Tensor& remainder_(const Scalar& other) const;
   Tensor pow(const Tensor& other) const;
   Tensor pow(const Scalar& other) const;
-  Tensor& pow_(const Tensor& other);
-  Tensor& pow_(const Scalar& other);
+  Tensor& pow_(const Tensor& other) const;
+  Tensor& pow_(const Scalar& other) const;
   Tensor atan2(const Tensor& other) const;
-  Tensor& atan2_(const Tensor& other);
+  Tensor& atan2_(const Tensor& other) const;
   Tensor hypot(const Tensor& other) const;
-  Tensor& hypot_(const Tensor& other);
+  Tensor& hypot_(const Tensor& other) const;
   Tensor logaddexp(const Tensor& other) const;
-  Tensor logaddexp2(const Tensor& other) const;
   Tensor xlogy(const Tensor& other) const;
   Tensor xlogy(const Scalar& other) const;
-  Tensor& xlogy_(const Tensor& other);
+  Tensor& xlogy_(const Tensor& other) const;
+  Tensor& xlogy_(const Scalar& other) const;
   Tensor copysign(const Tensor& other) const;
   Tensor copysign(const Scalar& other) const;
-  Tensor& copysign_(const Tensor& other);
-  Tensor heaviside(const Tensor& values) const;
-  Tensor gcd(const Tensor& other) const;
-  Tensor& gcd_(const Tensor& other);
-  Tensor lcm(const Tensor& other) const;
-  Tensor& lcm_(const Tensor& other);
-  Tensor fmax(const Tensor& other) const;
-  Tensor fmin(const Tensor& other) const;
+  Tensor& copysign_(const Tensor& other) const;
+  Tensor& copysign_(const Scalar& other) const;
+  Tensor& gcd_(const Tensor& other) const;
+  Tensor& lcm_(const Tensor& other) const;
   Tensor maximum(const Tensor& other) const;
   Tensor minimum(const Tensor& other) const;
   Tensor logical_and(const Tensor& other) const;
-  Tensor& logical_and_(const Tensor& other);
+  Tensor& logical_and_(const Tensor& other) const;
   Tensor logical_or(const Tensor& other) const;
-  Tensor& logical_or_(const Tensor& other);
+  Tensor& logical_or_(const Tensor& other) const;
   Tensor logical_xor(const Tensor& other) const;
-  Tensor& logical_xor_(const Tensor& other);
+  Tensor& logical_xor_(const Tensor& other) const;
   Tensor bitwise_and(const Tensor& other) const;
   Tensor bitwise_and(const Scalar& other) const;
-  Tensor& bitwise_and_(const Tensor& other);
-  Tensor& bitwise_and_(const Scalar& other);
+  Tensor& bitwise_and_(const Tensor& other) const;
+  Tensor& bitwise_and_(const Scalar& other) const;
   Tensor bitwise_or(const Tensor& other) const;
   Tensor bitwise_or(const Scalar& other) const;
-  Tensor& bitwise_or_(const Tensor& other);
-  Tensor& bitwise_or_(const Scalar& other);
+  Tensor& bitwise_or_(const Tensor& other) const;
+  Tensor& bitwise_or_(const Scalar& other) const;
   Tensor bitwise_xor(const Tensor& other) const;
   Tensor bitwise_xor(const Scalar& other) const;
-  Tensor& bitwise_xor_(const Tensor& other);
-  Tensor& bitwise_xor_(const Scalar& other);
+  Tensor& bitwise_xor_(const Tensor& other) const;
+  Tensor& bitwise_xor_(const Scalar& other) const;
   Tensor bitwise_left_shift(const Tensor& other) const;
   Tensor bitwise_left_shift(const Scalar& other) const;
   Tensor bitwise_right_shift(const Tensor& other) const;
   Tensor bitwise_right_shift(const Scalar& other) const;
   Tensor eq(const Tensor& other) const;
   Tensor eq(const Scalar& other) const;
-  Tensor& eq_(const Tensor& other);
-  Tensor& eq_(const Scalar& other);
+  Tensor& eq_(const Tensor& other) const;
+  Tensor& eq_(const Scalar& other) const;
   Tensor ne(const Tensor& other) const;
   Tensor ne(const Scalar& other) const;
-  Tensor& ne_(const Tensor& other);
-  Tensor& ne_(const Scalar& other);
+  Tensor& ne_(const Tensor& other) const;
+  Tensor& ne_(const Scalar& other) const;
   Tensor lt(const Tensor& other) const;
   Tensor lt(const Scalar& other) const;
-  Tensor& lt_(const Tensor& other);
-  Tensor& lt_(const Scalar& other);
+  Tensor& lt_(const Tensor& other) const;
+  Tensor& lt_(const Scalar& other) const;
   Tensor le(const Tensor& other) const;
   Tensor le(const Scalar& other) const;
-  Tensor& le_(const Tensor& other);
-  Tensor& le_(const Scalar& other);
+  Tensor& le_(const Tensor& other) const;
+  Tensor& le_(const Scalar& other) const;
   Tensor gt(const Tensor& other) const;
   Tensor gt(const Scalar& other) const;
-  Tensor& gt_(const Tensor& other);
-  Tensor& gt_(const Scalar& other);
+  Tensor& gt_(const Tensor& other) const;
+  Tensor& gt_(const Scalar& other) const;
   Tensor ge(const Tensor& other) const;
   Tensor ge(const Scalar& other) const;
-  Tensor& ge_(const Tensor& other);
-  Tensor& ge_(const Scalar& other);
+  Tensor& ge_(const Tensor& other) const;
+  Tensor& ge_(const Scalar& other) const;
   Tensor lerp(const Tensor& end, const Scalar& weight) const;
   Tensor lerp(const Tensor& end, const Tensor& weight) const;
-  Tensor& lerp_(const Tensor& end, const Scalar& weight);
-  Tensor& lerp_(const Tensor& end, const Tensor& weight);
+  Tensor& lerp_(const Tensor& end, const Scalar& weight) const;
+  Tensor& lerp_(const Tensor& end, const Tensor& weight) const;
   Tensor addcmul(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
-  Tensor& addcmul_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1);
+  Tensor& addcmul_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
   Tensor addcdiv(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
-  Tensor& addcdiv_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1);
+  Tensor& addcdiv_(const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) const;
   Tensor isclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
                  bool equal_nan = false) const;
   bool allclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
@@ -634,7 +660,9 @@ class GRADUS_API Tensor {
     return std(IntArrayRef(), Scalar(unbiased));
   }
   Tensor norm(const Scalar& p = 2) const;
+  Tensor norm(std::optional<Scalar> p, ScalarType dtype) const;
   Tensor norm(std::optional<Scalar> p, IntArrayRef dim, bool keepdim = false) const;
+  Tensor norm(std::optional<Scalar> p, IntArrayRef dim, bool keepdim, ScalarType dtype) const;
   Tensor dist(const Tensor& other, const Scalar& p = 2) const;
   Tensor renorm(const Scalar& p, int64_t dim, const Scalar& maxnorm) const;
   Tensor logsumexp(IntArrayRef dim, bool keepdim = false) const;
@@ -651,17 +679,21 @@ class GRADUS_API Tensor {
   Tensor argmax(std::optional<int64_t> dim = std::nullopt, bool keepdim = false) const;
   Tensor argmin(std::optional<int64_t> dim = std::nullopt, bool keepdim = false) const;
   Tensor all() const;
-  Tensor all(int64_t dim, bool keepdim = false) const;
+  Tensor all(IntArrayRef dim, bool keepdim = false) const;
   Tensor any() const;
-  Tensor any(int64_t dim, bool keepdim = false) const;
+  Tensor any(IntArrayRef dim, bool keepdim = false) const;
   Tensor cumsum(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor& cumsum_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt);
+  Tensor& cumsum_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor cumprod(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor& cumprod_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt);
+  Tensor& cumprod_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
   std::tuple<Tensor, Tensor> cummax(int64_t dim) const;
   std::tuple<Tensor, Tensor> cummin(int64_t dim) const;
   Tensor logcumsumexp(int64_t dim) const;
   Tensor count_nonzero(IntArrayRef dim = {}) const;
+  Tensor diff(int64_t n = 1, int64_t dim = -1, const Tensor& prepend = {},
+              const Tensor& append = {}) const;
+  Tensor cov(int64_t correction = 1, const Tensor& fweights = {},
+             const Tensor& aweights = {}) const;
 
   // --- sorting and counting: autograd/ops/sort.h, counting.h
   std::tuple<Tensor, Tensor> sort(int64_t dim = -1, bool descending = false) const;
@@ -696,43 +728,14 @@ class GRADUS_API Tensor {
   Tensor mm(const Tensor& other) const;
   Tensor bmm(const Tensor& other) const;
   Tensor matmul(const Tensor& other) const;
-  Tensor mv(const Tensor& vec) const;
-  Tensor dot(const Tensor& other) const;
-  Tensor outer(const Tensor& vec) const;
   Tensor addmm(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
                const Scalar& alpha = 1) const;
   Tensor& addmm_(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
-                 const Scalar& alpha = 1);
-  Tensor addmv(const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
-               const Scalar& alpha = 1) const;
-  Tensor addr(const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
-              const Scalar& alpha = 1) const;
+                 const Scalar& alpha = 1) const;
   Tensor baddbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                  const Scalar& alpha = 1) const;
   Tensor& baddbmm_(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
-                   const Scalar& alpha = 1);
-  Tensor addbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
-                const Scalar& alpha = 1) const;
-  Tensor vdot(const Tensor& other) const;
-  Tensor ger(const Tensor& vec) const;
-  Tensor inner(const Tensor& other) const;
-  Tensor kron(const Tensor& other) const;
-  Tensor cross(const Tensor& other, std::optional<int64_t> dim = std::nullopt) const;
-  Tensor trace() const;
-
-  // --- linear algebra: autograd/ops/linalg.h
-  Tensor inverse() const;
-  Tensor pinverse(double rcond = 1e-15) const;
-  Tensor det() const;
-  Tensor logdet() const;
-  std::tuple<Tensor, Tensor> slogdet() const;
-  Tensor matrix_exp() const;
-  Tensor matrix_power(int64_t n) const;
-  Tensor cholesky(bool upper = false) const;
-  Tensor cholesky_inverse(bool upper = false) const;
-  Tensor cholesky_solve(const Tensor& factor, bool upper = false) const;
-  std::tuple<Tensor, Tensor> qr(bool some = true) const;
-  std::tuple<Tensor, Tensor, Tensor> svd(bool some = true, bool compute_uv = true) const;
+                   const Scalar& alpha = 1) const;
 
   // --- softmax: autograd/ops/softmax.h
   Tensor softmax(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
@@ -740,21 +743,21 @@ class GRADUS_API Tensor {
 
   // --- random, in place: autograd/ops/random.h
   Tensor& normal_(double mean = 0, double std = 1,
-                  std::optional<Generator> generator = std::nullopt);
+                  std::optional<Generator> generator = std::nullopt) const;
   Tensor& uniform_(double from = 0, double to = 1,
-                   std::optional<Generator> generator = std::nullopt);
+                   std::optional<Generator> generator = std::nullopt) const;
   Tensor& random_(int64_t from, std::optional<int64_t> to,
-                  std::optional<Generator> generator = std::nullopt);
-  Tensor& random_(int64_t to, std::optional<Generator> generator = std::nullopt);
-  Tensor& random_(std::optional<Generator> generator = std::nullopt);
-  Tensor& bernoulli_(double p = 0.5, std::optional<Generator> generator = std::nullopt);
-  Tensor& bernoulli_(const Tensor& p, std::optional<Generator> generator = std::nullopt);
-  Tensor& exponential_(double lambd = 1, std::optional<Generator> generator = std::nullopt);
-  Tensor& geometric_(double p, std::optional<Generator> generator = std::nullopt);
+                  std::optional<Generator> generator = std::nullopt) const;
+  Tensor& random_(int64_t to, std::optional<Generator> generator = std::nullopt) const;
+  Tensor& random_(std::optional<Generator> generator = std::nullopt) const;
+  Tensor& bernoulli_(double p = 0.5, std::optional<Generator> generator = std::nullopt) const;
+  Tensor& bernoulli_(const Tensor& p, std::optional<Generator> generator = std::nullopt) const;
+  Tensor& exponential_(double lambd = 1, std::optional<Generator> generator = std::nullopt) const;
+  Tensor& geometric_(double p, std::optional<Generator> generator = std::nullopt) const;
   Tensor& log_normal_(double mean = 1, double std = 2,
-                      std::optional<Generator> generator = std::nullopt);
+                      std::optional<Generator> generator = std::nullopt) const;
   Tensor& cauchy_(double median = 0, double sigma = 1,
-                  std::optional<Generator> generator = std::nullopt);
+                  std::optional<Generator> generator = std::nullopt) const;
   Tensor bernoulli(std::optional<Generator> generator = std::nullopt) const;
   Tensor bernoulli(double p, std::optional<Generator> generator = std::nullopt) const;
   Tensor multinomial(int64_t num_samples, bool replacement = false,
@@ -768,6 +771,8 @@ class GRADUS_API Tensor {
   }
   [[noreturn]] static void throw_undefined();
   void check_element_type(ScalarType requested) const;
+  // In-place methods are const, as libtorch's: they change elements, not the handle.
+  Tensor& self() const { return const_cast<Tensor&>(*this); }
   bool requires_grad_slow() const;
 
   intrusive_ptr<TensorImpl> impl_;

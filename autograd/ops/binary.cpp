@@ -52,14 +52,23 @@ Tensor add_kernel(const char* op, const Tensor& a, const B& b, const Scalar& alp
                         b, out, &params);
 }
 
+// As PyTorch: a mask is inverted, not subtracted.
+void refuse_bool(const char* op, const Tensor& operand) {
+  GRADUS_CHECK_TYPE(operand.dtype() != kBool,
+                    "{}: subtraction of bool tensors is not supported, use logical_not, "
+                    "bitwise_xor or logical_xor",
+                    op);
+}
+void refuse_bool(const char* op, const Scalar& operand) {
+  GRADUS_CHECK_TYPE(!operand.is_boolean(), "{}: subtraction of a bool is not supported", op);
+}
+
 template <class B>
 Tensor sub_kernel(const char* op, const Tensor& a, const B& b, const Scalar& alpha,
                   const Tensor* out = nullptr) {
   const ScalarType dtype = promoted(op, a, b);
-  GRADUS_CHECK_TYPE(dtype != kBool,
-                    "{}: subtraction of bool tensors is not supported, use bitwise_xor or "
-                    "logical_xor",
-                    op);
+  refuse_bool(op, a);
+  refuse_bool(op, b);
   const Params params{{alpha}};
   return kernel::binary(op, scaled(op, dtype, alpha, BinaryOp::Sub, BinaryOp::SubScaled), dtype, a,
                         b, out, &params);
@@ -211,7 +220,8 @@ Tensor rsub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
 Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   const OpScope scope("rsub");
   const ScalarType dtype = promoted("rsub", a, b);
-  GRADUS_CHECK_TYPE(dtype != kBool, "rsub: subtraction of bool tensors is not supported");
+  refuse_bool("rsub", a);
+  refuse_bool("rsub", b);
   const Params params{{alpha}};
   Tensor y =
       kernel::binary("rsub", scaled("rsub", dtype, alpha, BinaryOp::Sub, BinaryOp::SubScaled),
@@ -360,50 +370,50 @@ Tensor& remainder_out(Tensor& out, const Tensor& a, const Tensor& b) {
 Tensor Tensor::add(const Tensor& other, const Scalar& alpha) const {
   return gradus::add(*this, other, alpha);
 }
-Tensor& Tensor::add_(const Tensor& other, const Scalar& alpha) {
-  return add_in_place(*this, other, alpha);
+Tensor& Tensor::add_(const Tensor& other, const Scalar& alpha) const {
+  return add_in_place(self(), other, alpha);
 }
 Tensor Tensor::add(const Scalar& other, const Scalar& alpha) const {
   return gradus::add(*this, other, alpha);
 }
-Tensor& Tensor::add_(const Scalar& other, const Scalar& alpha) {
-  return add_in_place(*this, other, alpha);
+Tensor& Tensor::add_(const Scalar& other, const Scalar& alpha) const {
+  return add_in_place(self(), other, alpha);
 }
 Tensor Tensor::sub(const Tensor& other, const Scalar& alpha) const {
   return gradus::sub(*this, other, alpha);
 }
-Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) {
-  return sub_in_place(*this, other, alpha);
+Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) const {
+  return sub_in_place(self(), other, alpha);
 }
 Tensor Tensor::sub(const Scalar& other, const Scalar& alpha) const {
   return gradus::sub(*this, other, alpha);
 }
-Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) {
-  return sub_in_place(*this, other, alpha);
+Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) const {
+  return sub_in_place(self(), other, alpha);
 }
 Tensor Tensor::mul(const Tensor& other) const {
   return gradus::mul(*this, other);
 }
-Tensor& Tensor::mul_(const Tensor& other) {
-  return mul_in_place(*this, other);
+Tensor& Tensor::mul_(const Tensor& other) const {
+  return mul_in_place(self(), other);
 }
 Tensor Tensor::mul(const Scalar& other) const {
   return gradus::mul(*this, other);
 }
-Tensor& Tensor::mul_(const Scalar& other) {
-  return mul_in_place(*this, other);
+Tensor& Tensor::mul_(const Scalar& other) const {
+  return mul_in_place(self(), other);
 }
 Tensor Tensor::div(const Tensor& other) const {
   return gradus::div(*this, other);
 }
-Tensor& Tensor::div_(const Tensor& other) {
-  return div_in_place(*this, other);
+Tensor& Tensor::div_(const Tensor& other) const {
+  return div_in_place(self(), other);
 }
 Tensor Tensor::div(const Scalar& other) const {
   return gradus::div(*this, other);
 }
-Tensor& Tensor::div_(const Scalar& other) {
-  return div_in_place(*this, other);
+Tensor& Tensor::div_(const Scalar& other) const {
+  return div_in_place(self(), other);
 }
 Tensor Tensor::div(const Tensor& other, std::optional<std::string> rounding_mode) const {
   return gradus::div(*this, other, std::move(rounding_mode));
@@ -414,27 +424,27 @@ Tensor Tensor::div(const Scalar& other, std::optional<std::string> rounding_mode
 Tensor Tensor::fmod(const Tensor& other) const {
   return gradus::fmod(*this, other);
 }
-Tensor& Tensor::fmod_(const Tensor& other) {
-  return remainder_in_place<Tensor>("fmod_", BinaryOp::Fmod, *this, other, gradus::fmod);
+Tensor& Tensor::fmod_(const Tensor& other) const {
+  return remainder_in_place<Tensor>("fmod_", BinaryOp::Fmod, self(), other, gradus::fmod);
 }
 Tensor Tensor::fmod(const Scalar& other) const {
   return gradus::fmod(*this, other);
 }
-Tensor& Tensor::fmod_(const Scalar& other) {
-  return remainder_in_place<Scalar>("fmod_", BinaryOp::Fmod, *this, other, gradus::fmod);
+Tensor& Tensor::fmod_(const Scalar& other) const {
+  return remainder_in_place<Scalar>("fmod_", BinaryOp::Fmod, self(), other, gradus::fmod);
 }
 Tensor Tensor::remainder(const Tensor& other) const {
   return gradus::remainder(*this, other);
 }
-Tensor& Tensor::remainder_(const Tensor& other) {
-  return remainder_in_place<Tensor>("remainder_", BinaryOp::Remainder, *this, other,
+Tensor& Tensor::remainder_(const Tensor& other) const {
+  return remainder_in_place<Tensor>("remainder_", BinaryOp::Remainder, self(), other,
                                     gradus::remainder);
 }
 Tensor Tensor::remainder(const Scalar& other) const {
   return gradus::remainder(*this, other);
 }
-Tensor& Tensor::remainder_(const Scalar& other) {
-  return remainder_in_place<Scalar>("remainder_", BinaryOp::Remainder, *this, other,
+Tensor& Tensor::remainder_(const Scalar& other) const {
+  return remainder_in_place<Scalar>("remainder_", BinaryOp::Remainder, self(), other,
                                     gradus::remainder);
 }
 

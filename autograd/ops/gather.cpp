@@ -151,7 +151,7 @@ Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Scalar
   return index_fill_(self, dim, index, scalar_tensor(value, self.dtype()));
 }
 
-Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, bool /*sparse_grad*/) {
   const OpScope scope("gather");
   require_tensors("gather", x, index);
   const int64_t d = wrap_dim("gather", dim, x.dim());
@@ -262,11 +262,11 @@ Tensor Tensor::index_add(int64_t dim, const Tensor& index, const Tensor& source,
   return gradus::index_add(*this, dim, index, source, alpha);
 }
 Tensor& Tensor::index_add_(int64_t dim, const Tensor& index, const Tensor& source,
-                           const Scalar& alpha) {
-  return gradus::index_add_(*this, dim, index, source, alpha);
+                           const Scalar& alpha) const {
+  return gradus::index_add_(self(), dim, index, source, alpha);
 }
-Tensor Tensor::gather(int64_t dim, const Tensor& index) const {
-  return gradus::gather(*this, dim, index);
+Tensor Tensor::gather(int64_t dim, const Tensor& index, bool sparse_grad) const {
+  return gradus::gather(*this, dim, index, sparse_grad);
 }
 Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& src) const {
   return gradus::scatter(*this, dim, index, src);
@@ -274,25 +274,25 @@ Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& src) cons
 Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Scalar& value) const {
   return gradus::scatter(*this, dim, index, value);
 }
-Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& src) {
-  return gradus::scatter_(*this, dim, index, src);
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& src) const {
+  return gradus::scatter_(self(), dim, index, src);
 }
-Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value) {
-  return gradus::scatter_(*this, dim, index, value);
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value) const {
+  return gradus::scatter_(self(), dim, index, value);
 }
 Tensor Tensor::scatter_add(int64_t dim, const Tensor& index, const Tensor& src) const {
   return gradus::scatter_add(*this, dim, index, src);
 }
-Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& src) {
-  return gradus::scatter_add_(*this, dim, index, src);
+Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& src) const {
+  return gradus::scatter_add_(self(), dim, index, src);
 }
 
 Tensor Tensor::index_copy(int64_t dim, const Tensor& index, const Tensor& source) const {
   return gradus::index_copy(*this, dim, index, source);
 }
 
-Tensor& Tensor::index_copy_(int64_t dim, const Tensor& index, const Tensor& source) {
-  return gradus::index_copy_(*this, dim, index, source);
+Tensor& Tensor::index_copy_(int64_t dim, const Tensor& index, const Tensor& source) const {
+  return gradus::index_copy_(self(), dim, index, source);
 }
 
 Tensor Tensor::index_fill(int64_t dim, const Tensor& index, const Scalar& value) const {
@@ -303,12 +303,12 @@ Tensor Tensor::index_fill(int64_t dim, const Tensor& index, const Tensor& value)
   return gradus::index_fill(*this, dim, index, value);
 }
 
-Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index, const Scalar& value) {
-  return gradus::index_fill_(*this, dim, index, value);
+Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index, const Scalar& value) const {
+  return gradus::index_fill_(self(), dim, index, value);
 }
 
-Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index, const Tensor& value) {
-  return gradus::index_fill_(*this, dim, index, value);
+Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index, const Tensor& value) const {
+  return gradus::index_fill_(self(), dim, index, value);
 }
 
 Tensor Tensor::take_along_dim(const Tensor& indices, std::optional<int64_t> dim) const {

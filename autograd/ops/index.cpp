@@ -6,6 +6,7 @@
 #include "autograd/in_place.h"
 #include "autograd/node.h"
 #include "autograd/ops/internal/index_list.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
@@ -223,6 +224,24 @@ Tensor& index_put_(Tensor& self, ArrayRef<TensorIndex> indices, const Tensor& va
   return self;
 }
 
+Tensor put(const Tensor& x, const Tensor& index, const Tensor& source, bool accumulate) {
+  const OpScope scope("put");
+  require_tensors("put", x, index, source);
+  GRADUS_CHECK(index.numel() == source.numel(), "put: {} indices for {} elements of source",
+               index.numel(), source.numel());
+  GRADUS_CHECK_TYPE(x.dtype() == source.dtype(), "put: source must have the dtype of x, {}, got {}",
+                    x.dtype(), source.dtype());
+  const Tensor list = checked_index("put", index).reshape({-1});
+  return named("put", [&] {
+    return index_put(x.reshape({-1}), {TensorIndex(list)}, source.reshape({-1}), accumulate)
+        .reshape(x.sizes());
+  });
+}
+
+Tensor& put_(Tensor& self, const Tensor& index, const Tensor& source, bool accumulate) {
+  return write_in_place("put_", self, put(self, index, source, accumulate));
+}
+
 Tensor take(const Tensor& x, const Tensor& index) {
   require_tensors("take", x, index);
   const Tensor list = checked_index("take", index);
@@ -321,19 +340,20 @@ Tensor Tensor::index(ArrayRef<TensorIndex> indices) const {
 Tensor Tensor::index(std::initializer_list<TensorIndex> indices) const {
   return gradus::index(*this, ArrayRef<TensorIndex>(indices));
 }
-Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& values, bool accumulate) {
-  return gradus::index_put_(*this, indices, values, accumulate);
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& values,
+                           bool accumulate) const {
+  return gradus::index_put_(self(), indices, values, accumulate);
 }
 Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices, const Tensor& values,
-                           bool accumulate) {
-  return gradus::index_put_(*this, ArrayRef<TensorIndex>(indices), values, accumulate);
+                           bool accumulate) const {
+  return gradus::index_put_(self(), ArrayRef<TensorIndex>(indices), values, accumulate);
 }
-Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices, const Scalar& value) {
+Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices, const Scalar& value) const {
   return index_put_(ArrayRef<TensorIndex>(indices), value);
 }
-Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Scalar& value) {
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Scalar& value) const {
   GRADUS_CHECK(defined(), "index_put_: self is undefined");
-  return gradus::index_put_(*this, indices, scalar_tensor(value, dtype()));
+  return gradus::index_put_(self(), indices, scalar_tensor(value, dtype()));
 }
 Tensor Tensor::masked_select(const Tensor& mask) const {
   return gradus::masked_select(*this, mask);
@@ -360,8 +380,8 @@ Tensor Tensor::masked_scatter(const Tensor& mask, const Tensor& source) const {
   return gradus::masked_scatter(*this, mask, source);
 }
 
-Tensor& Tensor::masked_scatter_(const Tensor& mask, const Tensor& source) {
-  return gradus::masked_scatter_(*this, mask, source);
+Tensor& Tensor::masked_scatter_(const Tensor& mask, const Tensor& source) const {
+  return gradus::masked_scatter_(self(), mask, source);
 }
 
 std::vector<Tensor> Tensor::nonzero_numpy() const {

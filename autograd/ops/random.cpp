@@ -330,30 +330,30 @@ Tensor& cauchy_(Tensor& self, double median, double sigma, std::optional<Generat
   });
 }
 
-Tensor& Tensor::normal_(double mean, double std, std::optional<Generator> generator) {
-  return gradus::normal_(*this, mean, std, std::move(generator));
+Tensor& Tensor::normal_(double mean, double std, std::optional<Generator> generator) const {
+  return gradus::normal_(self(), mean, std, std::move(generator));
 }
-Tensor& Tensor::uniform_(double from, double to, std::optional<Generator> generator) {
-  return gradus::uniform_(*this, from, to, std::move(generator));
+Tensor& Tensor::uniform_(double from, double to, std::optional<Generator> generator) const {
+  return gradus::uniform_(self(), from, to, std::move(generator));
 }
 Tensor& Tensor::random_(int64_t from, std::optional<int64_t> to,
-                        std::optional<Generator> generator) {
-  return gradus::random_(*this, from, to, std::move(generator));
+                        std::optional<Generator> generator) const {
+  return gradus::random_(self(), from, to, std::move(generator));
 }
-Tensor& Tensor::random_(int64_t to, std::optional<Generator> generator) {
-  return gradus::random_(*this, to, std::move(generator));
+Tensor& Tensor::random_(int64_t to, std::optional<Generator> generator) const {
+  return gradus::random_(self(), to, std::move(generator));
 }
-Tensor& Tensor::random_(std::optional<Generator> generator) {
-  return gradus::random_(*this, std::move(generator));
+Tensor& Tensor::random_(std::optional<Generator> generator) const {
+  return gradus::random_(self(), std::move(generator));
 }
-Tensor& Tensor::bernoulli_(double p, std::optional<Generator> generator) {
-  return gradus::bernoulli_(*this, p, std::move(generator));
+Tensor& Tensor::bernoulli_(double p, std::optional<Generator> generator) const {
+  return gradus::bernoulli_(self(), p, std::move(generator));
 }
-Tensor& Tensor::bernoulli_(const Tensor& p, std::optional<Generator> generator) {
-  return gradus::bernoulli_(*this, p, std::move(generator));
+Tensor& Tensor::bernoulli_(const Tensor& p, std::optional<Generator> generator) const {
+  return gradus::bernoulli_(self(), p, std::move(generator));
 }
-Tensor& Tensor::exponential_(double lambd, std::optional<Generator> generator) {
-  return gradus::exponential_(*this, lambd, std::move(generator));
+Tensor& Tensor::exponential_(double lambd, std::optional<Generator> generator) const {
+  return gradus::exponential_(self(), lambd, std::move(generator));
 }
 Tensor Tensor::bernoulli(std::optional<Generator> generator) const {
   return gradus::bernoulli(*this, std::move(generator));
@@ -363,16 +363,16 @@ Tensor Tensor::multinomial(int64_t num_samples, bool replacement,
   return gradus::multinomial(*this, num_samples, replacement, std::move(generator));
 }
 
-Tensor& Tensor::geometric_(double p, std::optional<Generator> generator) {
-  return gradus::geometric_(*this, p, generator);
+Tensor& Tensor::geometric_(double p, std::optional<Generator> generator) const {
+  return gradus::geometric_(self(), p, generator);
 }
 
-Tensor& Tensor::log_normal_(double mean, double std, std::optional<Generator> generator) {
-  return gradus::log_normal_(*this, mean, std, generator);
+Tensor& Tensor::log_normal_(double mean, double std, std::optional<Generator> generator) const {
+  return gradus::log_normal_(self(), mean, std, generator);
 }
 
-Tensor& Tensor::cauchy_(double median, double sigma, std::optional<Generator> generator) {
-  return gradus::cauchy_(*this, median, sigma, generator);
+Tensor& Tensor::cauchy_(double median, double sigma, std::optional<Generator> generator) const {
+  return gradus::cauchy_(self(), median, sigma, generator);
 }
 
 Tensor Tensor::bernoulli(double p, std::optional<Generator> generator) const {

@@ -104,7 +104,8 @@ Tensor polygamma(int64_t n, const Tensor& x) {
 Tensor logit(const Tensor& x, std::optional<double> eps) {
   const OpScope scope("logit");
   check_defined("logit", "self", x);
-  const Tensor p = eps ? clamp(x, *eps, 1 - *eps) : x;
+  const Tensor chance = x.is_floating_point() ? x : x.to(get_default_dtype());
+  const Tensor p = eps ? clamp(chance, *eps, 1 - *eps) : chance;
   return log(div(p, rsub(p, 1)));
 }
 
@@ -165,36 +166,36 @@ Tensor xlogy(const Scalar& x, const Tensor& y) {
 Tensor Tensor::erf() const {
   return gradus::erf(*this);
 }
-Tensor& Tensor::erf_() {
-  return gradus::erf_(*this);
+Tensor& Tensor::erf_() const {
+  return gradus::erf_(self());
 }
 Tensor Tensor::erfc() const {
   return gradus::erfc(*this);
 }
-Tensor& Tensor::erfc_() {
-  return gradus::erfc_(*this);
+Tensor& Tensor::erfc_() const {
+  return gradus::erfc_(self());
 }
 Tensor Tensor::erfinv() const {
   return gradus::erfinv(*this);
 }
-Tensor& Tensor::erfinv_() {
-  return gradus::erfinv_(*this);
+Tensor& Tensor::erfinv_() const {
+  return gradus::erfinv_(self());
 }
 
 Tensor Tensor::lgamma() const {
   return gradus::lgamma(*this);
 }
 
-Tensor& Tensor::lgamma_() {
-  return gradus::lgamma_(*this);
+Tensor& Tensor::lgamma_() const {
+  return gradus::lgamma_(self());
 }
 
 Tensor Tensor::digamma() const {
   return gradus::digamma(*this);
 }
 
-Tensor& Tensor::digamma_() {
-  return gradus::digamma_(*this);
+Tensor& Tensor::digamma_() const {
+  return gradus::digamma_(self());
 }
 
 Tensor Tensor::polygamma(int64_t n) const {

@@ -231,6 +231,10 @@ Tensor& clamp_(Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) 
   return clamp_in_place("clamp_", x, min, max);
 }
 
+Tensor& clamp_(Tensor& x, const Tensor& min, const Tensor& max) {
+  return write_in_place("clamp_", x, clamp(x, min, max));
+}
+
 Tensor& clamp_out(Tensor& out, const Tensor& x, std::optional<Scalar> min,
                   std::optional<Scalar> max) {
   const ScalarType dtype = clamp_type("clamp_out", x, min, max);
@@ -271,6 +275,22 @@ Tensor clamp_max(const Tensor& x, const Tensor& max) {
                   const Tensor inside = le(x.get(), max.get());
                   return {where_true(inside, dy), where_false(inside, dy)};
                 });
+}
+
+Tensor& clamp_min_(Tensor& x, const Scalar& min) {
+  return clamp_in_place("clamp_min_", x, min, std::nullopt);
+}
+
+Tensor& clamp_min_(Tensor& x, const Tensor& min) {
+  return write_in_place("clamp_min_", x, clamp_min(x, min));
+}
+
+Tensor& clamp_max_(Tensor& x, const Scalar& max) {
+  return clamp_in_place("clamp_max_", x, std::nullopt, max);
+}
+
+Tensor& clamp_max_(Tensor& x, const Tensor& max) {
+  return write_in_place("clamp_max_", x, clamp_max(x, max));
 }
 
 // --- lerp, addcmul, addcdiv
@@ -382,8 +402,8 @@ Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
 Tensor Tensor::masked_fill(const Tensor& mask, const Scalar& value) const {
   return gradus::masked_fill(*this, mask, value);
 }
-Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) {
-  return gradus::masked_fill_(*this, mask, value);
+Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) const {
+  return gradus::masked_fill_(self(), mask, value);
 }
 Tensor Tensor::clamp(std::optional<Scalar> min, std::optional<Scalar> max) const {
   return gradus::clamp(*this, min, max);
@@ -394,14 +414,14 @@ Tensor Tensor::clamp_min(const Scalar& min) const {
 Tensor Tensor::clamp_max(const Scalar& max) const {
   return gradus::clamp_max(*this, max);
 }
-Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max) {
-  return gradus::clamp_(*this, min, max);
+Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max) const {
+  return gradus::clamp_(self(), min, max);
 }
-Tensor& Tensor::clamp_min_(const Scalar& min) {
-  return clamp_in_place("clamp_min_", *this, min, std::nullopt);
+Tensor& Tensor::clamp_min_(const Scalar& min) const {
+  return gradus::clamp_min_(self(), min);
 }
-Tensor& Tensor::clamp_max_(const Scalar& max) {
-  return clamp_in_place("clamp_max_", *this, std::nullopt, max);
+Tensor& Tensor::clamp_max_(const Scalar& max) const {
+  return gradus::clamp_max_(self(), max);
 }
 Tensor Tensor::lerp(const Tensor& end, const Scalar& weight) const {
   return gradus::lerp(*this, end, weight);
@@ -409,39 +429,39 @@ Tensor Tensor::lerp(const Tensor& end, const Scalar& weight) const {
 Tensor Tensor::lerp(const Tensor& end, const Tensor& weight) const {
   return gradus::lerp(*this, end, weight);
 }
-Tensor& Tensor::lerp_(const Tensor& end, const Scalar& weight) {
+Tensor& Tensor::lerp_(const Tensor& end, const Scalar& weight) const {
   const ScalarType dtype = lerp_type("lerp_", *this, end, weight);
   const Operand operands[] = {*this, end};
   return elementwise::in_place(
-      "lerp_", *this, {*this, end}, kernel::broadcast("lerp_", operands, 2), dtype,
+      "lerp_", self(), {*this, end}, kernel::broadcast("lerp_", operands, 2), dtype,
       [&] { return gradus::lerp(*this, end, weight); },
       [&](const Tensor& out) { lerp_kernel("lerp_", *this, end, weight, &out); });
 }
-Tensor& Tensor::lerp_(const Tensor& end, const Tensor& weight) {
+Tensor& Tensor::lerp_(const Tensor& end, const Tensor& weight) const {
   return in_place(
-      "lerp_", *this, end, weight, lerp_type("lerp_", *this, end, weight),
+      "lerp_", self(), end, weight, lerp_type("lerp_", *this, end, weight),
       [&] { return gradus::lerp(*this, end, weight); },
       [&](const Tensor& out) { lerp_kernel("lerp_", *this, end, weight, &out); });
 }
 Tensor Tensor::addcmul(const Tensor& a, const Tensor& b, const Scalar& value) const {
   return gradus::addcmul(*this, a, b, value);
 }
-Tensor& Tensor::addcmul_(const Tensor& a, const Tensor& b, const Scalar& value) {
-  return product_in_place("addcmul_", TernaryOp::Addcmul, *this, a, b, value, gradus::addcmul);
+Tensor& Tensor::addcmul_(const Tensor& a, const Tensor& b, const Scalar& value) const {
+  return product_in_place("addcmul_", TernaryOp::Addcmul, self(), a, b, value, gradus::addcmul);
 }
 Tensor Tensor::addcdiv(const Tensor& a, const Tensor& b, const Scalar& value) const {
   return gradus::addcdiv(*this, a, b, value);
 }
-Tensor& Tensor::addcdiv_(const Tensor& a, const Tensor& b, const Scalar& value) {
-  return product_in_place("addcdiv_", TernaryOp::Addcdiv, *this, a, b, value, gradus::addcdiv);
+Tensor& Tensor::addcdiv_(const Tensor& a, const Tensor& b, const Scalar& value) const {
+  return product_in_place("addcdiv_", TernaryOp::Addcdiv, self(), a, b, value, gradus::addcdiv);
 }
 
 Tensor Tensor::masked_fill(const Tensor& mask, const Tensor& value) const {
   return gradus::masked_fill(*this, mask, value);
 }
 
-Tensor& Tensor::masked_fill_(const Tensor& mask, const Tensor& value) {
-  return gradus::masked_fill_(*this, mask, value);
+Tensor& Tensor::masked_fill_(const Tensor& mask, const Tensor& value) const {
+  return gradus::masked_fill_(self(), mask, value);
 }
 
 Tensor Tensor::where(const Tensor& condition, const Scalar& other) const {
@@ -460,8 +480,32 @@ Tensor Tensor::clamp_max(const Tensor& max) const {
   return gradus::clamp_max(*this, max);
 }
 
+Tensor& Tensor::clamp_(const Tensor& min, const Tensor& max) const {
+  return gradus::clamp_(self(), min, max);
+}
+
+Tensor& Tensor::clamp_min_(const Tensor& min) const {
+  return gradus::clamp_min_(self(), min);
+}
+
+Tensor& Tensor::clamp_max_(const Tensor& max) const {
+  return gradus::clamp_max_(self(), max);
+}
+
 Tensor Tensor::clip(std::optional<Scalar> min, std::optional<Scalar> max) const {
   return gradus::clamp(*this, min, max);
+}
+
+Tensor Tensor::clip(const Tensor& min, const Tensor& max) const {
+  return gradus::clamp(*this, min, max);
+}
+
+Tensor& Tensor::clip_(std::optional<Scalar> min, std::optional<Scalar> max) const {
+  return gradus::clamp_(self(), min, max);
+}
+
+Tensor& Tensor::clip_(const Tensor& min, const Tensor& max) const {
+  return gradus::clamp_(self(), min, max);
 }
 
 }  // namespace gradus

@@ -75,6 +75,7 @@ Tensor& sign_out(Tensor& out, const Tensor& x) {
 
 Tensor square(const Tensor& x) {
   const OpScope scope("square");
+  if (x.defined() && x.dtype() == kBool) return square(x.to(kLong));  // as pow(x, 2)
   Tensor y = unary_forward("square", UnaryOp::Square, x);
   return record("square", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, mul(x.get(), 2))}; });
@@ -444,6 +445,10 @@ Tensor round(const Tensor& x, int64_t decimals) {
   return decimals > 0 ? div(round(mul(x, scale)), scale) : mul(round(div(x, scale)), scale);
 }
 
+Tensor& round_(Tensor& x, int64_t decimals) {
+  return write_in_place("round_", x, round(x, decimals));
+}
+
 Tensor deg2rad(const Tensor& x) {
   const OpScope scope("deg2rad");
   check_defined("deg2rad", "self", x);
@@ -472,182 +477,185 @@ Tensor nan_to_num(const Tensor& x, std::optional<double> nan, std::optional<doub
 Tensor Tensor::abs() const {
   return gradus::abs(*this);
 }
-Tensor& Tensor::abs_() {
-  return gradus::abs_(*this);
+Tensor& Tensor::abs_() const {
+  return gradus::abs_(self());
 }
 Tensor Tensor::neg() const {
   return gradus::neg(*this);
 }
-Tensor& Tensor::neg_() {
-  return gradus::neg_(*this);
+Tensor& Tensor::neg_() const {
+  return gradus::neg_(self());
 }
 Tensor Tensor::exp() const {
   return gradus::exp(*this);
 }
-Tensor& Tensor::exp_() {
-  return gradus::exp_(*this);
+Tensor& Tensor::exp_() const {
+  return gradus::exp_(self());
 }
 Tensor Tensor::exp2() const {
   return gradus::exp2(*this);
 }
-Tensor& Tensor::exp2_() {
-  return gradus::exp2_(*this);
+Tensor& Tensor::exp2_() const {
+  return gradus::exp2_(self());
 }
 Tensor Tensor::expm1() const {
   return gradus::expm1(*this);
 }
-Tensor& Tensor::expm1_() {
-  return gradus::expm1_(*this);
+Tensor& Tensor::expm1_() const {
+  return gradus::expm1_(self());
 }
 Tensor Tensor::log() const {
   return gradus::log(*this);
 }
-Tensor& Tensor::log_() {
-  return gradus::log_(*this);
+Tensor& Tensor::log_() const {
+  return gradus::log_(self());
 }
 Tensor Tensor::log1p() const {
   return gradus::log1p(*this);
 }
-Tensor& Tensor::log1p_() {
-  return gradus::log1p_(*this);
+Tensor& Tensor::log1p_() const {
+  return gradus::log1p_(self());
 }
 Tensor Tensor::log2() const {
   return gradus::log2(*this);
 }
-Tensor& Tensor::log2_() {
-  return gradus::log2_(*this);
+Tensor& Tensor::log2_() const {
+  return gradus::log2_(self());
 }
 Tensor Tensor::log10() const {
   return gradus::log10(*this);
 }
-Tensor& Tensor::log10_() {
-  return gradus::log10_(*this);
+Tensor& Tensor::log10_() const {
+  return gradus::log10_(self());
 }
 Tensor Tensor::sqrt() const {
   return gradus::sqrt(*this);
 }
-Tensor& Tensor::sqrt_() {
-  return gradus::sqrt_(*this);
+Tensor& Tensor::sqrt_() const {
+  return gradus::sqrt_(self());
 }
 Tensor Tensor::rsqrt() const {
   return gradus::rsqrt(*this);
 }
-Tensor& Tensor::rsqrt_() {
-  return gradus::rsqrt_(*this);
+Tensor& Tensor::rsqrt_() const {
+  return gradus::rsqrt_(self());
 }
 Tensor Tensor::square() const {
   return gradus::square(*this);
 }
-Tensor& Tensor::square_() {
-  return gradus::square_(*this);
+Tensor& Tensor::square_() const {
+  return gradus::square_(self());
 }
 Tensor Tensor::sin() const {
   return gradus::sin(*this);
 }
-Tensor& Tensor::sin_() {
-  return gradus::sin_(*this);
+Tensor& Tensor::sin_() const {
+  return gradus::sin_(self());
 }
 Tensor Tensor::cos() const {
   return gradus::cos(*this);
 }
-Tensor& Tensor::cos_() {
-  return gradus::cos_(*this);
+Tensor& Tensor::cos_() const {
+  return gradus::cos_(self());
 }
 Tensor Tensor::tan() const {
   return gradus::tan(*this);
 }
-Tensor& Tensor::tan_() {
-  return gradus::tan_(*this);
+Tensor& Tensor::tan_() const {
+  return gradus::tan_(self());
 }
 Tensor Tensor::asin() const {
   return gradus::asin(*this);
 }
-Tensor& Tensor::asin_() {
-  return gradus::asin_(*this);
+Tensor& Tensor::asin_() const {
+  return gradus::asin_(self());
 }
 Tensor Tensor::acos() const {
   return gradus::acos(*this);
 }
-Tensor& Tensor::acos_() {
-  return gradus::acos_(*this);
+Tensor& Tensor::acos_() const {
+  return gradus::acos_(self());
 }
 Tensor Tensor::atan() const {
   return gradus::atan(*this);
 }
-Tensor& Tensor::atan_() {
-  return gradus::atan_(*this);
+Tensor& Tensor::atan_() const {
+  return gradus::atan_(self());
 }
 Tensor Tensor::sinh() const {
   return gradus::sinh(*this);
 }
-Tensor& Tensor::sinh_() {
-  return gradus::sinh_(*this);
+Tensor& Tensor::sinh_() const {
+  return gradus::sinh_(self());
 }
 Tensor Tensor::cosh() const {
   return gradus::cosh(*this);
 }
-Tensor& Tensor::cosh_() {
-  return gradus::cosh_(*this);
+Tensor& Tensor::cosh_() const {
+  return gradus::cosh_(self());
 }
 Tensor Tensor::asinh() const {
   return gradus::asinh(*this);
 }
-Tensor& Tensor::asinh_() {
-  return gradus::asinh_(*this);
+Tensor& Tensor::asinh_() const {
+  return gradus::asinh_(self());
 }
 Tensor Tensor::acosh() const {
   return gradus::acosh(*this);
 }
-Tensor& Tensor::acosh_() {
-  return gradus::acosh_(*this);
+Tensor& Tensor::acosh_() const {
+  return gradus::acosh_(self());
 }
 Tensor Tensor::atanh() const {
   return gradus::atanh(*this);
 }
-Tensor& Tensor::atanh_() {
-  return gradus::atanh_(*this);
+Tensor& Tensor::atanh_() const {
+  return gradus::atanh_(self());
 }
 Tensor Tensor::floor() const {
   return gradus::floor(*this);
 }
-Tensor& Tensor::floor_() {
-  return gradus::floor_(*this);
+Tensor& Tensor::floor_() const {
+  return gradus::floor_(self());
 }
 Tensor Tensor::ceil() const {
   return gradus::ceil(*this);
 }
-Tensor& Tensor::ceil_() {
-  return gradus::ceil_(*this);
+Tensor& Tensor::ceil_() const {
+  return gradus::ceil_(self());
 }
 Tensor Tensor::round() const {
   return gradus::round(*this);
 }
-Tensor& Tensor::round_() {
-  return gradus::round_(*this);
+Tensor& Tensor::round_() const {
+  return gradus::round_(self());
+}
+Tensor& Tensor::round_(int64_t decimals) const {
+  return gradus::round_(self(), decimals);
 }
 Tensor Tensor::trunc() const {
   return gradus::trunc(*this);
 }
-Tensor& Tensor::trunc_() {
-  return gradus::trunc_(*this);
+Tensor& Tensor::trunc_() const {
+  return gradus::trunc_(self());
 }
 Tensor Tensor::frac() const {
   return gradus::frac(*this);
 }
-Tensor& Tensor::frac_() {
-  return gradus::frac_(*this);
+Tensor& Tensor::frac_() const {
+  return gradus::frac_(self());
 }
 Tensor Tensor::sign() const {
   return gradus::sign(*this);
 }
-Tensor& Tensor::sign_() {
-  return gradus::sign_(*this);
+Tensor& Tensor::sign_() const {
+  return gradus::sign_(self());
 }
 Tensor Tensor::reciprocal() const {
   return gradus::reciprocal(*this);
 }
-Tensor& Tensor::reciprocal_() {
-  return gradus::reciprocal_(*this);
+Tensor& Tensor::reciprocal_() const {
+  return gradus::reciprocal_(self());
 }
 
 Tensor Tensor::deg2rad() const {

@@ -207,7 +207,7 @@ TEST(Ternary, Clamp) {
   EXPECT_EQ(values(clamp(tensor({1, 5, 9}), 2, 6)), (Doubles{2, 5, 6}));
   EXPECT_EQ(values(clamp(x, tensor({-1.0, 1.0, 1.0}), tensor({0.0, 2.0, 2.0}))),
             (Doubles{-1, 1, 2}));
-  EXPECT_THROW(clamp(x, std::nullopt, std::nullopt), ValueError);
+  EXPECT_THROW(clamp(x, std::optional<Scalar>(), std::nullopt), ValueError);
 }
 
 TEST(Ternary, LerpMeetsItsEnds) {

@@ -5,7 +5,7 @@ namespace gradus::test {
 namespace {
 
 using Op = Tensor (*)(const Tensor&, const Tensor&);
-using InPlace = Tensor& (Tensor::*)(const Tensor&);
+using InPlace = Tensor& (Tensor::*)(const Tensor&) const;
 using Out = Tensor& (*)(Tensor&, const Tensor&, const Tensor&);
 
 // Pairs of integers in the layouts of pairs().
