@@ -32,7 +32,7 @@ void add_series_ops(std::vector<OpInfo>& table) {
 
   table.push_back(
       {"cov",
-       of_one([](T x) { return cov(x); }),
+       of_one([](T x) { return cov(x, -1); }),  // never divides by 0
        matrices(),
        {GRADUS_CALL(cov(ones({2, 2, 2}))), GRADUS_CALL(cov(Tensor())),
         GRADUS_CALL(cov(ones({2}, kBool))), GRADUS_CALL(cov(ones({2}), 1, ones({2}, kDouble))),
@@ -54,8 +54,12 @@ void add_series_ops(std::vector<OpInfo>& table) {
                    {},
                    {values({30'000, 4}).to(kFloat).slice(0, 0, 4)}});
   table.push_back({"corrcoef",
-                   of_one([](T x) { return corrcoef(x); }),
-                   {{"matrix", {values({3, 4})}}, {"transposed", {values({4, 3}).t()}}},
+                   // Of enough observations for every input.
+                   of_one([](T x) {
+                     const Tensor row = cat({x.reshape({-1}), tensor({0.5, -1.0, 2.0}, kDouble)});
+                     return corrcoef(stack({row, row.square()}));
+                   }),
+                   layouts(),
                    {GRADUS_CALL(corrcoef(ones({2, 2, 2}))), GRADUS_CALL(corrcoef(Tensor())),
                     GRADUS_CALL(corrcoef(ones({2}, kBool))), GRADUS_CALL(corrcoef(ones({1, 1, 1}))),
                     GRADUS_CALL(corrcoef(ones({2, 2}, kBool)))},
