@@ -16,7 +16,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iomanip>
@@ -81,7 +80,6 @@ using std::to_string;
 using std::variant;
 using std::visit;
 using DeviceIndex = int8_t;
-using OptionalIntArrayRef = std::optional<IntArrayRef>;
 
 /// Base of classes for intrusive_ptr.
 struct intrusive_ptr_target : RefCounted {
@@ -127,8 +125,7 @@ int64_t sum_integers(const List& list) {
 /// An empty file with a name of its own, which goes with this object.
 struct TempFile {
   explicit TempFile(std::string prefix)
-      : name((std::filesystem::temp_directory_path() / (prefix + "XXXXXX")).string()),
-        fd(mkstemp(name.data())) {
+      : name(folder() + "/" + prefix + "XXXXXX"), fd(mkstemp(name.data())) {
     if (fd < 0) throw Error("make_tempfile: cannot create " + name);
   }
   ~TempFile() {
@@ -137,6 +134,11 @@ struct TempFile {
   }
   TempFile(const TempFile&) = delete;
   TempFile& operator=(const TempFile&) = delete;
+
+  static std::string folder() {
+    const char* const named = std::getenv("TMPDIR");
+    return named != nullptr ? named : "/tmp";
+  }
 
   std::string name;
   int fd;
@@ -349,7 +351,6 @@ using c10::make_optional;
 using c10::make_unique;
 using c10::nullopt;
 using c10::optional;
-using c10::OptionalIntArrayRef;
 using c10::str;
 }  // namespace gradus
 

@@ -46,6 +46,9 @@ GRADUS_API void bump_version(const Tensor& self);
 /// has checked.
 GRADUS_API Tensor& assign(const char* op, Tensor& self, const Tensor& result);
 
+/// check_in_place and assign: for ops whose kernels do not write to their input.
+GRADUS_API Tensor& write_in_place(const char* op, Tensor& self, const Tensor& result);
+
 /// Makes `y` a view of `x` in the eyes of autograd: records the closure, remembers the base, shares
 /// the version counter. `multi_output` marks the views that unbind, split and chunk return
 /// together: they may not be written to in place.

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "core/export.h"
@@ -34,6 +35,10 @@ class ArrayRef {
   ArrayRef(const std::vector<T>& values) : data_(values.data()), size_(values.size()) {}
   template <size_t N>
   constexpr ArrayRef(const std::array<T, N>& values) : data_(values.data()), size_(N) {}
+  /// Empty where there is none, which for dims of a reduction means all. Templates, so that `{}`
+  /// stays what it is.
+  template <class None, class = std::enable_if_t<std::is_same_v<None, std::nullopt_t>>>
+  constexpr ArrayRef(None) {}
   template <size_t N>
   ArrayRef(const InlineVector<T, N>& values) : data_(values.data()), size_(values.size()) {}
 
@@ -76,6 +81,35 @@ class ArrayRef {
 };
 
 using IntArrayRef = ArrayRef<int64_t>;
+
+/// An ArrayRef or none, as c10::OptionalArrayRef: for parameters.
+template <class T>
+class OptionalArrayRef {
+ public:
+  constexpr OptionalArrayRef() = default;
+  constexpr OptionalArrayRef(std::nullopt_t) {}
+  constexpr OptionalArrayRef(ArrayRef<T> values) : values_(values), has_value_(true) {}
+  constexpr OptionalArrayRef(const T& value) : values_(value), has_value_(true) {}
+  constexpr OptionalArrayRef(std::initializer_list<T> values)
+      : OptionalArrayRef(ArrayRef<T>(values)) {}
+  OptionalArrayRef(const std::vector<T>& values) : OptionalArrayRef(ArrayRef<T>(values)) {}
+  constexpr bool has_value() const { return has_value_; }
+  constexpr explicit operator bool() const { return has_value_; }
+  /// @throws std::bad_optional_access where there is none
+  constexpr ArrayRef<T> value() const {
+    if (!has_value_) throw std::bad_optional_access();
+    return values_;
+  }
+  constexpr const ArrayRef<T>& operator*() const { return values_; }
+  constexpr const ArrayRef<T>* operator->() const { return &values_; }
+  /// Empty where there is none: ops that reduce take that as all dims.
+  constexpr operator ArrayRef<T>() const { return values_; }
+
+ private:
+  ArrayRef<T> values_;
+  bool has_value_ = false;
+};
+using OptionalIntArrayRef = OptionalArrayRef<int64_t>;
 
 inline constexpr bool operator==(IntArrayRef a, IntArrayRef b) {
   return a.equals(b);

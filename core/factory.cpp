@@ -88,8 +88,8 @@ Tensor make_like(const char* op, const Tensor& x, const TensorOptions& options,
 }
 
 Tensor make_filled_like(const char* op, const Tensor& x, const Scalar& value,
-                        const TensorOptions& options) {
-  Tensor y = make_like(op, x, options);
+                        const TensorOptions& options, std::optional<MemoryFormat> format) {
+  Tensor y = make_like(op, x, options, format);
   kernel::fill(y, value);
   return y;
 }
@@ -134,16 +134,19 @@ Tensor empty_like(const Tensor& x, const TensorOptions& options,
   return make_like("empty_like", x, options, format);
 }
 
-Tensor zeros_like(const Tensor& x, const TensorOptions& options) {
-  return make_filled_like("zeros_like", x, 0, options);
+Tensor zeros_like(const Tensor& x, const TensorOptions& options,
+                  std::optional<MemoryFormat> format) {
+  return make_filled_like("zeros_like", x, 0, options, format);
 }
 
-Tensor ones_like(const Tensor& x, const TensorOptions& options) {
-  return make_filled_like("ones_like", x, 1, options);
+Tensor ones_like(const Tensor& x, const TensorOptions& options,
+                 std::optional<MemoryFormat> format) {
+  return make_filled_like("ones_like", x, 1, options, format);
 }
 
-Tensor full_like(const Tensor& x, const Scalar& value, const TensorOptions& options) {
-  return make_filled_like("full_like", x, value, options);
+Tensor full_like(const Tensor& x, const Scalar& value, const TensorOptions& options,
+                 std::optional<MemoryFormat> format) {
+  return make_filled_like("full_like", x, value, options, format);
 }
 
 namespace {
@@ -204,7 +207,14 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
                 const TensorOptions& options) {
   GRADUS_CHECK_VALUE(steps >= 0, "linspace: steps must not be negative, got {}", steps);
   Tensor y = make("linspace", {steps}, options);
-  kernel::linspace(y, start.toDouble(), end.toDouble());
+  double first = start.toDouble(), last = end.toDouble();
+  if (!is_floating_point(y.dtype())) {
+    // As PyTorch: between the ends as integers.
+    GRADUS_CHECK_VALUE(std::isfinite(first) && std::isfinite(last),
+                       "linspace: from {} to {} there are no integers", first, last);
+    first = std::trunc(first), last = std::trunc(last);
+  }
+  kernel::linspace(y, first, last);
   return y;
 }
 
@@ -214,6 +224,47 @@ Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps, double ba
   Tensor y = make("logspace", {steps}, options);
   kernel::logspace(y, start.toDouble(), end.toDouble(), base);
   return y;
+}
+
+namespace {
+
+Scalar end_of(const char* op, const char* argument, const Tensor& tensor) {
+  GRADUS_CHECK(tensor.defined() && tensor.dim() == 0, "{}: {} must be a 0-d tensor", op, argument);
+  return tensor.item();
+}
+
+}  // namespace
+
+Tensor linspace(const Tensor& start, const Tensor& end, int64_t steps,
+                const TensorOptions& options) {
+  return linspace(end_of("linspace", "start", start), end_of("linspace", "end", end), steps,
+                  options);
+}
+
+Tensor linspace(const Tensor& start, const Scalar& end, int64_t steps,
+                const TensorOptions& options) {
+  return linspace(end_of("linspace", "start", start), end, steps, options);
+}
+
+Tensor linspace(const Scalar& start, const Tensor& end, int64_t steps,
+                const TensorOptions& options) {
+  return linspace(start, end_of("linspace", "end", end), steps, options);
+}
+
+Tensor logspace(const Tensor& start, const Tensor& end, int64_t steps, double base,
+                const TensorOptions& options) {
+  return logspace(end_of("logspace", "start", start), end_of("logspace", "end", end), steps, base,
+                  options);
+}
+
+Tensor logspace(const Tensor& start, const Scalar& end, int64_t steps, double base,
+                const TensorOptions& options) {
+  return logspace(end_of("logspace", "start", start), end, steps, base, options);
+}
+
+Tensor logspace(const Scalar& start, const Tensor& end, int64_t steps, double base,
+                const TensorOptions& options) {
+  return logspace(start, end_of("logspace", "end", end), steps, base, options);
 }
 
 Tensor eye(int64_t n, int64_t m, const TensorOptions& options) {

@@ -28,10 +28,12 @@ GRADUS_API Tensor full(IntArrayRef sizes, const Scalar& value, const TensorOptio
 /// As above with the sizes, dtype and, where its elements are dense, the memory order of `x`.
 GRADUS_API Tensor empty_like(const Tensor& x, const TensorOptions& options = {},
                              std::optional<MemoryFormat> format = std::nullopt);
-GRADUS_API Tensor zeros_like(const Tensor& x, const TensorOptions& options = {});
-GRADUS_API Tensor ones_like(const Tensor& x, const TensorOptions& options = {});
-GRADUS_API Tensor full_like(const Tensor& x, const Scalar& value,
-                            const TensorOptions& options = {});
+GRADUS_API Tensor zeros_like(const Tensor& x, const TensorOptions& options = {},
+                             std::optional<MemoryFormat> format = std::nullopt);
+GRADUS_API Tensor ones_like(const Tensor& x, const TensorOptions& options = {},
+                            std::optional<MemoryFormat> format = std::nullopt);
+GRADUS_API Tensor full_like(const Tensor& x, const Scalar& value, const TensorOptions& options = {},
+                            std::optional<MemoryFormat> format = std::nullopt);
 
 /// start, start + step, ... below end: ceil((end - start) / step) elements.
 /// @throws ValueError for step 0, NaN or of the wrong sign
@@ -39,10 +41,23 @@ GRADUS_API Tensor arange(const Scalar& start, const Scalar& end, const Scalar& s
                          const TensorOptions& options = {});
 GRADUS_API Tensor arange(const Scalar& start, const Scalar& end, const TensorOptions& options = {});
 GRADUS_API Tensor arange(const Scalar& end, const TensorOptions& options = {});
-/// `steps` values from start to end, both included.
+/// `steps` values from start to end, both included. Tensors must be 0-d; their history is not kept.
 GRADUS_API Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
                            const TensorOptions& options = {});
+GRADUS_API Tensor linspace(const Tensor& start, const Tensor& end, int64_t steps,
+                           const TensorOptions& options = {});
+GRADUS_API Tensor linspace(const Tensor& start, const Scalar& end, int64_t steps,
+                           const TensorOptions& options = {});
+GRADUS_API Tensor linspace(const Scalar& start, const Tensor& end, int64_t steps,
+                           const TensorOptions& options = {});
+/// base^y for y in linspace(start, end, steps).
 GRADUS_API Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps,
+                           double base = 10.0, const TensorOptions& options = {});
+GRADUS_API Tensor logspace(const Tensor& start, const Tensor& end, int64_t steps,
+                           double base = 10.0, const TensorOptions& options = {});
+GRADUS_API Tensor logspace(const Tensor& start, const Scalar& end, int64_t steps,
+                           double base = 10.0, const TensorOptions& options = {});
+GRADUS_API Tensor logspace(const Scalar& start, const Tensor& end, int64_t steps,
                            double base = 10.0, const TensorOptions& options = {});
 /// Ones on the diagonal.
 GRADUS_API Tensor eye(int64_t n, const TensorOptions& options = {});
@@ -66,15 +81,19 @@ GRADUS_API Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
                           std::optional<Generator> generator, const TensorOptions& options = {});
 GRADUS_API Tensor randint(int64_t high, IntArrayRef sizes, std::optional<Generator> generator,
                           const TensorOptions& options = {});
-GRADUS_API Tensor randint_like(const Tensor& x, int64_t high, const TensorOptions& options = {});
+GRADUS_API Tensor randint_like(const Tensor& x, int64_t high, const TensorOptions& options = {},
+                               std::optional<MemoryFormat> format = std::nullopt);
 GRADUS_API Tensor randint_like(const Tensor& x, int64_t low, int64_t high,
-                               const TensorOptions& options = {});
+                               const TensorOptions& options = {},
+                               std::optional<MemoryFormat> format = std::nullopt);
 /// The integers 0 .. n-1 in random order; dtype int64 where none is given.
 GRADUS_API Tensor randperm(int64_t n, const TensorOptions& options = {});
 GRADUS_API Tensor randperm(int64_t n, std::optional<Generator> generator,
                            const TensorOptions& options = {});
-GRADUS_API Tensor rand_like(const Tensor& x, const TensorOptions& options = {});
-GRADUS_API Tensor randn_like(const Tensor& x, const TensorOptions& options = {});
+GRADUS_API Tensor rand_like(const Tensor& x, const TensorOptions& options = {},
+                            std::optional<MemoryFormat> format = std::nullopt);
+GRADUS_API Tensor randn_like(const Tensor& x, const TensorOptions& options = {},
+                             std::optional<MemoryFormat> format = std::nullopt);
 GRADUS_API Tensor normal(double mean, double std, IntArrayRef sizes,
                          std::optional<Generator> generator = std::nullopt,
                          const TensorOptions& options = {});

@@ -57,8 +57,9 @@ Tensor rand(IntArrayRef sizes, const TensorOptions& options) {
   return rand(sizes, std::nullopt, options);
 }
 
-Tensor rand_like(const Tensor& x, const TensorOptions& options) {
-  Tensor y = empty_like(x, options.requires_grad(false));
+Tensor rand_like(const Tensor& x, const TensorOptions& options,
+                 std::optional<MemoryFormat> format) {
+  Tensor y = empty_like(x, options.requires_grad(false), format);
   check_floating("rand_like", y.dtype());
   return filled(std::move(y), options.requires_grad(), std::nullopt,
                 [](const Tensor& y, Generator& source) { kernel::uniform(y, 0, 1, source); });
@@ -74,8 +75,9 @@ Tensor randn(IntArrayRef sizes, const TensorOptions& options) {
   return randn(sizes, std::nullopt, options);
 }
 
-Tensor randn_like(const Tensor& x, const TensorOptions& options) {
-  Tensor y = empty_like(x, options.requires_grad(false));
+Tensor randn_like(const Tensor& x, const TensorOptions& options,
+                  std::optional<MemoryFormat> format) {
+  Tensor y = empty_like(x, options.requires_grad(false), format);
   check_floating("randn_like", y.dtype());
   return filled(std::move(y), options.requires_grad(), std::nullopt,
                 [](const Tensor& y, Generator& source) { kernel::normal(y, 0, 1, source); });
@@ -110,15 +112,17 @@ Tensor randint(int64_t high, IntArrayRef sizes, const TensorOptions& options) {
   return randint(0, high, sizes, std::nullopt, options);
 }
 
-Tensor randint_like(const Tensor& x, int64_t low, int64_t high, const TensorOptions& options) {
-  Tensor y = empty_like(x, options.requires_grad(false));
+Tensor randint_like(const Tensor& x, int64_t low, int64_t high, const TensorOptions& options,
+                    std::optional<MemoryFormat> format) {
+  Tensor y = empty_like(x, options.requires_grad(false), format);
   check_range("randint_like", low, high, y.dtype());
   return filled(std::move(y), options.requires_grad(), std::nullopt,
                 [&](const Tensor& y, Generator& source) { fill_integers(y, low, high, source); });
 }
 
-Tensor randint_like(const Tensor& x, int64_t high, const TensorOptions& options) {
-  return randint_like(x, 0, high, options);
+Tensor randint_like(const Tensor& x, int64_t high, const TensorOptions& options,
+                    std::optional<MemoryFormat> format) {
+  return randint_like(x, 0, high, options, format);
 }
 
 Tensor randperm(int64_t n, std::optional<Generator> generator, const TensorOptions& options) {

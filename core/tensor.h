@@ -20,6 +20,7 @@
 #include "core/intrusive_ptr.h"
 #include "core/scalar.h"
 #include "core/tensor_impl.h"
+#include "core/tensor_methods.h"
 #include "core/tensor_options.h"
 
 namespace gradus {
@@ -47,9 +48,15 @@ using TensorList = ArrayRef<Tensor>;
 /// Methods are a thin face: `x.softmax(-1)` calls the free function `softmax(x, -1)`, where the
 /// documentation stands. Those that write in place are const, as PyTorch's: what changes is not the
 /// handle (`for (const auto& p : parameters) p.grad().zero_()`).
-class GRADUS_API Tensor {
+class GRADUS_API Tensor : public TensorMethods {
  public:
   Tensor() = default;
+  /// Undefined where there is none: an optional tensor goes wherever a tensor does. A template, so
+  /// that `{}` stays what it is.
+  template <class Optional,
+            class = std::enable_if_t<std::is_same_v<Optional, std::nullopt_t> ||
+                                     std::is_same_v<Optional, std::optional<Tensor>>>>
+  Tensor(const Optional& other) : Tensor(std::optional<Tensor>(other).value_or(Tensor())) {}
   explicit Tensor(intrusive_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
   Tensor(const Tensor&) = default;
   Tensor(Tensor&&) noexcept = default;
@@ -216,12 +223,18 @@ class GRADUS_API Tensor {
   int64_t dense_dim() const { return dim() - sparse_dim(); }
 
   // --- dtype, device, copies
-  Tensor to(ScalarType dtype, bool non_blocking = false, bool copy = false) const;
-  Tensor to(const TensorOptions& options, bool non_blocking = false, bool copy = false) const;
-  Tensor to(Device device, ScalarType dtype, bool non_blocking = false, bool copy = false) const;
+  Tensor to(ScalarType dtype, bool non_blocking = false, bool copy = false,
+            std::optional<MemoryFormat> format = std::nullopt) const;
+  Tensor to(const TensorOptions& options, bool non_blocking = false, bool copy = false,
+            std::optional<MemoryFormat> format = std::nullopt) const;
+  Tensor to(Device device, ScalarType dtype, bool non_blocking = false, bool copy = false,
+            std::optional<MemoryFormat> format = std::nullopt) const;
   Tensor to(Device device, bool non_blocking = false, bool copy = false) const;
   Tensor to(DeviceType device) const { return to(Device(device)); }
-  Tensor to(const Tensor& other) const { return to(other.dtype()); }
+  Tensor to(const Tensor& other, bool non_blocking = false, bool copy = false,
+            std::optional<MemoryFormat> format = std::nullopt) const {
+    return to(other.dtype(), non_blocking, copy, format);
+  }
   Tensor toType(ScalarType dtype) const { return to(dtype); }
   Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
   Tensor cpu() const { return *this; }
@@ -251,12 +264,8 @@ class GRADUS_API Tensor {
   Tensor reshape_as(const Tensor& other) const;
   Tensor permute(IntArrayRef dims) const;
   Tensor transpose(int64_t dim0, int64_t dim1) const;
-  Tensor swapaxes(int64_t dim0, int64_t dim1) const;
-  Tensor swapdims(int64_t dim0, int64_t dim1) const;
   Tensor movedim(IntArrayRef source, IntArrayRef destination) const;
   Tensor movedim(int64_t source, int64_t destination) const;
-  Tensor moveaxis(IntArrayRef source, IntArrayRef destination) const;
-  Tensor moveaxis(int64_t source, int64_t destination) const;
   Tensor t() const;
   Tensor mT() const;
   Tensor numpy_T() const;
@@ -276,6 +285,7 @@ class GRADUS_API Tensor {
   Tensor ravel() const;
   Tensor select(int64_t dim, int64_t index) const;
   Tensor narrow(int64_t dim, int64_t start, int64_t length) const;
+  Tensor narrow(int64_t dim, const Tensor& start, int64_t length) const;
   Tensor slice(int64_t dim = 0, std::optional<int64_t> start = std::nullopt,
                std::optional<int64_t> end = std::nullopt, int64_t step = 1) const;
   Tensor unfold(int64_t dimension, int64_t size, int64_t step) const;
@@ -289,6 +299,7 @@ class GRADUS_API Tensor {
   std::vector<Tensor> unbind(int64_t dim = 0) const;
   std::vector<Tensor> tensor_split(int64_t sections, int64_t dim = 0) const;
   std::vector<Tensor> tensor_split(IntArrayRef indices, int64_t dim = 0) const;
+  std::vector<Tensor> tensor_split(const Tensor& indices_or_sections, int64_t dim = 0) const;
   std::vector<Tensor> hsplit(int64_t sections) const;
   std::vector<Tensor> hsplit(IntArrayRef indices) const;
   std::vector<Tensor> vsplit(int64_t sections) const;
@@ -297,8 +308,10 @@ class GRADUS_API Tensor {
   std::vector<Tensor> dsplit(IntArrayRef indices) const;
   Tensor repeat(IntArrayRef repeats) const;
   Tensor tile(IntArrayRef repeats) const;
-  Tensor repeat_interleave(int64_t repeats, std::optional<int64_t> dim = std::nullopt) const;
-  Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim = std::nullopt) const;
+  Tensor repeat_interleave(int64_t repeats, std::optional<int64_t> dim = std::nullopt,
+                           std::optional<int64_t> output_size = std::nullopt) const;
+  Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim = std::nullopt,
+                           std::optional<int64_t> output_size = std::nullopt) const;
   Tensor flip(IntArrayRef dims) const;
   Tensor fliplr() const;
   Tensor flipud() const;
@@ -314,8 +327,9 @@ class GRADUS_API Tensor {
   Tensor& fill_diagonal_(const Scalar& value, bool wrap = false) const;
   /// Gives this tensor another size, keeping the elements that fit, in their row-major order.
   /// @throws Error where the tensor requires grad
-  const Tensor& resize_(IntArrayRef sizes) const;
-  const Tensor& resize_as_(const Tensor& other) const;
+  const Tensor& resize_(IntArrayRef sizes, std::optional<MemoryFormat> format = std::nullopt) const;
+  const Tensor& resize_as_(const Tensor& other,
+                           std::optional<MemoryFormat> format = std::nullopt) const;
 
   // --- indexing: autograd/ops/index.h
   Tensor operator[](int64_t index) const { return select(0, index); }
@@ -347,11 +361,19 @@ class GRADUS_API Tensor {
   Tensor& index_fill_(int64_t dim, const Tensor& index, const Tensor& value) const;
   Tensor take(const Tensor& index) const;
   Tensor take_along_dim(const Tensor& indices, std::optional<int64_t> dim = std::nullopt) const;
-  Tensor gather(int64_t dim, const Tensor& index) const;
+  Tensor gather(int64_t dim, const Tensor& index, bool sparse_grad = false) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
   Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value) const;
+  Tensor scatter(int64_t dim, const Tensor& index, const Tensor& src,
+                 std::string_view reduce) const;
+  Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value,
+                 std::string_view reduce) const;
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& src,
+                   std::string_view reduce) const;
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value,
+                   std::string_view reduce) const;
   Tensor scatter_add(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& src) const;
   Tensor scatter_reduce(int64_t dim, const Tensor& index, const Tensor& src,
@@ -454,6 +476,7 @@ class GRADUS_API Tensor {
   Tensor round() const;
   Tensor round(int64_t decimals) const;
   Tensor& round_() const;
+  Tensor& round_(int64_t decimals) const;
   Tensor trunc() const;
   Tensor& trunc_() const;
   Tensor frac() const;
@@ -467,13 +490,19 @@ class GRADUS_API Tensor {
   Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
   Tensor clamp_min(const Scalar& min) const;
   Tensor clamp_max(const Scalar& max) const;
-  Tensor clamp(const Tensor& min, const Tensor& max) const;
+  Tensor clamp(const Tensor& min = {}, const Tensor& max = {}) const;
   Tensor clamp_min(const Tensor& min) const;
   Tensor clamp_max(const Tensor& max) const;
-  Tensor clip(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
   Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
+  Tensor& clamp_(const Tensor& min = {}, const Tensor& max = {}) const;
   Tensor& clamp_min_(const Scalar& min) const;
+  Tensor& clamp_min_(const Tensor& min) const;
   Tensor& clamp_max_(const Scalar& max) const;
+  Tensor& clamp_max_(const Tensor& max) const;
+  Tensor clip(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
+  Tensor clip(const Tensor& min = {}, const Tensor& max = {}) const;
+  Tensor& clip_(std::optional<Scalar> min, std::optional<Scalar> max = std::nullopt) const;
+  Tensor& clip_(const Tensor& min = {}, const Tensor& max = {}) const;
   Tensor isnan() const;
   Tensor isinf() const;
   Tensor isfinite() const;
@@ -527,20 +556,16 @@ class GRADUS_API Tensor {
   Tensor hypot(const Tensor& other) const;
   Tensor& hypot_(const Tensor& other) const;
   Tensor logaddexp(const Tensor& other) const;
-  Tensor logaddexp2(const Tensor& other) const;
   Tensor xlogy(const Tensor& other) const;
   Tensor xlogy(const Scalar& other) const;
   Tensor& xlogy_(const Tensor& other) const;
+  Tensor& xlogy_(const Scalar& other) const;
   Tensor copysign(const Tensor& other) const;
   Tensor copysign(const Scalar& other) const;
   Tensor& copysign_(const Tensor& other) const;
-  Tensor heaviside(const Tensor& values) const;
-  Tensor gcd(const Tensor& other) const;
+  Tensor& copysign_(const Scalar& other) const;
   Tensor& gcd_(const Tensor& other) const;
-  Tensor lcm(const Tensor& other) const;
   Tensor& lcm_(const Tensor& other) const;
-  Tensor fmax(const Tensor& other) const;
-  Tensor fmin(const Tensor& other) const;
   Tensor maximum(const Tensor& other) const;
   Tensor minimum(const Tensor& other) const;
   Tensor logical_and(const Tensor& other) const;
@@ -643,7 +668,9 @@ class GRADUS_API Tensor {
     return std(IntArrayRef(), Scalar(unbiased));
   }
   Tensor norm(const Scalar& p = 2) const;
+  Tensor norm(std::optional<Scalar> p, ScalarType dtype) const;
   Tensor norm(std::optional<Scalar> p, IntArrayRef dim, bool keepdim = false) const;
+  Tensor norm(std::optional<Scalar> p, IntArrayRef dim, bool keepdim, ScalarType dtype) const;
   Tensor dist(const Tensor& other, const Scalar& p = 2) const;
   Tensor renorm(const Scalar& p, int64_t dim, const Scalar& maxnorm) const;
   Tensor logsumexp(IntArrayRef dim, bool keepdim = false) const;
@@ -660,9 +687,9 @@ class GRADUS_API Tensor {
   Tensor argmax(std::optional<int64_t> dim = std::nullopt, bool keepdim = false) const;
   Tensor argmin(std::optional<int64_t> dim = std::nullopt, bool keepdim = false) const;
   Tensor all() const;
-  Tensor all(int64_t dim, bool keepdim = false) const;
+  Tensor all(IntArrayRef dim, bool keepdim = false) const;
   Tensor any() const;
-  Tensor any(int64_t dim, bool keepdim = false) const;
+  Tensor any(IntArrayRef dim, bool keepdim = false) const;
   Tensor cumsum(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor& cumsum_(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor cumprod(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;
@@ -671,6 +698,10 @@ class GRADUS_API Tensor {
   std::tuple<Tensor, Tensor> cummin(int64_t dim) const;
   Tensor logcumsumexp(int64_t dim) const;
   Tensor count_nonzero(IntArrayRef dim = {}) const;
+  Tensor diff(int64_t n = 1, int64_t dim = -1, const Tensor& prepend = {},
+              const Tensor& append = {}) const;
+  Tensor cov(int64_t correction = 1, const Tensor& fweights = {},
+             const Tensor& aweights = {}) const;
 
   // --- sorting and counting: autograd/ops/sort.h, counting.h
   std::tuple<Tensor, Tensor> sort(int64_t dim = -1, bool descending = false) const;
@@ -705,43 +736,14 @@ class GRADUS_API Tensor {
   Tensor mm(const Tensor& other) const;
   Tensor bmm(const Tensor& other) const;
   Tensor matmul(const Tensor& other) const;
-  Tensor mv(const Tensor& vec) const;
-  Tensor dot(const Tensor& other) const;
-  Tensor outer(const Tensor& vec) const;
   Tensor addmm(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
                const Scalar& alpha = 1) const;
   Tensor& addmm_(const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
                  const Scalar& alpha = 1) const;
-  Tensor addmv(const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
-               const Scalar& alpha = 1) const;
-  Tensor addr(const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
-              const Scalar& alpha = 1) const;
   Tensor baddbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                  const Scalar& alpha = 1) const;
   Tensor& baddbmm_(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                    const Scalar& alpha = 1) const;
-  Tensor addbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
-                const Scalar& alpha = 1) const;
-  Tensor vdot(const Tensor& other) const;
-  Tensor ger(const Tensor& vec) const;
-  Tensor inner(const Tensor& other) const;
-  Tensor kron(const Tensor& other) const;
-  Tensor cross(const Tensor& other, std::optional<int64_t> dim = std::nullopt) const;
-  Tensor trace() const;
-
-  // --- linear algebra: autograd/ops/linalg.h
-  Tensor inverse() const;
-  Tensor pinverse(double rcond = 1e-15) const;
-  Tensor det() const;
-  Tensor logdet() const;
-  std::tuple<Tensor, Tensor> slogdet() const;
-  Tensor matrix_exp() const;
-  Tensor matrix_power(int64_t n) const;
-  Tensor cholesky(bool upper = false) const;
-  Tensor cholesky_inverse(bool upper = false) const;
-  Tensor cholesky_solve(const Tensor& factor, bool upper = false) const;
-  std::tuple<Tensor, Tensor> qr(bool some = true) const;
-  std::tuple<Tensor, Tensor, Tensor> svd(bool some = true, bool compute_uv = true) const;
 
   // --- softmax: autograd/ops/softmax.h
   Tensor softmax(int64_t dim, std::optional<ScalarType> dtype = std::nullopt) const;

@@ -243,6 +243,9 @@ Tensor softshrink(const Tensor& x, const Scalar& lambd) {
 
 Tensor threshold(const Tensor& x, const Scalar& threshold, const Scalar& value) {
   const OpScope scope("threshold");
+  if (x.defined() && is_integral(x.dtype(), /*include_bool=*/false)) {
+    return masked_fill(x, le(x, threshold), value);
+  }
   return record("threshold", {x},
                 forward("threshold", ActivationOp::Threshold, x, {{threshold, value}}),
                 [x = Saved(x), threshold](const Tensor& dy) -> Grads {
@@ -250,6 +253,9 @@ Tensor threshold(const Tensor& x, const Scalar& threshold, const Scalar& value) 
                 });
 }
 Tensor& threshold_(Tensor& x, const Scalar& threshold, const Scalar& value) {
+  if (x.defined() && is_integral(x.dtype(), /*include_bool=*/false)) {
+    return masked_fill_(x, le(x, threshold), value);
+  }
   return in_place("threshold_", ActivationOp::Threshold, x, {{threshold, value}},
                   [&] { return gradus::threshold(x, threshold, value); });
 }

@@ -4,16 +4,22 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "autograd/ops/activation.h"
+#include "autograd/ops/arrange.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/binary_math.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/index.h"
 #include "autograd/ops/join.h"
+#include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
 #include "autograd/ops/special_functions.h"
 #include "autograd/ops/ternary.h"
 #include "autograd/ops/unary.h"
+#include "core/factory.h"
 
 namespace gradus {
 
@@ -35,6 +41,25 @@ inline Tensor& negative_(Tensor& x) {
 inline Tensor positive(const Tensor& x) {
   GRADUS_CHECK_TYPE(x.dtype() != kBool, "positive: not implemented for Bool");
   return x;
+}
+/// The sign; of real numbers it is sign(x).
+inline Tensor sgn(const Tensor& x) {
+  return sign(x);
+}
+/// True everywhere: there are no complex numbers yet.
+inline Tensor isreal(const Tensor& x) {
+  return ones_like(x, kBool);
+}
+/// Whether the only element is other than 0. @throws Error unless x.numel() is 1
+inline bool is_nonzero(const Tensor& x) {
+  return x.item().toBool();
+}
+/// x with its last two dims exchanged; of real numbers it is mT(x). @throws Error for one dim
+inline Tensor adjoint(const Tensor& x) {
+  return mT(x);
+}
+inline bool is_same_size(const Tensor& a, const Tensor& b) {
+  return a.sizes() == b.sizes();
 }
 inline Tensor fix(const Tensor& x) {
   return trunc(x);
@@ -148,11 +173,14 @@ inline Tensor clip(const Tensor& x, std::optional<Scalar> min,
                    std::optional<Scalar> max = std::nullopt) {
   return clamp(x, min, max);
 }
-inline Tensor clip(const Tensor& x, const Tensor& min, const Tensor& max) {
+inline Tensor clip(const Tensor& x, const Tensor& min = {}, const Tensor& max = {}) {
   return clamp(x, min, max);
 }
 inline Tensor& clip_(Tensor& x, std::optional<Scalar> min,
                      std::optional<Scalar> max = std::nullopt) {
+  return clamp_(x, min, max);
+}
+inline Tensor& clip_(Tensor& x, const Tensor& min = {}, const Tensor& max = {}) {
   return clamp_(x, min, max);
 }
 
@@ -192,6 +220,93 @@ inline Tensor igammac(const Tensor& a, const Tensor& x) {
 }
 inline Tensor mvlgamma(const Tensor& x, int64_t p) {
   return special::multigammaln(x, p);
+}
+
+/// The places of the elements other than 0, an index for each dim.
+inline std::vector<Tensor> where(const Tensor& condition) {
+  return nonzero_numpy(condition);
+}
+inline std::vector<Tensor> atleast_1d(TensorList tensors) {
+  std::vector<Tensor> ys;
+  for (const Tensor& x : tensors) ys.push_back(atleast_1d(x));
+  return ys;
+}
+inline std::vector<Tensor> atleast_2d(TensorList tensors) {
+  std::vector<Tensor> ys;
+  for (const Tensor& x : tensors) ys.push_back(atleast_2d(x));
+  return ys;
+}
+inline std::vector<Tensor> atleast_3d(TensorList tensors) {
+  std::vector<Tensor> ys;
+  for (const Tensor& x : tensors) ys.push_back(atleast_3d(x));
+  return ys;
+}
+inline Tensor bitwise_and(const Scalar& a, const Tensor& b) {
+  return bitwise_and(b, a);
+}
+inline Tensor bitwise_or(const Scalar& a, const Tensor& b) {
+  return bitwise_or(b, a);
+}
+inline Tensor bitwise_xor(const Scalar& a, const Tensor& b) {
+  return bitwise_xor(b, a);
+}
+inline Tensor linalg_matmul(const Tensor& a, const Tensor& b) {
+  return matmul(a, b);
+}
+inline Tensor detach(const Tensor& x) {
+  return x.detach();
+}
+inline Tensor& detach_(Tensor& x) {
+  return x.detach_();
+}
+inline Tensor fill(const Tensor& x, const Scalar& value) {
+  return full_like(x, value);
+}
+
+// In-place forms as functions.
+
+inline Tensor& xlogy_(Tensor& x, const Tensor& y) {
+  return x.xlogy_(y);
+}
+inline Tensor& xlogy_(Tensor& x, const Scalar& y) {
+  return x.xlogy_(y);
+}
+inline Tensor& gcd_(Tensor& a, const Tensor& b) {
+  return a.gcd_(b);
+}
+inline Tensor& lcm_(Tensor& a, const Tensor& b) {
+  return a.lcm_(b);
+}
+inline Tensor& logit_(Tensor& x, std::optional<double> eps = std::nullopt) {
+  return x.logit_(eps);
+}
+inline Tensor& sinc_(Tensor& x) {
+  return x.sinc_();
+}
+inline Tensor& i0_(Tensor& x) {
+  return x.i0_();
+}
+inline Tensor& ldexp_(Tensor& x, const Tensor& other) {
+  return x.ldexp_(other);
+}
+inline Tensor& deg2rad_(Tensor& x) {
+  return x.deg2rad_();
+}
+inline Tensor& rad2deg_(Tensor& x) {
+  return x.rad2deg_();
+}
+inline Tensor& nan_to_num_(Tensor& x, std::optional<double> nan = std::nullopt,
+                           std::optional<double> posinf = std::nullopt,
+                           std::optional<double> neginf = std::nullopt) {
+  return x.nan_to_num_(nan, posinf, neginf);
+}
+inline Tensor& addmv_(Tensor& x, const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
+                      const Scalar& alpha = 1) {
+  return x.addmv_(mat, vec, beta, alpha);
+}
+inline const Tensor& resize_as_(const Tensor& x, const Tensor& other,
+                                std::optional<MemoryFormat> format = std::nullopt) {
+  return x.resize_as_(other, format);
 }
 
 }  // namespace gradus

@@ -50,7 +50,19 @@ Tensor tile(const Tensor& x, IntArrayRef repeats) {
   return named("tile", [&] { return repeat(x, padded); });
 }
 
-Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim) {
+namespace {
+
+// The size along dim, where the caller says it.
+void check_output_size(std::optional<int64_t> expected, int64_t size) {
+  GRADUS_CHECK(!expected || *expected == size,
+               "repeat_interleave: output_size is {}, but the result has size {}",
+               expected.value_or(0), size);
+}
+
+}  // namespace
+
+Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim,
+                         std::optional<int64_t> output_size) {
   const OpScope scope("repeat_interleave");
   require_tensors("repeat_interleave", x);
   GRADUS_CHECK_VALUE(repeats >= 0, "repeat_interleave: repeats must not be negative, got {}",
@@ -62,11 +74,12 @@ Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t
                "repeat_interleave: size {} of dim {}, {} times, exceeds int64", whole.sizes()[d], d,
                repeats);
   checked_numel("repeat_interleave", sizes);
+  check_output_size(output_size, sizes[d]);
   expanded.insert(d + 1, repeats);
   return reshape(expand(unsqueeze(whole, d + 1), expanded).clone(MemoryFormat::Contiguous), sizes);
 }
 
-Tensor repeat_interleave(const Tensor& repeats) {
+Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> output_size) {
   const OpScope scope("repeat_interleave");
   require_tensors("repeat_interleave", repeats);
   const char* const op = "repeat_interleave";
@@ -80,25 +93,27 @@ Tensor repeat_interleave(const Tensor& repeats) {
     GRADUS_CHECK(!__builtin_add_overflow(total, counts[i], &total),
                  "{}: the sum of repeats exceeds int64", op);
   }
+  check_output_size(output_size, total);
   Tensor y = empty({total}, kLong);
   int64_t* out = y.data_ptr<int64_t>();
   for (int64_t i = 0; i < list.numel(); ++i) out = std::fill_n(out, counts[i], i);
   return y;
 }
 
-Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<int64_t> dim) {
+Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<int64_t> dim,
+                         std::optional<int64_t> output_size) {
   const OpScope scope("repeat_interleave");
   require_tensors("repeat_interleave", x, repeats);
   const Tensor whole = dim && x.dim() > 0 ? x : reshape(x, {-1});
   const int64_t d = dim ? wrap_dim("repeat_interleave", *dim, x.dim()) : 0;
   if (repeats.dim() == 0 || repeats.numel() == 1) {
     checked_index("repeat_interleave", repeats);
-    return repeat_interleave(whole, repeats.item().toLong(), d);
+    return repeat_interleave(whole, repeats.item().toLong(), d, output_size);
   }
   GRADUS_CHECK(repeats.numel() == whole.sizes()[d],
                "repeat_interleave: {} repeats for size {} of dim {}", repeats.numel(),
                whole.sizes()[d], d);
-  return index_select(whole, d, repeat_interleave(repeats));
+  return index_select(whole, d, repeat_interleave(repeats, output_size));
 }
 
 Tensor flip(const Tensor& x, IntArrayRef dims) {
@@ -371,8 +386,9 @@ Tensor Tensor::repeat(IntArrayRef repeats) const {
 Tensor Tensor::tile(IntArrayRef repeats) const {
   return gradus::tile(*this, repeats);
 }
-Tensor Tensor::repeat_interleave(int64_t repeats, std::optional<int64_t> dim) const {
-  return gradus::repeat_interleave(*this, repeats, dim);
+Tensor Tensor::repeat_interleave(int64_t repeats, std::optional<int64_t> dim,
+                                 std::optional<int64_t> output_size) const {
+  return gradus::repeat_interleave(*this, repeats, dim, output_size);
 }
 Tensor Tensor::flip(IntArrayRef dims) const {
   return gradus::flip(*this, dims);
@@ -387,8 +403,9 @@ Tensor Tensor::triu(int64_t diagonal) const {
   return gradus::triu(*this, diagonal);
 }
 
-Tensor Tensor::repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim) const {
-  return gradus::repeat_interleave(*this, repeats, dim);
+Tensor Tensor::repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim,
+                                 std::optional<int64_t> output_size) const {
+  return gradus::repeat_interleave(*this, repeats, dim, output_size);
 }
 
 Tensor Tensor::fliplr() const {

@@ -17,12 +17,15 @@ GRADUS_API Tensor repeat(const Tensor& x, IntArrayRef repeats);
 GRADUS_API Tensor tile(const Tensor& x, IntArrayRef repeats);
 /// Each index of `dim` repeated in place; without dim, of x as one dim.
 GRADUS_API Tensor repeat_interleave(const Tensor& x, int64_t repeats,
-                                    std::optional<int64_t> dim = std::nullopt);
+                                    std::optional<int64_t> dim = std::nullopt,
+                                    std::optional<int64_t> output_size = std::nullopt);
 /// Index i repeated repeats[i] times; `repeats` has one dim, or one element for all.
 GRADUS_API Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
-                                    std::optional<int64_t> dim = std::nullopt);
+                                    std::optional<int64_t> dim = std::nullopt,
+                                    std::optional<int64_t> output_size = std::nullopt);
 /// 0 repeats[0] times, 1 repeats[1] times, ...: int64.
-GRADUS_API Tensor repeat_interleave(const Tensor& repeats);
+GRADUS_API Tensor repeat_interleave(const Tensor& repeats,
+                                    std::optional<int64_t> output_size = std::nullopt);
 
 /// The dims in reverse order of their indices.
 GRADUS_API Tensor flip(const Tensor& x, IntArrayRef dims);
@@ -61,8 +64,8 @@ GRADUS_API Tensor atleast_1d(const Tensor& x);
 GRADUS_API Tensor atleast_2d(const Tensor& x);
 GRADUS_API Tensor atleast_3d(const Tensor& x);
 
-// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
-// empty; not differentiable.
+// The out= forms of the ops above: the result is written to `out`, which gets its
+// shape; not differentiable.
 
 GRADUS_API Tensor& tril_out(Tensor& out, const Tensor& x, int64_t diagonal = 0);
 GRADUS_API Tensor& triu_out(Tensor& out, const Tensor& x, int64_t diagonal = 0);

@@ -56,14 +56,23 @@ Tensor add_kernel(const char* op, const Tensor& a, const B& b, const Scalar& alp
                         b, out, &params);
 }
 
+// As PyTorch: a mask is inverted, not subtracted.
+void refuse_bool(const char* op, const Tensor& operand) {
+  GRADUS_CHECK_TYPE(operand.dtype() != kBool,
+                    "{}: subtraction of bool tensors is not supported, use logical_not, "
+                    "bitwise_xor or logical_xor",
+                    op);
+}
+void refuse_bool(const char* op, const Scalar& operand) {
+  GRADUS_CHECK_TYPE(!operand.is_boolean(), "{}: subtraction of a bool is not supported", op);
+}
+
 template <class B>
 Tensor sub_kernel(const char* op, const Tensor& a, const B& b, const Scalar& alpha,
                   const Tensor* out = nullptr) {
   const ScalarType dtype = promoted(op, a, b);
-  GRADUS_CHECK_TYPE(dtype != kBool,
-                    "{}: subtraction of bool tensors is not supported, use bitwise_xor or "
-                    "logical_xor",
-                    op);
+  refuse_bool(op, a);
+  refuse_bool(op, b);
   const Params params{{alpha}};
   return kernel::binary(op, scaled(op, dtype, alpha, BinaryOp::Sub, BinaryOp::SubScaled), dtype, a,
                         b, out, &params);
@@ -219,7 +228,8 @@ Tensor rsub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
 Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   const OpScope scope("rsub");
   const ScalarType dtype = promoted("rsub", a, b);
-  GRADUS_CHECK_TYPE(dtype != kBool, "rsub: subtraction of bool tensors is not supported");
+  refuse_bool("rsub", a);
+  refuse_bool("rsub", b);
   const Params params{{alpha}};
   Tensor y =
       kernel::binary("rsub", scaled("rsub", dtype, alpha, BinaryOp::Sub, BinaryOp::SubScaled),

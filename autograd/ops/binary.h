@@ -9,7 +9,7 @@
 namespace gradus {
 
 // Element-wise ops with two inputs. Shapes are broadcast, dtypes promoted (core/type_promotion.h).
-// The out= forms write to `out`, which must have the shape of the result or be empty; they are not
+// The out= forms write to `out`, which gets the shape of the result; they are not
 // differentiable and throw where an argument requires grad while grad mode is on.
 
 /// a + alpha * b.

@@ -342,10 +342,6 @@ Tensor Tensor::logaddexp(const Tensor& other) const {
   return gradus::logaddexp(*this, other);
 }
 
-Tensor Tensor::logaddexp2(const Tensor& other) const {
-  return gradus::logaddexp2(*this, other);
-}
-
 Tensor Tensor::copysign(const Tensor& other) const {
   return gradus::copysign(*this, other);
 }
@@ -354,24 +350,26 @@ Tensor Tensor::copysign(const Scalar& other) const {
   return gradus::copysign(*this, other);
 }
 
-Tensor Tensor::heaviside(const Tensor& values) const {
-  return gradus::heaviside(*this, values);
+// --- made of pow
+
+Tensor float_power(const Tensor& base, const Tensor& exponent) {
+  require_tensors("float_power", base, exponent);
+  return named("float_power", [&] { return pow(base.to(kDouble), exponent.to(kDouble)); });
 }
 
-Tensor Tensor::gcd(const Tensor& other) const {
-  return gradus::gcd(*this, other);
+Tensor float_power(const Tensor& base, const Scalar& exponent) {
+  require_tensors("float_power", base);
+  return pow(base.to(kDouble), exponent.toDouble());
 }
 
-Tensor Tensor::lcm(const Tensor& other) const {
-  return gradus::lcm(*this, other);
+Tensor float_power(const Scalar& base, const Tensor& exponent) {
+  require_tensors("float_power", exponent);
+  return pow(base.toDouble(), exponent.to(kDouble));
 }
 
-Tensor Tensor::fmax(const Tensor& other) const {
-  return gradus::fmax(*this, other);
-}
-
-Tensor Tensor::fmin(const Tensor& other) const {
-  return gradus::fmin(*this, other);
+Tensor ldexp(const Tensor& x, const Tensor& other) {
+  require_tensors("ldexp", x, other);
+  return named("ldexp", [&] { return mul(x, pow(2.0, other)); });
 }
 
 }  // namespace gradus

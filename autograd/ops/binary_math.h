@@ -39,6 +39,12 @@ GRADUS_API Tensor fmin(const Tensor& a, const Tensor& b);
 /// |a| with the sign of b.
 GRADUS_API Tensor copysign(const Tensor& a, const Tensor& b);
 GRADUS_API Tensor copysign(const Tensor& a, const Scalar& b);
+/// base^exponent, computed in float64. @throws TypeError where in place and not float64
+GRADUS_API Tensor float_power(const Tensor& base, const Tensor& exponent);
+GRADUS_API Tensor float_power(const Tensor& base, const Scalar& exponent);
+GRADUS_API Tensor float_power(const Scalar& base, const Tensor& exponent);
+/// x 2^other.
+GRADUS_API Tensor ldexp(const Tensor& x, const Tensor& other);
 /// 0 where a < 0, `values` where a is 0, 1 where a > 0. @throws TypeError for different dtypes
 GRADUS_API Tensor heaviside(const Tensor& a, const Tensor& values);
 

@@ -164,12 +164,4 @@ Tensor combinations(const Tensor& x, int64_t r, bool with_replacement) {
 
 // --- methods of Tensor
 
-Tensor Tensor::inner(const Tensor& other) const {
-  return gradus::inner(*this, other);
-}
-Tensor Tensor::addr(const Tensor& vec1, const Tensor& vec2, const Scalar& beta,
-                    const Scalar& alpha) const {
-  return gradus::addr(*this, vec1, vec2, beta, alpha);
-}
-
 }  // namespace gradus

@@ -40,12 +40,14 @@ Tensor copied(const char* op, const Tensor& x, ScalarType dtype, MemoryFormat fo
 
 }  // namespace
 
-Tensor to(const Tensor& x, ScalarType dtype, bool copy) {
+Tensor to(const Tensor& x, ScalarType dtype, bool copy, std::optional<MemoryFormat> format) {
   const OpScope scope("to");
   GRADUS_CHECK(x.defined(), "to: self is undefined");
   GRADUS_CHECK_TYPE(dtype != ScalarType::Undefined, "to: dtype is undefined");
-  if (x.dtype() == dtype && !copy) return x;
-  return copied("to_copy", x, dtype, MemoryFormat::Preserve);
+  const MemoryFormat order = format.value_or(MemoryFormat::Preserve);
+  const bool in_order = order == MemoryFormat::Preserve || x.is_contiguous(order);
+  if (x.dtype() == dtype && in_order && !copy) return x;
+  return copied("to_copy", x, dtype, order);
 }
 
 Tensor clone(const Tensor& x, std::optional<MemoryFormat> format) {
@@ -100,23 +102,22 @@ Tensor& zero_(Tensor& x) {
 
 // --- methods of Tensor
 
-Tensor Tensor::to(ScalarType dtype, bool, bool copy) const {
-  return gradus::to(*this, dtype, copy);
+Tensor Tensor::to(ScalarType dtype, bool, bool copy, std::optional<MemoryFormat> format) const {
+  return gradus::to(*this, dtype, copy, format);
 }
 
-Tensor Tensor::to(const TensorOptions& options, bool, bool copy) const {
+Tensor Tensor::to(const TensorOptions& options, bool, bool copy,
+                  std::optional<MemoryFormat> format) const {
   GRADUS_CHECK(defined(), "to: self is undefined");
   GRADUS_CHECK(!options.requires_grad(),
                "to: requires_grad cannot be set here; call requires_grad_() on the result");
   const ScalarType dtype = options.dtype_opt().value_or(this->dtype());
-  const MemoryFormat format = options.memory_format_opt().value_or(MemoryFormat::Preserve);
-  const bool in_order = format == MemoryFormat::Preserve || is_contiguous(format);
-  if (dtype == this->dtype() && in_order && !copy) return *this;
-  return copied("to_copy", *this, dtype, format);
+  return gradus::to(*this, dtype, copy, format ? format : options.memory_format_opt());
 }
 
-Tensor Tensor::to(Device, ScalarType dtype, bool, bool copy) const {
-  return gradus::to(*this, dtype, copy);
+Tensor Tensor::to(Device, ScalarType dtype, bool, bool copy,
+                  std::optional<MemoryFormat> format) const {
+  return gradus::to(*this, dtype, copy, format);
 }
 
 Tensor Tensor::cuda() const {

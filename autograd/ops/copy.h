@@ -7,7 +7,8 @@
 namespace gradus {
 
 /// x in another dtype; x itself where it has that dtype, unless `copy`.
-GRADUS_API Tensor to(const Tensor& x, ScalarType dtype, bool copy = false);
+GRADUS_API Tensor to(const Tensor& x, ScalarType dtype, bool copy = false,
+                     std::optional<MemoryFormat> format = std::nullopt);
 
 /// A copy with storage of its own, in the memory order of x where `format` is not given.
 GRADUS_API Tensor clone(const Tensor& x, std::optional<MemoryFormat> format = std::nullopt);

@@ -261,10 +261,9 @@ Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {
   require_tensors("bincount", x);
   GRADUS_CHECK_TYPE(is_integral(x.dtype(), /*include_bool=*/false),
                     "bincount: expected an input of integers, got {}", x.dtype());
-  GRADUS_CHECK(x.dim() == 1 || x.numel() == 0, "bincount: expected an input of one dim, got {}",
-               x.sizes());
+  GRADUS_CHECK(x.dim() == 1, "bincount: expected an input of one dim, got {}", x.sizes());
   GRADUS_CHECK_VALUE(minlength >= 0, "bincount: minlength must not be negative, got {}", minlength);
-  if (weights.defined()) {
+  if (weights.defined() && x.numel() > 0) {
     GRADUS_CHECK(weights.sizes() == x.sizes(),
                  "bincount: weights must have the shape of the input, {}, got {}", x.sizes(),
                  weights.sizes());

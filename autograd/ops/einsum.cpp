@@ -485,11 +485,4 @@ Tensor trace(const Tensor& x) {
   return sum(diagonal(x));
 }
 
-Tensor Tensor::kron(const Tensor& other) const {
-  return gradus::kron(*this, other);
-}
-Tensor Tensor::trace() const {
-  return gradus::trace(*this);
-}
-
 }  // namespace gradus

@@ -1,3 +1,4 @@
+#include "autograd/grad_meta.h"
 #include "autograd/ops/elementwise-inl.h"
 #include "core/shape.h"
 
@@ -10,8 +11,6 @@ void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef siz
                "{}: functions with out=... arguments don't support automatic differentiation, but "
                "one of the arguments requires grad",
                op);
-  GRADUS_CHECK(out.sizes() == sizes || out.numel() == 0, "{}: out has shape {}, expected {}", op,
-               out.sizes(), sizes);
   GRADUS_CHECK_TYPE(can_cast(dtype, out.dtype()),
                     "{}: result type {} can't be cast to the desired output type {}", op, dtype,
                     out.dtype());
@@ -19,6 +18,8 @@ void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef siz
     check_in_place(op, out);
     return;
   }
+  // Another size: the tensor gets a storage of its own, so that no input can lie there.
+  check_in_place_history(op, out);
   TensorImpl& impl = *out.impl();
   const int64_t numel = checked_numel(op, sizes);
   const DimVector strides = contiguous_strides(sizes);
@@ -27,6 +28,8 @@ void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef siz
   impl.strides = strides;
   impl.offset = 0;
   impl.numel = numel;
+  impl.own_version = nullptr;
+  if (impl.grad_meta != nullptr) impl.grad_meta->view.reset();
 }
 
 Tensor unary_forward(const char* op, kernel::UnaryOp kind, const Tensor& x) {

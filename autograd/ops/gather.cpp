@@ -151,7 +151,7 @@ Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, const Scalar
   return index_fill_(self, dim, index, scalar_tensor(value, self.dtype()));
 }
 
-Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, bool /*sparse_grad*/) {
   const OpScope scope("gather");
   require_tensors("gather", x, index);
   const int64_t d = wrap_dim("gather", dim, x.dim());
@@ -265,8 +265,8 @@ Tensor& Tensor::index_add_(int64_t dim, const Tensor& index, const Tensor& sourc
                            const Scalar& alpha) const {
   return gradus::index_add_(self(), dim, index, source, alpha);
 }
-Tensor Tensor::gather(int64_t dim, const Tensor& index) const {
-  return gradus::gather(*this, dim, index);
+Tensor Tensor::gather(int64_t dim, const Tensor& index, bool sparse_grad) const {
+  return gradus::gather(*this, dim, index, sparse_grad);
 }
 Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& src) const {
   return gradus::scatter(*this, dim, index, src);

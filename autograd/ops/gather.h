@@ -34,7 +34,8 @@ GRADUS_API Tensor& index_fill_(Tensor& self, int64_t dim, const Tensor& index, c
 
 /// y[i][j][k] = x[i][index[i][j][k]][k] for dim 1, likewise for others. y has the shape of index,
 /// which may be smaller than x at the other dims.
-GRADUS_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
+GRADUS_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index,
+                         bool sparse_grad = false);
 /// gather where x and indices broadcast at the other dims; without dim, of x as one dim.
 GRADUS_API Tensor take_along_dim(const Tensor& x, const Tensor& indices,
                                  std::optional<int64_t> dim = std::nullopt);
@@ -48,8 +49,8 @@ GRADUS_API Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, cons
 GRADUS_API Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src);
 GRADUS_API Tensor& scatter_add_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src);
 
-// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
-// empty; not differentiable.
+// The out= forms of the ops above: the result is written to `out`, which gets its
+// shape; not differentiable.
 
 GRADUS_API Tensor& index_select_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index);
 GRADUS_API Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index);

@@ -14,195 +14,200 @@
 #include "autograd/ops/unary.h"
 
 namespace gradus {
-namespace {
 
-Tensor& write_result(const char* op, Tensor& self, const Tensor& result) {
+Tensor& write_in_place(const char* op, Tensor& self, const Tensor& result) {
   check_in_place(op, self, result.sizes(), result.dtype());
   return assign(op, self, result);
 }
 
-}  // namespace
-
 Tensor& Tensor::tril_(int64_t diagonal) const {
-  return write_result("tril_", self(), gradus::tril(*this, diagonal));
+  return write_in_place("tril_", self(), gradus::tril(*this, diagonal));
 }
 
 Tensor& Tensor::triu_(int64_t diagonal) const {
-  return write_result("triu_", self(), gradus::triu(*this, diagonal));
+  return write_in_place("triu_", self(), gradus::triu(*this, diagonal));
 }
 
 Tensor& Tensor::logit_(std::optional<double> eps) const {
   // Of a copy: several steps save what would be written over.
-  return write_result("logit_", self(), gradus::logit(records({*this}) ? clone() : *this, eps));
+  return write_in_place("logit_", self(), gradus::logit(records({*this}) ? clone() : *this, eps));
 }
 
 Tensor& Tensor::sinc_() const {
-  return write_result("sinc_", self(), gradus::sinc(*this));
+  return write_in_place("sinc_", self(), gradus::sinc(*this));
 }
 
 Tensor& Tensor::deg2rad_() const {
-  return write_result("deg2rad_", self(), gradus::deg2rad(*this));
+  return write_in_place("deg2rad_", self(), gradus::deg2rad(*this));
 }
 
 Tensor& Tensor::rad2deg_() const {
-  return write_result("rad2deg_", self(), gradus::rad2deg(*this));
+  return write_in_place("rad2deg_", self(), gradus::rad2deg(*this));
 }
 
 Tensor& Tensor::nan_to_num_(std::optional<double> nan, std::optional<double> posinf,
                             std::optional<double> neginf) const {
-  return write_result("nan_to_num_", self(), gradus::nan_to_num(*this, nan, posinf, neginf));
+  return write_in_place("nan_to_num_", self(), gradus::nan_to_num(*this, nan, posinf, neginf));
 }
 
 Tensor& Tensor::logical_not_() const {
-  return write_result("logical_not_", self(), gradus::logical_not(*this));
+  return write_in_place("logical_not_", self(), gradus::logical_not(*this));
 }
 
 Tensor& Tensor::bitwise_not_() const {
-  return write_result("bitwise_not_", self(), gradus::bitwise_not(*this));
+  return write_in_place("bitwise_not_", self(), gradus::bitwise_not(*this));
 }
 
 Tensor& Tensor::div_(const Tensor& other, std::optional<std::string> rounding_mode) const {
-  return write_result("div_", self(), gradus::div(*this, other, rounding_mode));
+  return write_in_place("div_", self(), gradus::div(*this, other, rounding_mode));
 }
 
 Tensor& Tensor::div_(const Scalar& other, std::optional<std::string> rounding_mode) const {
-  return write_result("div_", self(), gradus::div(*this, other, rounding_mode));
+  return write_in_place("div_", self(), gradus::div(*this, other, rounding_mode));
 }
 
 Tensor& Tensor::floor_divide_(const Tensor& other) const {
-  return write_result("floor_divide_", self(), gradus::floor_divide(*this, other));
+  return write_in_place("floor_divide_", self(), gradus::floor_divide(*this, other));
 }
 
 Tensor& Tensor::floor_divide_(const Scalar& other) const {
-  return write_result("floor_divide_", self(), gradus::floor_divide(*this, other));
+  return write_in_place("floor_divide_", self(), gradus::floor_divide(*this, other));
 }
 
 Tensor& Tensor::atan2_(const Tensor& other) const {
-  return write_result("atan2_", self(), gradus::atan2(*this, other));
+  return write_in_place("atan2_", self(), gradus::atan2(*this, other));
 }
 
 Tensor& Tensor::hypot_(const Tensor& other) const {
-  return write_result("hypot_", self(), gradus::hypot(*this, other));
+  return write_in_place("hypot_", self(), gradus::hypot(*this, other));
 }
 
 Tensor& Tensor::xlogy_(const Tensor& other) const {
-  return write_result("xlogy_", self(), gradus::xlogy(*this, other));
+  return write_in_place("xlogy_", self(), gradus::xlogy(*this, other));
+}
+
+Tensor& Tensor::xlogy_(const Scalar& other) const {
+  return write_in_place("xlogy_", self(), gradus::xlogy(*this, other));
+}
+
+Tensor& Tensor::copysign_(const Scalar& other) const {
+  return write_in_place("copysign_", self(), gradus::copysign(*this, other));
 }
 
 Tensor& Tensor::copysign_(const Tensor& other) const {
-  return write_result("copysign_", self(), gradus::copysign(*this, other));
+  return write_in_place("copysign_", self(), gradus::copysign(*this, other));
 }
 
 Tensor& Tensor::gcd_(const Tensor& other) const {
-  return write_result("gcd_", self(), gradus::gcd(*this, other));
+  return write_in_place("gcd_", self(), gradus::gcd(*this, other));
 }
 
 Tensor& Tensor::lcm_(const Tensor& other) const {
-  return write_result("lcm_", self(), gradus::lcm(*this, other));
+  return write_in_place("lcm_", self(), gradus::lcm(*this, other));
 }
 
 Tensor& Tensor::logical_and_(const Tensor& other) const {
-  return write_result("logical_and_", self(), gradus::logical_and(*this, other));
+  return write_in_place("logical_and_", self(), gradus::logical_and(*this, other));
 }
 
 Tensor& Tensor::logical_or_(const Tensor& other) const {
-  return write_result("logical_or_", self(), gradus::logical_or(*this, other));
+  return write_in_place("logical_or_", self(), gradus::logical_or(*this, other));
 }
 
 Tensor& Tensor::logical_xor_(const Tensor& other) const {
-  return write_result("logical_xor_", self(), gradus::logical_xor(*this, other));
+  return write_in_place("logical_xor_", self(), gradus::logical_xor(*this, other));
 }
 
 Tensor& Tensor::bitwise_and_(const Tensor& other) const {
-  return write_result("bitwise_and_", self(), gradus::bitwise_and(*this, other));
+  return write_in_place("bitwise_and_", self(), gradus::bitwise_and(*this, other));
 }
 
 Tensor& Tensor::bitwise_and_(const Scalar& other) const {
-  return write_result("bitwise_and_", self(), gradus::bitwise_and(*this, other));
+  return write_in_place("bitwise_and_", self(), gradus::bitwise_and(*this, other));
 }
 
 Tensor& Tensor::bitwise_or_(const Tensor& other) const {
-  return write_result("bitwise_or_", self(), gradus::bitwise_or(*this, other));
+  return write_in_place("bitwise_or_", self(), gradus::bitwise_or(*this, other));
 }
 
 Tensor& Tensor::bitwise_or_(const Scalar& other) const {
-  return write_result("bitwise_or_", self(), gradus::bitwise_or(*this, other));
+  return write_in_place("bitwise_or_", self(), gradus::bitwise_or(*this, other));
 }
 
 Tensor& Tensor::bitwise_xor_(const Tensor& other) const {
-  return write_result("bitwise_xor_", self(), gradus::bitwise_xor(*this, other));
+  return write_in_place("bitwise_xor_", self(), gradus::bitwise_xor(*this, other));
 }
 
 Tensor& Tensor::bitwise_xor_(const Scalar& other) const {
-  return write_result("bitwise_xor_", self(), gradus::bitwise_xor(*this, other));
+  return write_in_place("bitwise_xor_", self(), gradus::bitwise_xor(*this, other));
 }
 
 Tensor& Tensor::eq_(const Tensor& other) const {
-  return write_result("eq_", self(), gradus::eq(*this, other));
+  return write_in_place("eq_", self(), gradus::eq(*this, other));
 }
 
 Tensor& Tensor::eq_(const Scalar& other) const {
-  return write_result("eq_", self(), gradus::eq(*this, other));
+  return write_in_place("eq_", self(), gradus::eq(*this, other));
 }
 
 Tensor& Tensor::ne_(const Tensor& other) const {
-  return write_result("ne_", self(), gradus::ne(*this, other));
+  return write_in_place("ne_", self(), gradus::ne(*this, other));
 }
 
 Tensor& Tensor::ne_(const Scalar& other) const {
-  return write_result("ne_", self(), gradus::ne(*this, other));
+  return write_in_place("ne_", self(), gradus::ne(*this, other));
 }
 
 Tensor& Tensor::lt_(const Tensor& other) const {
-  return write_result("lt_", self(), gradus::lt(*this, other));
+  return write_in_place("lt_", self(), gradus::lt(*this, other));
 }
 
 Tensor& Tensor::lt_(const Scalar& other) const {
-  return write_result("lt_", self(), gradus::lt(*this, other));
+  return write_in_place("lt_", self(), gradus::lt(*this, other));
 }
 
 Tensor& Tensor::le_(const Tensor& other) const {
-  return write_result("le_", self(), gradus::le(*this, other));
+  return write_in_place("le_", self(), gradus::le(*this, other));
 }
 
 Tensor& Tensor::le_(const Scalar& other) const {
-  return write_result("le_", self(), gradus::le(*this, other));
+  return write_in_place("le_", self(), gradus::le(*this, other));
 }
 
 Tensor& Tensor::gt_(const Tensor& other) const {
-  return write_result("gt_", self(), gradus::gt(*this, other));
+  return write_in_place("gt_", self(), gradus::gt(*this, other));
 }
 
 Tensor& Tensor::gt_(const Scalar& other) const {
-  return write_result("gt_", self(), gradus::gt(*this, other));
+  return write_in_place("gt_", self(), gradus::gt(*this, other));
 }
 
 Tensor& Tensor::ge_(const Tensor& other) const {
-  return write_result("ge_", self(), gradus::ge(*this, other));
+  return write_in_place("ge_", self(), gradus::ge(*this, other));
 }
 
 Tensor& Tensor::ge_(const Scalar& other) const {
-  return write_result("ge_", self(), gradus::ge(*this, other));
+  return write_in_place("ge_", self(), gradus::ge(*this, other));
 }
 
 Tensor& Tensor::cumsum_(int64_t dim, std::optional<ScalarType> dtype) const {
-  return write_result("cumsum_", self(), gradus::cumsum(*this, dim, dtype));
+  return write_in_place("cumsum_", self(), gradus::cumsum(*this, dim, dtype));
 }
 
 Tensor& Tensor::cumprod_(int64_t dim, std::optional<ScalarType> dtype) const {
-  return write_result("cumprod_", self(), gradus::cumprod(*this, dim, dtype));
+  return write_in_place("cumprod_", self(), gradus::cumprod(*this, dim, dtype));
 }
 
 Tensor& Tensor::addmm_(const Tensor& mat1, const Tensor& mat2, const Scalar& beta,
                        const Scalar& alpha) const {
   const autocast::Pause no_autocast;
-  return write_result("addmm_", self(), gradus::addmm(*this, mat1, mat2, beta, alpha));
+  return write_in_place("addmm_", self(), gradus::addmm(*this, mat1, mat2, beta, alpha));
 }
 
 Tensor& Tensor::baddbmm_(const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
                          const Scalar& alpha) const {
   const autocast::Pause no_autocast;
-  return write_result("baddbmm_", self(), gradus::baddbmm(*this, batch1, batch2, beta, alpha));
+  return write_in_place("baddbmm_", self(), gradus::baddbmm(*this, batch1, batch2, beta, alpha));
 }
 
 Tensor& Tensor::fill_diagonal_(const Scalar& value, bool wrap) const {

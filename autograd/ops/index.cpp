@@ -6,6 +6,7 @@
 #include "autograd/in_place.h"
 #include "autograd/node.h"
 #include "autograd/ops/internal/index_list.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/copy.h"
@@ -224,6 +225,24 @@ Tensor& index_put_(Tensor& self, ArrayRef<TensorIndex> indices, const Tensor& va
     target.copy_(fitting);
   }
   return self;
+}
+
+Tensor put(const Tensor& x, const Tensor& index, const Tensor& source, bool accumulate) {
+  const OpScope scope("put");
+  require_tensors("put", x, index, source);
+  GRADUS_CHECK(index.numel() == source.numel(), "put: {} indices for {} elements of source",
+               index.numel(), source.numel());
+  GRADUS_CHECK_TYPE(x.dtype() == source.dtype(), "put: source must have the dtype of x, {}, got {}",
+                    x.dtype(), source.dtype());
+  const Tensor list = checked_index("put", index).reshape({-1});
+  return named("put", [&] {
+    return index_put(x.reshape({-1}), {TensorIndex(list)}, source.reshape({-1}), accumulate)
+        .reshape(x.sizes());
+  });
+}
+
+Tensor& put_(Tensor& self, const Tensor& index, const Tensor& source, bool accumulate) {
+  return write_in_place("put_", self, put(self, index, source, accumulate));
 }
 
 Tensor take(const Tensor& x, const Tensor& index) {

@@ -30,6 +30,13 @@ GRADUS_API Tensor& index_put_(Tensor& self, ArrayRef<indexing::TensorIndex> indi
 /// The elements of x, seen as one dim, at these places; negative ones count from the end.
 GRADUS_API Tensor take(const Tensor& x, const Tensor& index);
 /// The elements where `mask` (bool) is true, as one dim; x and mask broadcast.
+/// x with the elements at `index` in the row-major order of x replaced by those of source, or
+/// added to them. @throws Error where index and source differ in size; TypeError where x and
+/// source differ in dtype
+GRADUS_API Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
+                      bool accumulate = false);
+GRADUS_API Tensor& put_(Tensor& self, const Tensor& index, const Tensor& source,
+                        bool accumulate = false);
 GRADUS_API Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// A copy of x, broadcast with `mask`, with consecutive elements of `source` where mask is true.
 /// @throws Error where source has too few
@@ -42,8 +49,8 @@ GRADUS_API Tensor nonzero(const Tensor& x);
 GRADUS_API std::vector<Tensor> nonzero_numpy(const Tensor& x);
 GRADUS_API Tensor argwhere(const Tensor& x);
 
-// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
-// empty; not differentiable.
+// The out= forms of the ops above: the result is written to `out`, which gets its
+// shape; not differentiable.
 
 GRADUS_API Tensor& take_out(Tensor& out, const Tensor& x, const Tensor& index);
 GRADUS_API Tensor& masked_select_out(Tensor& out, const Tensor& x, const Tensor& mask);

@@ -26,8 +26,8 @@ GRADUS_API Tensor column_stack(TensorList tensors);
 /// The matrices along the diagonal of one that is zero elsewhere; tensors with one dim are rows.
 GRADUS_API Tensor block_diag(TensorList tensors);
 
-// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
-// empty; not differentiable.
+// The out= forms of the ops above: the result is written to `out`, which gets its
+// shape; not differentiable.
 
 GRADUS_API Tensor& cat_out(Tensor& out, TensorList tensors, int64_t dim = 0);
 GRADUS_API Tensor& stack_out(Tensor& out, TensorList tensors, int64_t dim = 0);

@@ -295,11 +295,4 @@ Tensor linalg_householder_product(const Tensor& A, const Tensor& tau) {
 
 // --- methods of Tensor
 
-std::tuple<Tensor, Tensor> Tensor::qr(bool some) const {
-  return gradus::qr(*this, some);
-}
-std::tuple<Tensor, Tensor, Tensor> Tensor::svd(bool some, bool compute_uv) const {
-  return gradus::svd(*this, some, compute_uv);
-}
-
 }  // namespace gradus

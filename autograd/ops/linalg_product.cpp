@@ -311,14 +311,4 @@ Tensor linalg_tensorsolve(const Tensor& A, const Tensor& B, IntArrayRef dims) {
 
 // --- methods of Tensor
 
-Tensor Tensor::matrix_exp() const {
-  return gradus::matrix_exp(*this);
-}
-Tensor Tensor::matrix_power(int64_t n) const {
-  return gradus::matrix_power(*this, n);
-}
-Tensor Tensor::cross(const Tensor& other, std::optional<int64_t> dim) const {
-  return gradus::cross(*this, other, dim);
-}
-
 }  // namespace gradus

@@ -194,8 +194,4 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& A, const T
 
 // --- methods of Tensor
 
-Tensor Tensor::pinverse(double rcond) const {
-  return gradus::pinverse(*this, rcond);
-}
-
 }  // namespace gradus

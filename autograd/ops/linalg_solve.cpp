@@ -509,26 +509,4 @@ Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, 
 
 // --- methods of Tensor
 
-Tensor Tensor::inverse() const {
-  return gradus::inverse(*this);
-}
-Tensor Tensor::det() const {
-  return gradus::det(*this);
-}
-Tensor Tensor::logdet() const {
-  return gradus::logdet(*this);
-}
-std::tuple<Tensor, Tensor> Tensor::slogdet() const {
-  return gradus::slogdet(*this);
-}
-Tensor Tensor::cholesky(bool upper) const {
-  return gradus::cholesky(*this, upper);
-}
-Tensor Tensor::cholesky_inverse(bool upper) const {
-  return gradus::cholesky_inverse(*this, upper);
-}
-Tensor Tensor::cholesky_solve(const Tensor& factor, bool upper) const {
-  return gradus::cholesky_solve(*this, factor, upper);
-}
-
 }  // namespace gradus

@@ -266,41 +266,14 @@ Tensor Tensor::bmm(const Tensor& other) const {
 Tensor Tensor::matmul(const Tensor& other) const {
   return gradus::matmul(*this, other);
 }
-Tensor Tensor::mv(const Tensor& vec) const {
-  return gradus::mv(*this, vec);
-}
-Tensor Tensor::dot(const Tensor& other) const {
-  return gradus::dot(*this, other);
-}
-Tensor Tensor::outer(const Tensor& vec) const {
-  return gradus::outer(*this, vec);
-}
 Tensor Tensor::addmm(const Tensor& mat1, const Tensor& mat2, const Scalar& beta,
                      const Scalar& alpha) const {
   return gradus::addmm(*this, mat1, mat2, beta, alpha);
 }
 
-Tensor Tensor::addmv(const Tensor& mat, const Tensor& vec, const Scalar& beta,
-                     const Scalar& alpha) const {
-  return gradus::addmv(*this, mat, vec, beta, alpha);
-}
-
 Tensor Tensor::baddbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
                        const Scalar& alpha) const {
   return gradus::baddbmm(*this, batch1, batch2, beta, alpha);
-}
-
-Tensor Tensor::addbmm(const Tensor& batch1, const Tensor& batch2, const Scalar& beta,
-                      const Scalar& alpha) const {
-  return gradus::addbmm(*this, batch1, batch2, beta, alpha);
-}
-
-Tensor Tensor::vdot(const Tensor& other) const {
-  return gradus::vdot(*this, other);
-}
-
-Tensor Tensor::ger(const Tensor& vec) const {
-  return gradus::ger(*this, vec);
 }
 
 }  // namespace gradus

@@ -42,8 +42,8 @@ GRADUS_API Tensor baddbmm(const Tensor& input, const Tensor& batch1, const Tenso
 GRADUS_API Tensor addbmm(const Tensor& input, const Tensor& batch1, const Tensor& batch2,
                          const Scalar& beta = 1, const Scalar& alpha = 1);
 
-// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
-// empty; not differentiable.
+// The out= forms of the ops above: the result is written to `out`, which gets its
+// shape; not differentiable.
 
 GRADUS_API Tensor& mm_out(Tensor& out, const Tensor& a, const Tensor& b);
 GRADUS_API Tensor& bmm_out(Tensor& out, const Tensor& a, const Tensor& b);

@@ -18,8 +18,6 @@ namespace {
 
 void check_out(const char* op, const Tensor& out, const Tensor& result) {
   require_dense(op, "out", out);
-  GRADUS_CHECK(out.sizes() == result.sizes() || out.numel() == 0,
-               "{}: out has shape {}, expected {}", op, out.sizes(), result.sizes());
   GRADUS_CHECK_TYPE(can_cast(result.dtype(), out.dtype()),
                     "{}: result type {} can't be cast to the desired output type {}", op,
                     result.dtype(), out.dtype());

@@ -232,13 +232,13 @@ Tensor Tensor::prod(int64_t dim, bool keepdim, std::optional<ScalarType> dtype) 
 Tensor Tensor::all() const {
   return gradus::all(*this);
 }
-Tensor Tensor::all(int64_t dim, bool keepdim) const {
+Tensor Tensor::all(IntArrayRef dim, bool keepdim) const {
   return gradus::all(*this, dim, keepdim);
 }
 Tensor Tensor::any() const {
   return gradus::any(*this);
 }
-Tensor Tensor::any(int64_t dim, bool keepdim) const {
+Tensor Tensor::any(IntArrayRef dim, bool keepdim) const {
   return gradus::any(*this, dim, keepdim);
 }
 Tensor Tensor::count_nonzero(IntArrayRef dim) const {

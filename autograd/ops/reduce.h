@@ -78,6 +78,7 @@ std::tuple<Tensor, Tensor> std_mean(const Tensor& x, Bool unbiased) {
 /// the greatest and least |x|. The gradient is 0 where the norm is 0.
 /// @throws TypeError for an integer x; Error for infinite or negative p where there are no elements
 GRADUS_API Tensor norm(const Tensor& x, const Scalar& p = 2);
+GRADUS_API Tensor norm(const Tensor& x, std::optional<Scalar> p, ScalarType dtype);
 GRADUS_API Tensor norm(const Tensor& x, std::optional<Scalar> p, IntArrayRef dim,
                        bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
 GRADUS_API Tensor linalg_vector_norm(const Tensor& x, const Scalar& ord = 2, IntArrayRef dim = {},
@@ -167,8 +168,8 @@ GRADUS_API Tensor trapezoid(const Tensor& y, const Scalar& dx = 1, int64_t dim =
 GRADUS_API Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, int64_t dim = -1);
 GRADUS_API Tensor cumulative_trapezoid(const Tensor& y, const Scalar& dx = 1, int64_t dim = -1);
 
-// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
-// empty; not differentiable.
+// The out= forms of the ops above: the result is written to `out`, which gets its
+// shape; not differentiable.
 
 GRADUS_API Tensor& sum_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim = false,
                            std::optional<ScalarType> dtype = std::nullopt);

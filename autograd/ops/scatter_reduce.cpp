@@ -12,6 +12,7 @@
 #include "autograd/ops/gather.h"
 #include "autograd/ops/internal/elements.h"
 #include "autograd/ops/internal/index_list.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/ternary.h"
 #include "core/factory.h"
 #include "core/kernels/gather.h"
@@ -152,6 +153,60 @@ Tensor Tensor::scatter_reduce(int64_t dim, const Tensor& index, const Tensor& sr
 Tensor& Tensor::scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& src,
                                 std::string_view reduce, bool include_self) const {
   return gradus::scatter_reduce_(self(), dim, index, src, reduce, include_self);
+}
+
+// --- scatter with a reduction
+
+namespace {
+
+std::string_view reduction(const char* op, std::string_view reduce) {
+  GRADUS_CHECK_VALUE(reduce == "add" || reduce == "multiply",
+                     "{}: reduce must be add or multiply, got {}", op, reduce);
+  return reduce == "add" ? "sum" : "prod";
+}
+
+}  // namespace
+
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src,
+               std::string_view reduce) {
+  const std::string_view by = reduction("scatter", reduce);
+  return named("scatter", [&] { return scatter_reduce(x, dim, index, src, by); });
+}
+
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value,
+               std::string_view reduce) {
+  require_tensors("scatter", x, index);
+  return scatter(x, dim, index, full(index.sizes(), value, x.dtype()), reduce);
+}
+
+Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src,
+                 std::string_view reduce) {
+  return write_in_place("scatter_", self, scatter(self, dim, index, src, reduce));
+}
+
+Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, const Scalar& value,
+                 std::string_view reduce) {
+  return write_in_place("scatter_", self, scatter(self, dim, index, value, reduce));
+}
+
+Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& src,
+                       std::string_view reduce) const {
+  return gradus::scatter(*this, dim, index, src, reduce);
+}
+
+Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Scalar& value,
+                       std::string_view reduce) const {
+  return gradus::scatter(*this, dim, index, value, reduce);
+}
+
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& src,
+                         std::string_view reduce) const {
+  return gradus::scatter_(self(), dim, index, src, reduce);
+}
+
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value,
+                         std::string_view reduce) const {
+  return gradus::scatter_(self(), dim, index, value, reduce);
 }
 
 }  // namespace gradus

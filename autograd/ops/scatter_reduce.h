@@ -17,4 +17,15 @@ GRADUS_API Tensor& scatter_reduce_(Tensor& self, int64_t dim, const Tensor& inde
                                    const Tensor& src, std::string_view reduce,
                                    bool include_self = true);
 
+/// scatter with what it writes combined with what was there: `reduce` is "add" or "multiply".
+/// @throws ValueError for another
+GRADUS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src,
+                          std::string_view reduce);
+GRADUS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value,
+                          std::string_view reduce);
+GRADUS_API Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& src,
+                            std::string_view reduce);
+GRADUS_API Tensor& scatter_(Tensor& self, int64_t dim, const Tensor& index, const Scalar& value,
+                            std::string_view reduce);
+
 }  // namespace gradus

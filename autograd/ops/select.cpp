@@ -76,6 +76,14 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
       [d, first, length](const Tensor& whole) { return narrow(whole, d, first, length); });
 }
 
+Tensor narrow(const Tensor& x, int64_t dim, const Tensor& start, int64_t length) {
+  require_tensors("narrow", x, start);
+  GRADUS_CHECK(start.dim() == 0 && !start.is_floating_point() && start.dtype() != kBool,
+               "narrow: start must be a 0-d tensor of integers, got {} of shape {}", start.dtype(),
+               start.sizes());
+  return narrow(x, dim, start.item().toLong(), length);
+}
+
 Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,
              int64_t step) {
   const OpScope scope("slice");
@@ -271,6 +279,21 @@ std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim)
   return split_as("tensor_split", x, parts, d);
 }
 
+std::vector<Tensor> tensor_split(const Tensor& x, const Tensor& indices_or_sections, int64_t dim) {
+  require_tensors("tensor_split", x, indices_or_sections);
+  GRADUS_CHECK_TYPE(indices_or_sections.dtype() == kLong,
+                    "tensor_split: indices_or_sections must be Long, got {}",
+                    indices_or_sections.dtype());
+  GRADUS_CHECK(indices_or_sections.dim() <= 1,
+               "tensor_split: indices_or_sections must have one dim at most, got shape {}",
+               indices_or_sections.sizes());
+  if (indices_or_sections.dim() == 0)
+    return tensor_split(x, indices_or_sections.item().toLong(), dim);
+  const Tensor list = indices_or_sections.contiguous();
+  return tensor_split(x, IntArrayRef(list.data_ptr<int64_t>(), static_cast<size_t>(list.numel())),
+                      dim);
+}
+
 std::vector<Tensor> tensor_split(const Tensor& x, IntArrayRef indices, int64_t dim) {
   const OpScope scope("tensor_split");
   require_tensors("tensor_split", x);
@@ -373,6 +396,12 @@ Tensor Tensor::select(int64_t dim, int64_t index) const {
 }
 Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const {
   return gradus::narrow(*this, dim, start, length);
+}
+Tensor Tensor::narrow(int64_t dim, const Tensor& start, int64_t length) const {
+  return gradus::narrow(*this, dim, start, length);
+}
+std::vector<Tensor> Tensor::tensor_split(const Tensor& indices_or_sections, int64_t dim) const {
+  return gradus::tensor_split(*this, indices_or_sections, dim);
 }
 Tensor Tensor::slice(int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,
                      int64_t step) const {

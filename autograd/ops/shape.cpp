@@ -363,12 +363,6 @@ Tensor Tensor::permute(IntArrayRef dims) const {
 Tensor Tensor::transpose(int64_t dim0, int64_t dim1) const {
   return gradus::transpose(*this, dim0, dim1);
 }
-Tensor Tensor::swapaxes(int64_t dim0, int64_t dim1) const {
-  return gradus::swapaxes(*this, dim0, dim1);
-}
-Tensor Tensor::swapdims(int64_t dim0, int64_t dim1) const {
-  return gradus::swapdims(*this, dim0, dim1);
-}
 Tensor Tensor::movedim(IntArrayRef source, IntArrayRef destination) const {
   return gradus::movedim(*this, source, destination);
 }
@@ -402,14 +396,6 @@ Tensor Tensor::broadcast_to(IntArrayRef sizes) const {
 
 Tensor Tensor::movedim(int64_t source, int64_t destination) const {
   return gradus::movedim(*this, source, destination);
-}
-
-Tensor Tensor::moveaxis(IntArrayRef source, IntArrayRef destination) const {
-  return gradus::moveaxis(*this, source, destination);
-}
-
-Tensor Tensor::moveaxis(int64_t source, int64_t destination) const {
-  return gradus::moveaxis(*this, source, destination);
 }
 
 std::vector<Tensor> Tensor::tensor_split(int64_t sections, int64_t dim) const {

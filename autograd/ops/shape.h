@@ -70,6 +70,7 @@ GRADUS_API std::vector<Tensor> broadcast_tensors(TensorList tensors);
 GRADUS_API Tensor select(const Tensor& x, int64_t dim, int64_t index);
 /// `length` indices of `dim` from `start`. @throws IndexError, Error
 GRADUS_API Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
+GRADUS_API Tensor narrow(const Tensor& x, int64_t dim, const Tensor& start, int64_t length);
 /// Indices start, start + step, ... below end of `dim`, out-of-range bounds clamped, as Python's
 /// x[start:end:step]. @throws ValueError for step < 1
 GRADUS_API Tensor slice(const Tensor& x, int64_t dim = 0,
@@ -97,6 +98,8 @@ GRADUS_API std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
 GRADUS_API std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim = 0);
 /// Parts that begin at these indices (and at 0), as Python's slices.
 GRADUS_API std::vector<Tensor> tensor_split(const Tensor& x, IntArrayRef indices, int64_t dim = 0);
+GRADUS_API std::vector<Tensor> tensor_split(const Tensor& x, const Tensor& indices_or_sections,
+                                            int64_t dim = 0);
 /// tensor_split along dim 1 (0 of one dim), 0 and 2; `sections` must divide the size.
 GRADUS_API std::vector<Tensor> hsplit(const Tensor& x, int64_t sections);
 GRADUS_API std::vector<Tensor> hsplit(const Tensor& x, IntArrayRef indices);

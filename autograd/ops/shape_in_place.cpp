@@ -32,14 +32,15 @@ Tensor& Tensor::t_() const {
 
 // Where the storage must grow the tensor gets one of its own: other views of the former storage
 // keep that.
-const Tensor& Tensor::resize_(IntArrayRef sizes) const {
+const Tensor& Tensor::resize_(IntArrayRef sizes, std::optional<MemoryFormat> format) const {
   require_tensors("resize_", *this);
   GRADUS_CHECK(!requires_grad(), "resize_: cannot resize tensors that require grad");
   check_in_place_history("resize_", *this);
   const int64_t numel = checked_numel("resize_", sizes);
   TensorImpl& impl = *impl_;
-  if (IntArrayRef(impl.sizes) != sizes) {
-    DimVector strides = contiguous_strides(sizes);
+  GRADUS_CHECK(format != MemoryFormat::Preserve, "resize_: there is no format to preserve");
+  if (IntArrayRef(impl.sizes) != sizes || format) {
+    DimVector strides = format ? strides_for("resize_", sizes, *format) : contiguous_strides(sizes);
     const size_t needed = required_bytes("resize_", sizes, strides, impl.offset, impl.dtype);
     if (needed > impl.storage->nbytes()) {
       intrusive_ptr<StorageImpl> larger = StorageImpl::allocate(needed);
@@ -57,9 +58,10 @@ const Tensor& Tensor::resize_(IntArrayRef sizes) const {
   return *this;
 }
 
-const Tensor& Tensor::resize_as_(const Tensor& other) const {
+const Tensor& Tensor::resize_as_(const Tensor& other, std::optional<MemoryFormat> format) const {
   require_tensors("resize_as_", *this, other);
-  return resize_(other.sizes());
+  if (format == MemoryFormat::Preserve) format = other.suggest_memory_format();
+  return resize_(other.sizes(), format);
 }
 
 }  // namespace gradus

@@ -18,8 +18,8 @@ GRADUS_API Tensor softmax(const Tensor& x, int64_t dim,
 GRADUS_API Tensor log_softmax(const Tensor& x, int64_t dim,
                               std::optional<ScalarType> dtype = std::nullopt);
 
-// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
-// empty; not differentiable.
+// The out= forms of the ops above: the result is written to `out`, which gets its
+// shape; not differentiable.
 
 GRADUS_API Tensor& softmax_out(Tensor& out, const Tensor& x, int64_t dim,
                                std::optional<ScalarType> dtype = std::nullopt);

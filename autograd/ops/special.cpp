@@ -104,7 +104,8 @@ Tensor polygamma(int64_t n, const Tensor& x) {
 Tensor logit(const Tensor& x, std::optional<double> eps) {
   const OpScope scope("logit");
   check_defined("logit", "self", x);
-  const Tensor p = eps ? clamp(x, *eps, 1 - *eps) : x;
+  const Tensor chance = x.is_floating_point() ? x : x.to(get_default_dtype());
+  const Tensor p = eps ? clamp(chance, *eps, 1 - *eps) : chance;
   return log(div(p, rsub(p, 1)));
 }
 

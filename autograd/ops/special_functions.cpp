@@ -127,9 +127,19 @@ Tensor gamma_density(const Tensor& a, const Tensor& x) {
 
 }  // namespace
 
+namespace {
+
+void check_floating(const char* op, const Tensor& a, const Tensor& b) {
+  const ScalarType dtype = result_type(a, b);
+  GRADUS_CHECK_TYPE(is_floating_point(dtype), "{}: not implemented for {}", op, dtype);
+}
+
+}  // namespace
+
 Tensor gammainc(const Tensor& a, const Tensor& x) {
   const OpScope scope("gammainc");
   require_tensors("gammainc", a, x);
+  check_floating("gammainc", a, x);
   Tensor y = kernel::special_binary<kernel::gamma_p>("gammainc", a, x);
   return record("gammainc", {x}, y,
                 [a = Saved(a.detach()), x = Saved(x)](const Tensor& dy) -> Grads {
@@ -140,6 +150,7 @@ Tensor gammainc(const Tensor& a, const Tensor& x) {
 Tensor gammaincc(const Tensor& a, const Tensor& x) {
   const OpScope scope("gammaincc");
   require_tensors("gammaincc", a, x);
+  check_floating("gammaincc", a, x);
   Tensor y = kernel::special_binary<kernel::gamma_q>("gammaincc", a, x);
   return record("gammaincc", {x}, y,
                 [a = Saved(a.detach()), x = Saved(x)](const Tensor& dy) -> Grads {
@@ -150,6 +161,7 @@ Tensor gammaincc(const Tensor& a, const Tensor& x) {
 Tensor multigammaln(const Tensor& x, int64_t p) {
   const OpScope scope("multigammaln");
   require_tensors("multigammaln", x);
+  GRADUS_CHECK_TYPE(x.dtype() != kBool, "multigammaln: not implemented for Bool");
   GRADUS_CHECK_VALUE(p >= 1, "multigammaln: p must be positive, got {}", p);
   GRADUS_CHECK_VALUE(p <= 1000000, "multigammaln: p = {} is too great", p);
   Tensor y = full({}, 0.25 * static_cast<double>(p) * static_cast<double>(p - 1) * std::log(M_PI),

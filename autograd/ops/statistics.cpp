@@ -138,6 +138,10 @@ Tensor norm(const Tensor& x, const Scalar& p) {
   return vector_norm("norm", x, p.toDouble(), IntArrayRef(), /*keepdim=*/false, std::nullopt);
 }
 
+Tensor norm(const Tensor& x, std::optional<Scalar> p, ScalarType dtype) {
+  return norm(x, p, IntArrayRef(), /*keepdim=*/false, dtype);
+}
+
 Tensor norm(const Tensor& x, std::optional<Scalar> p, IntArrayRef dim, bool keepdim,
             std::optional<ScalarType> dtype) {
   return vector_norm("norm", x, p ? p->toDouble() : 2, dim, keepdim, dtype);
@@ -145,6 +149,9 @@ Tensor norm(const Tensor& x, std::optional<Scalar> p, IntArrayRef dim, bool keep
 
 Tensor linalg_vector_norm(const Tensor& x, const Scalar& ord, IntArrayRef dim, bool keepdim,
                           std::optional<ScalarType> dtype) {
+  require_tensors("linalg_vector_norm", x);
+  GRADUS_CHECK_TYPE(x.is_floating_point(),
+                    "linalg_vector_norm: expected a floating-point input, got {}", x.dtype());
   return vector_norm("linalg_vector_norm", x, ord.toDouble(), dim, keepdim, dtype);
 }
 
@@ -178,8 +185,15 @@ Tensor Tensor::std(IntArrayRef dim, const Scalar& correction, bool keepdim) cons
 Tensor Tensor::norm(const Scalar& p) const {
   return gradus::norm(*this, p);
 }
+Tensor Tensor::norm(std::optional<Scalar> p, ScalarType dtype) const {
+  return gradus::norm(*this, p, dtype);
+}
 Tensor Tensor::norm(std::optional<Scalar> p, IntArrayRef dim, bool keepdim) const {
   return gradus::norm(*this, p, dim, keepdim);
+}
+Tensor Tensor::norm(std::optional<Scalar> p, IntArrayRef dim, bool keepdim,
+                    ScalarType dtype) const {
+  return gradus::norm(*this, p, dim, keepdim, dtype);
 }
 Tensor Tensor::logsumexp(IntArrayRef dim, bool keepdim) const {
   return gradus::logsumexp(*this, dim, keepdim);

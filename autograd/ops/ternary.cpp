@@ -231,6 +231,10 @@ Tensor& clamp_(Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) 
   return clamp_in_place("clamp_", x, min, max);
 }
 
+Tensor& clamp_(Tensor& x, const Tensor& min, const Tensor& max) {
+  return write_in_place("clamp_", x, clamp(x, min, max));
+}
+
 Tensor& clamp_out(Tensor& out, const Tensor& x, std::optional<Scalar> min,
                   std::optional<Scalar> max) {
   const ScalarType dtype = clamp_type("clamp_out", x, min, max);
@@ -271,6 +275,22 @@ Tensor clamp_max(const Tensor& x, const Tensor& max) {
                   const Tensor inside = le(x.get(), max.get());
                   return {where_true(inside, dy), where_false(inside, dy)};
                 });
+}
+
+Tensor& clamp_min_(Tensor& x, const Scalar& min) {
+  return clamp_in_place("clamp_min_", x, min, std::nullopt);
+}
+
+Tensor& clamp_min_(Tensor& x, const Tensor& min) {
+  return write_in_place("clamp_min_", x, clamp_min(x, min));
+}
+
+Tensor& clamp_max_(Tensor& x, const Scalar& max) {
+  return clamp_in_place("clamp_max_", x, std::nullopt, max);
+}
+
+Tensor& clamp_max_(Tensor& x, const Tensor& max) {
+  return write_in_place("clamp_max_", x, clamp_max(x, max));
 }
 
 // --- lerp, addcmul, addcdiv
@@ -398,10 +418,10 @@ Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max) con
   return gradus::clamp_(self(), min, max);
 }
 Tensor& Tensor::clamp_min_(const Scalar& min) const {
-  return clamp_in_place("clamp_min_", self(), min, std::nullopt);
+  return gradus::clamp_min_(self(), min);
 }
 Tensor& Tensor::clamp_max_(const Scalar& max) const {
-  return clamp_in_place("clamp_max_", self(), std::nullopt, max);
+  return gradus::clamp_max_(self(), max);
 }
 Tensor Tensor::lerp(const Tensor& end, const Scalar& weight) const {
   return gradus::lerp(*this, end, weight);
@@ -460,8 +480,32 @@ Tensor Tensor::clamp_max(const Tensor& max) const {
   return gradus::clamp_max(*this, max);
 }
 
+Tensor& Tensor::clamp_(const Tensor& min, const Tensor& max) const {
+  return gradus::clamp_(self(), min, max);
+}
+
+Tensor& Tensor::clamp_min_(const Tensor& min) const {
+  return gradus::clamp_min_(self(), min);
+}
+
+Tensor& Tensor::clamp_max_(const Tensor& max) const {
+  return gradus::clamp_max_(self(), max);
+}
+
 Tensor Tensor::clip(std::optional<Scalar> min, std::optional<Scalar> max) const {
   return gradus::clamp(*this, min, max);
+}
+
+Tensor Tensor::clip(const Tensor& min, const Tensor& max) const {
+  return gradus::clamp(*this, min, max);
+}
+
+Tensor& Tensor::clip_(std::optional<Scalar> min, std::optional<Scalar> max) const {
+  return gradus::clamp_(self(), min, max);
+}
+
+Tensor& Tensor::clip_(const Tensor& min, const Tensor& max) const {
+  return gradus::clamp_(self(), min, max);
 }
 
 }  // namespace gradus

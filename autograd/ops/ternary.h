@@ -27,17 +27,24 @@ GRADUS_API Tensor& masked_fill_(Tensor& x, const Tensor& mask, const Tensor& val
 /// gradient passes also at the bounds. @throws ValueError where neither is given
 GRADUS_API Tensor clamp(const Tensor& x, std::optional<Scalar> min,
                         std::optional<Scalar> max = std::nullopt);
-GRADUS_API Tensor clamp(const Tensor& x, const Tensor& min, const Tensor& max);
+GRADUS_API Tensor clamp(const Tensor& x, const Tensor& min = {}, const Tensor& max = {});
 GRADUS_API Tensor& clamp_(Tensor& x, std::optional<Scalar> min,
                           std::optional<Scalar> max = std::nullopt);
+GRADUS_API Tensor& clamp_(Tensor& x, const Tensor& min = {}, const Tensor& max = {});
 GRADUS_API Tensor& clamp_out(Tensor& out, const Tensor& x, std::optional<Scalar> min,
                              std::optional<Scalar> max = std::nullopt);
+GRADUS_API Tensor& clamp_out(Tensor& out, const Tensor& x, const Tensor& min = {},
+                             const Tensor& max = {});
 /// At least min.
 GRADUS_API Tensor clamp_min(const Tensor& x, const Scalar& min);
 GRADUS_API Tensor clamp_min(const Tensor& x, const Tensor& min);
 /// At most max.
 GRADUS_API Tensor clamp_max(const Tensor& x, const Scalar& max);
 GRADUS_API Tensor clamp_max(const Tensor& x, const Tensor& max);
+GRADUS_API Tensor& clamp_min_(Tensor& x, const Scalar& min);
+GRADUS_API Tensor& clamp_min_(Tensor& x, const Tensor& min);
+GRADUS_API Tensor& clamp_max_(Tensor& x, const Scalar& max);
+GRADUS_API Tensor& clamp_max_(Tensor& x, const Tensor& max);
 
 /// start + weight (end - start). Exact for weight 0 and 1.
 GRADUS_API Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight);
@@ -50,8 +57,8 @@ GRADUS_API Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b,
 GRADUS_API Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b,
                           const Scalar& value = 1);
 
-// The out= forms of the ops above: the result is written to `out`, which must have its shape or be
-// empty; not differentiable.
+// The out= forms of the ops above: the result is written to `out`, which gets its
+// shape; not differentiable.
 
 GRADUS_API Tensor& where_out(Tensor& out, const Tensor& condition, const Tensor& a,
                              const Tensor& b);

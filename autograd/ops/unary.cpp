@@ -75,6 +75,7 @@ Tensor& sign_out(Tensor& out, const Tensor& x) {
 
 Tensor square(const Tensor& x) {
   const OpScope scope("square");
+  if (x.defined() && x.dtype() == kBool) return square(x.to(kLong));  // as pow(x, 2)
   Tensor y = unary_forward("square", UnaryOp::Square, x);
   return record("square", {x}, y,
                 [x = Saved(x)](const Tensor& dy) -> Grads { return {mul(dy, mul(x.get(), 2))}; });
@@ -444,6 +445,10 @@ Tensor round(const Tensor& x, int64_t decimals) {
   return decimals > 0 ? div(round(mul(x, scale)), scale) : mul(round(div(x, scale)), scale);
 }
 
+Tensor& round_(Tensor& x, int64_t decimals) {
+  return write_in_place("round_", x, round(x, decimals));
+}
+
 Tensor deg2rad(const Tensor& x) {
   const OpScope scope("deg2rad");
   check_defined("deg2rad", "self", x);
@@ -624,6 +629,9 @@ Tensor Tensor::round() const {
 }
 Tensor& Tensor::round_() const {
   return gradus::round_(self());
+}
+Tensor& Tensor::round_(int64_t decimals) const {
+  return gradus::round_(self(), decimals);
 }
 Tensor Tensor::trunc() const {
   return gradus::trunc(*this);

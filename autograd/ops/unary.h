@@ -8,8 +8,8 @@
 namespace gradus {
 
 // Element-wise ops with one input. Those that are not defined on integers compute in the default
-// dtype. `op_` writes to its argument, `op_out` to `out`, which must have the shape of x or be
-// empty; the latter is not differentiable.
+// dtype. `op_` writes to its argument, `op_out` to `out`, which gets the shape of x; the latter is
+// not differentiable.
 
 /// |x|; the gradient is 0 at 0.
 GRADUS_API Tensor abs(const Tensor& x);
@@ -163,6 +163,7 @@ GRADUS_API Tensor& atanh_out(Tensor& out, const Tensor& x);
 
 /// x rounded to `decimals` decimal places, which may be negative: round(x 10^d) / 10^d.
 GRADUS_API Tensor round(const Tensor& x, int64_t decimals);
+GRADUS_API Tensor& round_(Tensor& x, int64_t decimals);
 
 /// x pi / 180.
 GRADUS_API Tensor deg2rad(const Tensor& x);

@@ -99,6 +99,20 @@ void copy_runs(const LoopPlan& plan, size_t size) {
 
 }  // namespace
 
+namespace {
+
+// src, which can be expanded, in these sizes.
+Tensor expanded(const Tensor& src, IntArrayRef sizes) {
+  const size_t leading = sizes.size() - src.sizes().size();
+  DimVector strides(sizes.size());
+  for (size_t d = leading; d < sizes.size(); ++d) {
+    strides[d] = src.sizes()[d - leading] == 1 ? 0 : src.strides()[d - leading];
+  }
+  return make_view(src, to_dims(sizes), std::move(strides), src.storage_offset());
+}
+
+}  // namespace
+
 void copy(const Tensor& src, const Tensor& dst) {
   const TensorImpl& from = *src.impl();
   const TensorImpl& to = *dst.impl();
@@ -121,7 +135,7 @@ void copy(const Tensor& src, const Tensor& dst) {
   if (from.dtype != to.dtype) {
     run_blocks("copy_",
                {cast_function(from.dtype, to.dtype), nullptr, {from.dtype}, to.dtype, kGrainMemory},
-               to.dtype, {src}, &dst);
+               to.dtype, {same_sizes ? src : expanded(src, to.sizes)}, &dst);
     return;
   }
   char* const src_data = data_of(src);

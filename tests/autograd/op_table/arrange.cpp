@@ -200,9 +200,9 @@ void add_arranging_ops(std::vector<OpInfo>& table) {
        GRADUS_CALL(diagflat(ones({2}), INT64_MIN)), GRADUS_CALL(diagflat(ones({2}), INT64_MAX - 1)),
        GRADUS_CALL(diagflat(ones({2}), int64_t{1} << 40))});
   table.back().large = {values({400})};
-  every_tensor("atleast_1d", atleast_1d);
-  every_tensor("atleast_2d", atleast_2d);
-  every_tensor("atleast_3d", atleast_3d);
+  every_tensor("atleast_1d", [](const Tensor& x) { return atleast_1d(x); });
+  every_tensor("atleast_2d", [](const Tensor& x) { return atleast_2d(x); });
+  every_tensor("atleast_3d", [](const Tensor& x) { return atleast_3d(x); });
 
   every_tensor("clone", [](T x) { return clone(x); });
   any_rank("contiguous", [](T x) { return contiguous(x); },

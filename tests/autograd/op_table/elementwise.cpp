@@ -166,7 +166,7 @@ void add_unary_ops(std::vector<OpInfo>& table) {
   table.back().out = [](Tensor& y, const std::vector<Tensor>& x) {
     clamp_out(y, x[0], Scalar(-0.7), Scalar(1.2));
   };
-  append(table.back().errors, {GRADUS_CALL(clamp(ones({2}), nullopt, nullopt)),
+  append(table.back().errors, {GRADUS_CALL(clamp(ones({2}), optional<Scalar>(), nullopt)),
                                GRADUS_CALL(clamp(ones({2}), Tensor(), Tensor())),
                                GRADUS_CALL(clamp(ones({2}), ones({3}), ones({2})))});
   scalar("clamp_min", of_one([](const Tensor& x) { return clamp_min(x, -0.7); }),

@@ -72,6 +72,7 @@ void add_losses(std::vector<OpInfo>& table);
 void add_random_ops(std::vector<OpInfo>& table);
 void add_layers(std::vector<OpInfo>& table);
 void add_layer_ops(std::vector<OpInfo>& table);
+void add_series_ops(std::vector<OpInfo>& table);
 
 /// float64 values in [low, high), the same for the same seed, at least 0.01 apart from integers and
 /// halves of them, where derivatives may jump.

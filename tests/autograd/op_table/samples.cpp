@@ -214,6 +214,7 @@ const std::vector<OpInfo>& op_table() {
     add_random_ops(rows);
     add_layers(rows);
     add_layer_ops(rows);
+    add_series_ops(rows);
     return rows;
   }();
   return table;

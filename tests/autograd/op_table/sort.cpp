@@ -67,7 +67,7 @@ void add_sorting_ops(std::vector<OpInfo>& table) {
        },
        [] { sort(Tensor()); }, [] { sort(ones({}), 1); },
        [] {
-         Tensor values = empty({2}), indices = empty({0}, kLong);
+         Tensor values = empty({2}, kLong), indices = empty({0}, kLong);
          sort_out(values, indices, ones({2, 3}));
        },
        [] {
@@ -89,7 +89,7 @@ void add_sorting_ops(std::vector<OpInfo>& table) {
   row("msort", [](const Results& x) { return Results{msort(x[0])}; }, layouts(),
       {[] { msort(Tensor()); },
        [] {
-         Tensor out = empty({3});
+         Tensor out = empty({3}, kBool);
          msort_out(out, ones({2}));
        },
        [] {

@@ -153,7 +153,7 @@ void add_special_namespace(std::vector<OpInfo>& table) {
        },
        [] { cummax(Tensor(), 0); }, [] { cummax(ones({}), 1); },
        [] {
-         Tensor values = empty({2}), indices = empty({0}, kLong);
+         Tensor values = empty({2}, kLong), indices = empty({0}, kLong);
          cummax_out(values, indices, ones({3}), 0);
        }});
   row("cummin", [=](const Results& x) { return pair_of(cummin(x[0], 0)); }, layouts(),
@@ -165,7 +165,7 @@ void add_special_namespace(std::vector<OpInfo>& table) {
        },
        [] { cummin(Tensor(), 0); }, [] { cummin(ones({}), 1); },
        [] {
-         Tensor values = empty({2}), indices = empty({0}, kLong);
+         Tensor values = empty({2}, kLong), indices = empty({0}, kLong);
          cummin_out(values, indices, ones({3}), 0);
        }});
   row("logcumsumexp", [](const Results& x) { return Results{logcumsumexp(x[0], -1)}; }, layouts(),
