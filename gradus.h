@@ -1,6 +1,8 @@
 #pragma once
 
-/// The umbrella header: everything a program needs.
+/// The umbrella header: everything a program needs, <cmath> for NAN and std::exp included.
+
+#include <cmath>
 
 #include "autograd/autograd.h"
 #include "core/allocator.h"

@@ -1,5 +1,6 @@
 // autograd::functional: against formulas and against each other.
 
+#include <cmath>
 #include <vector>
 
 #include <gradus/gradus.h>

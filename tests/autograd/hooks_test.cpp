@@ -1,5 +1,6 @@
 // Hooks of all kinds and the order in which they run, which is PyTorch's.
 
+#include <cmath>
 #include <string>
 #include <thread>
 #include <vector>

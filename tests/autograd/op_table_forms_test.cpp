@@ -1,6 +1,7 @@
 // In-place and out= forms of every op, and calls that must fail: see op_table/op_info.h.
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <set>
 #include <string>

@@ -1,5 +1,6 @@
 // Row-sparse tensors, and the tape with them.
 
+#include <cmath>
 #include <string>
 #include <vector>
 

@@ -1,5 +1,6 @@
 // What goldens do not show: text, packing, settings that must fail.
 
+#include <cmath>
 #include <sstream>
 #include <string>
 

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "tests/autograd/op_table/op_info.h"
 
 namespace gradus::test {

@@ -1,5 +1,7 @@
 // einsum and its relatives, and distances of points.
 
+#include <cmath>
+
 #include "tests/autograd/op_table/op_info.h"
 
 namespace gradus::test {

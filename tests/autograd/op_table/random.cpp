@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "tests/autograd/op_table/op_info.h"
 
 // Random ops run with a generator of their own, so that every call draws the same numbers.
