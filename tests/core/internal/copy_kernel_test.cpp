@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <gradus/core/parallel.h>
@@ -52,6 +53,32 @@ TEST(CopyKernel, ElementByElement) {
     kernel::copy(x, dst);
     for (int64_t i = 0; i < x.numel(); ++i) {
       ASSERT_EQ(at<int32_t>(dst, i), static_cast<int32_t>(i % 100)) << to.name << " at " << i;
+    }
+  }
+}
+
+// Pixels of few channels become planes, and planes pixels.
+TEST(CopyKernel, FewChannels) {
+  for (ScalarType dtype : {kByte, kHalf, kFloat, kLong}) {
+    for (int64_t channels : {2, 3, 4}) {
+      for (int64_t pixels : {7, 8, 63, 64, 70, 9001}) {
+        const Tensor x = counted({2, pixels, channels}, dtype);
+        const Tensor planes = empty({2, channels, pixels}, dtype), back = empty(x.sizes(), dtype);
+        kernel::copy(make_view(x, to_dims(planes.sizes()), {pixels * channels, 1, channels}, 0),
+                     planes);
+        kernel::copy(make_view(planes, to_dims(x.sizes()), {pixels * channels, 1, pixels}, 0),
+                     back);
+        const char* const in = static_cast<const char*>(x.data_ptr());
+        const char* const out = static_cast<const char*>(planes.data_ptr());
+        const size_t size = element_size(dtype), row = static_cast<size_t>(channels);
+        for (size_t i = 0; i < static_cast<size_t>(x.numel()); ++i) {
+          const size_t pixel = i / row % static_cast<size_t>(pixels), image = i / row - pixel;
+          const size_t to = image * row + i % row * static_cast<size_t>(pixels) + pixel;
+          ASSERT_EQ(std::memcmp(in + i * size, out + to * size, size), 0)
+              << to_string(dtype) << " " << channels << " x " << pixels << " at " << i;
+        }
+        ASSERT_EQ(std::memcmp(in, back.data_ptr(), size * static_cast<size_t>(x.numel())), 0);
+      }
     }
   }
 }
