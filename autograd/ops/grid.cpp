@@ -1,5 +1,6 @@
 #include "core/kernels/grid.h"
 
+#include <cstdint>
 #include <vector>
 
 #include "autograd/node.h"
@@ -175,6 +176,9 @@ Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_
   }
   GRADUS_CHECK_AS(NotImplementedError, interpolation_mode != GridMode::Bicubic || dims == 2,
                   "{}: bicubic interpolation only supports 4 dims, got input {}", op, x.sizes());
+  double pixels = 1;
+  for (int64_t d = 0; d < dims; ++d) pixels *= static_cast<double>(x.size(d + 2));
+  if (pixels > INT32_MAX) return composed(x, grid, how);  // more than the kernel counts
   return record(op, {x, grid}, kernel::grid_sample(x.detach(), grid.detach(), how),
                 [saved_x = Saved(x), saved_grid = Saved(grid), how](const Tensor& dy,
                                                                     const Needs& needs) -> Grads {

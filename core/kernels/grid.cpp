@@ -6,16 +6,17 @@
 
 #include "core/factory.h"
 #include "core/kernels/dispatch.h"
+#include "core/kernels/fill.h"
+#include "core/kernels/grid_loops.h"
 #include "core/kernels/resample_loops.h"
 #include "core/parallel.h"
 
 namespace gradus::kernel {
 namespace {
 
-constexpr int64_t kBlock = 64;     // places at once
-constexpr int64_t kMaxTaps = 16;   // of a place
 constexpr int64_t kTask = 16384;   // elements of y in a task
 constexpr int64_t kChannels = 32;  // a task adds up at most so many channels of dx
+constexpr int64_t kPlanes = 4;     // float images of at most so many channels are taken as planes
 
 // std::floor where that is a call into the C library; the same for what is not finite.
 template <class S>
@@ -64,19 +65,19 @@ Place<S> padded(Place<S> x, int64_t size, const GridSampling& how) {
   return x;
 }
 
-// The elements of one dim that a place looks at; those outside of the image are left out.
+// The elements of one dim that a place looks at.
 template <class S>
 struct DimTaps {
   int64_t count;
   int64_t index[4];
   S weight[4], slope[4];
 
-  // A place that is no number lies nowhere.
+  // A place that is no number lies outside.
   void add(S at, int64_t size, S w, S s) {
-    if (!(at >= 0 && at <= static_cast<S>(size - 1))) return;
-    index[count] = static_cast<int64_t>(at);
-    weight[count] = w;
-    slope[count] = s;
+    const bool inside = at >= 0 && at <= static_cast<S>(size - 1);
+    index[count] = inside ? static_cast<int64_t>(at) : -1;
+    weight[count] = inside ? w : 0;
+    slope[count] = inside ? s : 0;
     ++count;
   }
 };
@@ -117,108 +118,164 @@ void find_taps(S u, int64_t size, const GridSampling& how, DimTaps<S>& taps) {
   }
 }
 
-// An image of two dims is one of three with a single plane.
-struct Geometry {
-  Geometry(const Tensor& x, const Tensor& grid) : dims(x.dim() - 2), channels(x.size(1)) {
-    for (int64_t d = 0; d < dims; ++d) {
-      sizes[3 - dims + d] = x.size(d + 2);
-      pixels *= x.size(d + 2);
-      places *= grid.size(d + 1);
-    }
-  }
-
-  int64_t dims, channels, pixels = 1, places = 1;
-  int64_t sizes[3] = {1, 1, 1};
-};
-
-// The taps of up to kBlock places, as the loops over rows take them.
-template <class S>
-struct Block {
-  int64_t first[kBlock + 1];
-  int64_t pixels[kBlock * kMaxTaps];
-  S weights[kBlock * kMaxTaps];
-  S slopes[3][kBlock * kMaxTaps];  // of the weights, with the grid's numbers
-
-  // grid is [count, dims]; the last dim names the columns first. Slopes only where asked for.
-  template <bool kSlopes, class T>
-  void fill(const T* grid, int64_t count, const Geometry& g, const GridSampling& how) {
-    DimTaps<S> dims[3];
-    dims[0] = {1, {0}, {1}, {0}};
-    int64_t next = first[0] = 0;
-    for (int64_t i = 0; i < count; ++i, grid += g.dims) {
-      for (int64_t d = 0; d < g.dims; ++d)
-        find_taps(static_cast<S>(grid[d]), g.sizes[2 - d], how, dims[2 - d]);
-      for (int64_t a = 0; a < dims[0].count; ++a) {
-        for (int64_t b = 0; b < dims[1].count; ++b) {
-          const int64_t row = (dims[0].index[a] * g.sizes[1] + dims[1].index[b]) * g.sizes[2];
-          const S weight = dims[0].weight[a] * dims[1].weight[b];
-          for (int64_t c = 0; c < dims[2].count; ++c, ++next) {
-            const S w = dims[2].weight[c];
-            pixels[next] = row + dims[2].index[c];
-            weights[next] = weight * w;
-            if constexpr (kSlopes) {
-              slopes[0][next] = dims[0].slope[a] * dims[1].weight[b] * w;
-              slopes[1][next] = dims[0].weight[a] * dims[1].slope[b] * w;
-              slopes[2][next] = weight * dims[2].slope[c];
-            }
-          }
+// grid is [count, dims]; the last dim names the columns first.
+template <class T, class S>
+void find_block(const GridGeometry& g, const T* grid, int64_t count, GridBlock<S>& block) {
+  if constexpr (std::is_same_v<T, float>) return grid_taps_vector(g, grid, count, block);
+  DimTaps<S> dims[3];
+  dims[0] = {1, {0}, {1}, {0}};
+  for (int64_t i = 0; i < count; ++i, grid += g.dims) {
+    for (int64_t d = 0; d < g.dims; ++d)
+      find_taps(static_cast<S>(grid[d]), g.sizes[2 - d], g.how, dims[2 - d]);
+    int64_t tap = 0;
+    for (int64_t a = 0; a < dims[0].count; ++a) {
+      for (int64_t b = 0; b < dims[1].count; ++b) {
+        for (int64_t c = 0; c < dims[2].count; ++c, ++tap) {
+          const int64_t index[] = {dims[0].index[a], dims[1].index[b], dims[2].index[c]};
+          const S w[] = {dims[0].weight[a], dims[1].weight[b], dims[2].weight[c]};
+          const bool inside = std::min({index[0], index[1], index[2]}) >= 0;
+          const int64_t pixel = (index[0] * g.sizes[1] + index[1]) * g.sizes[2] + index[2];
+          block.pixels[tap][i] = inside ? static_cast<int32_t>(pixel) : -1;
+          block.weights[tap][i] = w[0] * w[1] * w[2];
+          block.slopes[0][tap][i] = dims[0].slope[a] * w[1] * w[2];
+          block.slopes[1][tap][i] = w[0] * dims[1].slope[b] * w[2];
+          block.slopes[2][tap][i] = w[0] * w[1] * dims[2].slope[c];
         }
+      }
+    }
+    block.taps = tap;
+  }
+}
+
+// The taps of a block that lie inside of the image, as the loops over rows take them.
+template <class S>
+struct Rows {
+  Rows(const GridBlock<S>& block, int64_t count) {
+    int64_t next = first[0] = pixels[0] = 0;
+    weights[0] = 0;  // perhaps no tap lies inside
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t k = 0; k < block.taps; ++k) {
+        const int32_t pixel = block.pixels[k][i];
+        pixels[next] = pixel;
+        weights[next] = block.weights[k][i];
+        next += pixel >= 0;
       }
       first[i + 1] = next;
     }
   }
+
+  static constexpr int64_t kMost = GridBlock<S>::kPlaces * GridBlock<S>::kMaxTaps;
+  int64_t first[GridBlock<S>::kPlaces + 1];
+  int64_t pixels[kMost];
+  S weights[kMost];
 };
+
+GridGeometry geometry_of(const Tensor& x, const Tensor& grid, const GridSampling& how) {
+  GridGeometry g{how, x.dim() - 2, x.size(1), 1, 1, {1, 1, 1}};
+  for (int64_t d = 0; d < g.dims; ++d) {
+    g.sizes[3 - g.dims + d] = x.size(d + 2);
+    g.pixels *= x.size(d + 2);
+    g.places *= grid.size(d + 1);
+  }
+  return g;
+}
+
+template <class T>
+bool takes_planes(int64_t channels) {
+  return std::is_same_v<T, float> && channels <= kPlanes;
+}
 
 MemoryFormat channels_last(const Tensor& x) {
   return x.dim() == 4 ? MemoryFormat::ChannelsLast : MemoryFormat::ChannelsLast3d;
 }
 
-int64_t blocks_of(const Geometry& g) {
-  return (g.places + kBlock - 1) / kBlock;
+// The format that the loops take images in.
+MemoryFormat inner_format(const Tensor& x) {
+  return x.dtype() == kFloat && takes_planes<float>(x.size(1)) ? MemoryFormat::Contiguous
+                                                               : channels_last(x);
 }
 
-// How many blocks of places make a task.
-int64_t task_of(const Geometry& g) {
-  return std::max<int64_t>(1, kTask / (kBlock * g.channels));
+// Calls f(image, first place, count) for blocks of places.
+template <class F>
+void for_each_block(const GridGeometry& g, int64_t images, F f) {
+  constexpr int64_t kPlaces = GridBlock<float>::kPlaces;
+  const int64_t blocks = (g.places + kPlaces - 1) / kPlaces;
+  const int64_t grain = std::max<int64_t>(1, kTask / (kPlaces * g.channels));
+  parallel_for(images * blocks, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; ++b) {
+      const int64_t i = b % blocks * kPlaces;
+      f(b / blocks, i, std::min(kPlaces, g.places - i));
+    }
+  });
 }
 
-// The raw side of backward. Images are [pixels, channels], or [places, channels].
+// The raw side of backward. Images are [pixels, channels] and [places, channels], or planes.
 template <class T>
 struct Backward {
   using S = Accumulator<T>;
+  using Block = GridBlock<S>;
 
-  // dgrid of a block of places whose first, of all images, is `place`.
-  void grid_gradient(const Block<S>& block, int64_t image, int64_t place, int64_t count) const {
-    S dots[kBlock * kMaxTaps];
-    dot_rows<T>(count, block.first, block.pixels, g.channels, dy + place * g.channels,
-                x + image * g.pixels * g.channels, dots);
-    for (int64_t i = 0; i < count; ++i) {
-      T* const to = dgrid + (place + i) * g.dims;
-      for (int64_t d = 0; d < g.dims; ++d) {
-        S sum = 0;
-        for (int64_t k = block.first[i]; k < block.first[i + 1]; ++k)
-          sum += block.slopes[2 - d][k] * dots[k];
-        to[d] = static_cast<T>(sum);
+  // dgrid of `count` places of an image, from i on.
+  void grid_gradient(const Block& block, int64_t image, int64_t i, int64_t count) const {
+    const T* const from = x + image * g.pixels * g.channels;
+    T* to = dgrid + (image * g.places + i) * g.dims;
+    if constexpr (std::is_same_v<T, float>) {
+      if (takes_planes<T>(g.channels)) {
+        grid_planes_slopes_vector(g, block, count, dy + image * g.places * g.channels + i, from,
+                                  to);
+        return;
+      }
+    }
+    const Rows<S> rows(block, count);
+    S dots[Rows<S>::kMost];
+    dot_rows<T>(count, rows.first, rows.pixels, g.channels,
+                dy + (image * g.places + i) * g.channels, from, dots);
+    const S* dot = dots;
+    for (int64_t place = 0; place < count; ++place, to += g.dims) {
+      S sums[3] = {0, 0, 0};
+      for (int64_t k = 0; k < block.taps; ++k) {
+        if (block.pixels[k][place] < 0) continue;
+        for (int e = 0; e < 3; ++e) sums[e] += block.slopes[e][k][place] * *dot;
+        ++dot;
+      }
+      for (int64_t d = 0; d < g.dims; ++d) to[d] = static_cast<T>(sums[2 - d]);
+    }
+  }
+
+  // Adds what `count` places from i on give to the channels of an image's dx.
+  void add_image_gradient(const Block& block, int64_t image, int64_t i, int64_t count,
+                          int64_t channel, int64_t channels) const {
+    S* const sums = dx + image * g.pixels * g.channels;
+    if (!takes_planes<T>(g.channels)) {
+      const Rows<S> rows(block, count);
+      scatter_rows<T>(count, rows.first, rows.pixels, rows.weights, channels, g.channels,
+                      dy + (image * g.places + i) * g.channels + channel, sums + channel);
+      return;
+    }
+    for (int64_t c = 0; c < channels; ++c) {
+      const T* const from = dy + (image * g.channels + c) * g.places + i;
+      for (int64_t k = 0; k < block.taps; ++k) {
+        for (int64_t place = 0; place < count; ++place) {
+          const int32_t pixel = block.pixels[k][place];
+          if (pixel >= 0)
+            sums[c * g.pixels + pixel] += block.weights[k][place] * static_cast<S>(from[place]);
+        }
       }
     }
   }
 
   // dx of some channels of an image, and with the first of them dgrid, where it is needed.
   void image_gradient(int64_t image, int64_t channel, int64_t channels) const {
-    Block<S> block;
-    S* const sums = dx + image * g.pixels * g.channels + channel;
-    for (int64_t p = 0; p < g.pixels; ++p) std::fill_n(sums + p * g.channels, channels, S(0));
-    for (int64_t i = 0; i < g.places; i += kBlock) {
-      const int64_t count = std::min(kBlock, g.places - i), place = image * g.places + i;
-      block.template fill</*kSlopes=*/true>(grid + place * g.dims, count, g, how);
-      scatter_rows<T>(count, block.first, block.pixels, block.weights, channels, g.channels,
-                      dy + place * g.channels + channel, sums);
-      if (dgrid != nullptr && channel == 0) grid_gradient(block, image, place, count);
+    Block block;
+    for (int64_t i = 0; i < g.places; i += Block::kPlaces) {
+      const int64_t count = std::min(Block::kPlaces, g.places - i);
+      find_block(g, grid + (image * g.places + i) * g.dims, count, block);
+      add_image_gradient(block, image, i, count, channel, channels);
+      if (dgrid != nullptr && channel == 0) grid_gradient(block, image, i, count);
     }
   }
 
-  const Geometry& g;
-  const GridSampling& how;
+  const GridGeometry& g;
   const T *dy, *x, *grid;
   S* dx;
   T* dgrid;
@@ -227,26 +284,27 @@ struct Backward {
 }  // namespace
 
 Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampling& how) {
-  const Geometry g(x, grid);
-  const Tensor src = x.contiguous(channels_last(x)), points = grid.contiguous();
+  const GridGeometry g = geometry_of(x, grid, how);
+  const Tensor src = x.contiguous(inner_format(x)), points = grid.contiguous();
   DimVector sizes{x.size(0), g.channels};
   for (int64_t d = 0; d < g.dims; ++d) sizes.push_back(grid.size(d + 1));
-  const Tensor y = empty(sizes, x.options(), channels_last(x));
+  const Tensor y = empty(sizes, x.options(), inner_format(x));
   dispatch_floating("grid_sampler", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const T* const from = static_cast<const T*>(src.data_ptr());
+    const T* const images = static_cast<const T*>(src.data_ptr());
     const T* const numbers = static_cast<const T*>(points.data_ptr());
-    T* const to = static_cast<T*>(y.data_ptr());
-    const int64_t blocks = blocks_of(g);
-    parallel_for(x.size(0) * blocks, task_of(g), [&](int64_t begin, int64_t end) {
-      Block<Accumulator<T>> block;
-      for (int64_t b = begin; b < end; ++b) {
-        const int64_t image = b / blocks, i = b % blocks * kBlock;
-        const int64_t count = std::min(kBlock, g.places - i), place = image * g.places + i;
-        block.template fill</*kSlopes=*/false>(numbers + place * g.dims, count, g, how);
-        gather_rows<T>(count, block.first, block.pixels, block.weights, g.channels,
-                       from + image * g.pixels * g.channels, to + place * g.channels);
+    T* const out = static_cast<T*>(y.data_ptr());
+    for_each_block(g, x.size(0), [&](int64_t image, int64_t i, int64_t count) {
+      GridBlock<Accumulator<T>> block;
+      find_block(g, numbers + (image * g.places + i) * g.dims, count, block);
+      const T* const from = images + image * g.pixels * g.channels;
+      T* const to = out + image * g.places * g.channels;
+      if constexpr (std::is_same_v<T, float>) {
+        if (takes_planes<T>(g.channels)) return grid_planes_vector(g, block, count, from, to + i);
       }
+      const Rows<Accumulator<T>> rows(block, count);
+      gather_rows<T>(count, rows.first, rows.pixels, rows.weights, g.channels, from,
+                     to + i * g.channels);
     });
   });
   return y.contiguous(x.suggest_memory_format());
@@ -254,18 +312,21 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampling& how)
 
 GridGradients grid_sample_backward(const Tensor& dy, const Tensor& x, const Tensor& grid,
                                    const GridSampling& how, bool needs_dx, bool needs_dgrid) {
-  const Geometry g(x, grid);
-  const MemoryFormat format = channels_last(x);
+  const GridGeometry g = geometry_of(x, grid, how);
+  const MemoryFormat format = inner_format(x);
   const Tensor src = x.contiguous(format), points = grid.contiguous(), top = dy.contiguous(format);
   GridGradients gradients;
-  if (needs_dgrid) gradients.dgrid = empty(grid.sizes(), grid.options());
+  if (needs_dgrid) gradients.dgrid = zeros(grid.sizes(), grid.options());
+  needs_dgrid = needs_dgrid && how.mode != GridMode::Nearest;  // constant between the jumps
   dispatch_floating("grid_sampler", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     using S = Accumulator<T>;
-    if (needs_dx) gradients.dx = empty(x.sizes(), x.options().dtype(scalar_type_of<S>()), format);
+    if (needs_dx) {
+      gradients.dx = empty(x.sizes(), x.options().dtype(scalar_type_of<S>()), format);
+      fill(gradients.dx, 0);
+    }
     const Backward<T> backward{
         g,
-        how,
         static_cast<const T*>(top.data_ptr()),
         static_cast<const T*>(src.data_ptr()),
         static_cast<const T*>(points.data_ptr()),
@@ -282,15 +343,10 @@ GridGradients grid_sample_backward(const Tensor& dy, const Tensor& x, const Tens
         }
       });
     } else if (needs_dgrid) {
-      const int64_t blocks = blocks_of(g);
-      parallel_for(x.size(0) * blocks, task_of(g), [&](int64_t begin, int64_t end) {
-        Block<S> block;
-        for (int64_t b = begin; b < end; ++b) {
-          const int64_t image = b / blocks, i = b % blocks * kBlock;
-          const int64_t count = std::min(kBlock, g.places - i), place = image * g.places + i;
-          block.template fill</*kSlopes=*/true>(backward.grid + place * g.dims, count, g, how);
-          backward.grid_gradient(block, image, place, count);
-        }
+      for_each_block(g, x.size(0), [&](int64_t image, int64_t i, int64_t count) {
+        GridBlock<S> block;
+        find_block(g, backward.grid + (image * g.places + i) * g.dims, count, block);
+        backward.grid_gradient(block, image, i, count);
       });
     }
   });

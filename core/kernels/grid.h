@@ -12,7 +12,8 @@ struct GridSampling {
 };
 
 /// x [N, C, (D,) H, W] at the places of grid [N, (D',) H', W', 2 (3)] -> [N, C, (D',) H', W'], in
-/// the memory format that x suggests; of one floating-point dtype.
+/// the memory format that x suggests; of one floating-point dtype. An image has fewer than 2^31
+/// pixels.
 Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampling& sampling);
 
 /// The gradients, of which those not asked for are undefined; dx is in the dtype of sums.
