@@ -35,7 +35,7 @@ ResampleTaps flattened(const ResampleTaps& taps, int64_t inner, int64_t times) {
   return flat;
 }
 
-// False where elements of one lookup lie too far apart.
+// False where elements of one lookup lie too far apart for 32 bits.
 bool make_table(const ResampleTaps& taps, int64_t lanes, ResampleTable& table) {
   table.lanes = lanes;
   table.in = taps.in;
@@ -60,8 +60,8 @@ bool make_table(const ResampleTaps& taps, int64_t lanes, ResampleTable& table) {
         least = std::min(least, taps.places[k]);
         greatest = std::max(greatest, taps.places[k]);
       });
+      if (greatest - least >= ResampleTable::kNone) return false;
       const int64_t count = (greatest - least) / lanes + 1;
-      if (count > ResampleTable::kMaxCount) return false;
       table.lookups.push_back({least, static_cast<int32_t>(count)});
       const size_t start = table.offsets.size();
       table.offsets.resize(start + static_cast<size_t>(lanes), ResampleTable::kNone);
@@ -76,8 +76,7 @@ bool make_table(const ResampleTaps& taps, int64_t lanes, ResampleTable& table) {
   return true;
 }
 
-// x is [outer, in, inner], y is [outer, out, inner]. False where rows are so short that elements
-// are looked up, but lie too far apart.
+// x is [outer, in, inner], y is [outer, out, inner]. False as above.
 bool resample_lookups(const ResampleTaps& taps, int64_t outer, int64_t inner, const float* x,
                       float* y) {
   const int64_t lanes = resample_lanes(), in = taps.in * inner, out = taps.out * inner;

@@ -9,7 +9,7 @@
 namespace gradus::kernel {
 
 /// The taps of a row, arranged for vectors of `lanes` outputs: each tap of such a block is a lookup
-/// in the few vectors of the input that its elements lie in.
+/// in the vectors of the input that its elements lie in, if these are few.
 struct ResampleTable {
   struct Lookup {
     int64_t base;   // the first element of these vectors
@@ -22,7 +22,7 @@ struct ResampleTable {
       offsets;                 // [lookups, lanes] from base; kNone where an output has no such tap
   std::vector<float> weights;  // [lookups, lanes]
 
-  static constexpr int32_t kMaxCount = 4;  // beyond, the plain loop is as fast
+  static constexpr int32_t kNear = 4;  // the most vectors that are faster than a gather
   static constexpr int32_t kNone = 1 << 30;
 };
 

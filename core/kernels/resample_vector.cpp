@@ -31,7 +31,18 @@ int64_t Lanes() {
   return static_cast<int64_t>(hn::Lanes(F32()));
 }
 
-// The elements of x [size] at `offsets`, which lie in its first `count` vectors; 0 at kNone.
+// The elements of x [size] at `offsets`; anything beyond its end, and 0 at kNone.
+HWY_INLINE hn::Vec<F32> FindFar(const float* x, int64_t size, hn::Vec<I32> offsets) {
+  const F32 d;
+  const I32 di;
+  if (size <= 0) return hn::Zero(d);
+  const int64_t end = std::min<int64_t>(size, ResampleTable::kNone);
+  const auto inside = hn::Lt(offsets, hn::Set(di, static_cast<int32_t>(end)));
+  const auto found = hn::GatherIndex(d, x, hn::IfThenElseZero(inside, offsets));
+  return hn::IfThenElseZero(hn::RebindMask(d, inside), found);
+}
+
+// The same for offsets that lie in the first `count` vectors of x.
 HWY_INLINE hn::Vec<F32> Find(const float* x, int64_t size, int32_t count, hn::Vec<I32> offsets) {
   const F32 d;
   const I32 di;
@@ -61,8 +72,11 @@ void Table(const ResampleTable& t, int64_t rows, int64_t last_in, int64_t last_o
       auto sum = hn::Zero(d);
       for (int64_t k = t.first[block]; k < t.first[block + 1]; ++k) {
         const ResampleTable::Lookup& lookup = t.lookups[static_cast<size_t>(k)];
-        const auto found = Find(x + lookup.base, in - lookup.base, lookup.count,
-                                hn::LoadU(di, t.offsets.data() + k * lanes));
+        const auto offsets = hn::LoadU(di, t.offsets.data() + k * lanes);
+        const int64_t size = in - lookup.base;
+        const auto found = lookup.count <= ResampleTable::kNear
+                               ? Find(x + lookup.base, size, lookup.count, offsets)
+                               : FindFar(x + lookup.base, size, offsets);
         sum = hn::MulAdd(hn::LoadU(d, t.weights.data() + k * lanes), found, sum);
       }
       StoreFirst(d, sum, y + i, static_cast<size_t>(std::min(lanes, out - i)));
