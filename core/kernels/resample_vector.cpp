@@ -84,17 +84,44 @@ void Table(const ResampleTable& t, int64_t rows, int64_t last_in, int64_t last_o
   }
 }
 
+// The sum of kVectors vectors of rows from x on.
+template <int kVectors>
+HWY_INLINE void GatherVectors(int64_t first, int64_t last, const int64_t* places,
+                              const float* weights, int64_t inner, const float* x, float* y) {
+  const F32 d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  hn::Vec<F32> sums[kVectors];
+  GRADUS_UNROLL
+  for (int v = 0; v < kVectors; ++v) sums[v] = hn::Zero(d);
+  for (int64_t k = first; k < last; ++k) {
+    const auto weight = hn::Set(d, weights[k]);
+    const float* const row = x + places[k] * inner;
+    GRADUS_UNROLL
+    for (int v = 0; v < kVectors; ++v)
+      sums[v] = hn::MulAdd(weight, hn::LoadU(d, row + v * lanes), sums[v]);
+  }
+  GRADUS_UNROLL
+  for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[v], d, y + v * lanes);
+}
+
 void GatherRows(int64_t rows, const int64_t* first, const int64_t* places, const float* weights,
                 int64_t inner, const float* x, float* y) {
   const F32 d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t i = 0; i < rows; ++i, y += inner) {
-    ForEachVector(d, inner, [&](int64_t j, size_t n) HWY_ATTR {
-      auto sum = hn::Zero(d);
-      for (int64_t k = first[i]; k < first[i + 1]; ++k) {
-        sum = hn::MulAdd(hn::Set(d, weights[k]), LoadFirst(d, x + places[k] * inner + j, n), sum);
-      }
-      StoreFirst(d, sum, y + j, n);
-    });
+    int64_t j = 0;
+    for (; j + 4 * lanes <= inner; j += 4 * lanes)
+      GatherVectors<4>(first[i], first[i + 1], places, weights, inner, x + j, y + j);
+    for (; j + lanes <= inner; j += lanes)
+      GatherVectors<1>(first[i], first[i + 1], places, weights, inner, x + j, y + j);
+    if (j == inner) continue;
+    const auto rest = static_cast<size_t>(inner - j);
+    auto sum = hn::Zero(d);
+    for (int64_t k = first[i]; k < first[i + 1]; ++k) {
+      const auto part = LoadFirst(d, x + places[k] * inner + j, rest);
+      sum = hn::MulAdd(hn::Set(d, weights[k]), part, sum);
+    }
+    StoreFirst(d, sum, y + j, rest);
   }
 }
 
