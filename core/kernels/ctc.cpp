@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <type_traits>
+#include <vector>
 
 #include "core/allocator.h"
 #include "core/factory.h"
@@ -36,8 +37,18 @@ void shares_plain(int64_t n, const double* a, const double* b, const double* emi
     share[i] = a[i] > kNever ? std::exp(a[i] + b[i] - emission[i] + loss) : 0;
 }
 
-void exp_plain(int64_t n, double* x) {
-  for (int64_t i = 0; i < n; ++i) x[i] = std::exp(x[i]);
+void exp_plain(int64_t n, const double* x, double* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = std::exp(x[i]);
+}
+
+template <class T>
+void probabilities(int64_t n, const T* x, double factor, T* y) {
+  using Sum = Accumulator<T>;
+  if constexpr (std::is_same_v<T, float>) {
+    return ctc_probabilities_vector(n, x, static_cast<float>(factor), y);
+  }
+  for (int64_t i = 0; i < n; ++i)
+    y[i] = static_cast<T>(std::exp(static_cast<Sum>(x[i])) * static_cast<Sum>(factor));
 }
 
 struct Loops {
@@ -104,6 +115,15 @@ struct Sequence {
         steps(targets.input_lengths[static_cast<size_t>(n)]),
         states(states_of(targets, static_cast<size_t>(n))),
         blank(targets.blank) {}
+
+  // The blank and the target's symbols, each once.
+  std::vector<int64_t> used_symbols() const {
+    std::vector<int64_t> used(symbols, symbols + states / 2);
+    used.push_back(blank);
+    std::sort(used.begin(), used.end());
+    used.erase(std::unique(used.begin(), used.end()), used.end());
+    return used;
+  }
 
   // 0 where a path may come to a state from two before it, log 0 elsewhere.
   void skips(double* skip) const {
@@ -173,6 +193,7 @@ void gradient(const Sequence<T>& sequence, const double* a, double factor, int64
   // b[s]: the log probability of all ways from state s at step t to the end, step t included.
   double *b = rows[5], *after = rows[6];
   sequence.skips(skip);
+  const std::vector<int64_t> used = sequence.used_symbols();
   for (int64_t t = steps - 1; t >= 0; --t) {
     sequence.emissions(t, emission);
     if (t == steps - 1) {
@@ -182,19 +203,23 @@ void gradient(const Sequence<T>& sequence, const double* a, double factor, int64
       loops.advance(states, after, 1, skip + 2, emission, b);
     }
     loops.shares(states, a + t * (states + kMargin) + kMargin, b, emission, loss, share);
-    std::fill_n(symbol_share, classes, 0.0);
+    const T* const log_probs = sequence.data + t * sequence.row;
+    T* const out = dx + t * sequence.row;
+    probabilities(classes, log_probs, factor, out);
+    // What the symbols of the target share is taken away before anything is rounded.
+    for (int64_t c : used) symbol_share[c] = 0;
     double of_blank = share[0];
     for (int64_t s = 1; s < states; s += 2) {
       symbol_share[sequence.symbols[s / 2]] += share[s];
       of_blank += share[s + 1];
     }
     symbol_share[sequence.blank] += of_blank;
-    const T* const log_probs = sequence.data + t * sequence.row;
-    T* const out = dx + t * sequence.row;
-    for (int64_t c = 0; c < classes; ++c) prob[c] = static_cast<double>(log_probs[c]);
-    loops.exp(classes, prob);
-    for (int64_t c = 0; c < classes; ++c)
-      out[c] = static_cast<T>(static_cast<Sum>((prob[c] - symbol_share[c]) * factor));
+    for (size_t i = 0; i < used.size(); ++i) prob[i] = static_cast<double>(log_probs[used[i]]);
+    loops.exp(static_cast<int64_t>(used.size()), prob, prob);
+    for (size_t i = 0; i < used.size(); ++i) {
+      const int64_t c = used[i];
+      out[c] = static_cast<T>(static_cast<Sum>((prob[i] - symbol_share[c]) * factor));
+    }
   }
 }
 

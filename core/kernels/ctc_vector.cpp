@@ -38,10 +38,11 @@ void Advance(int64_t n, const double* x, int64_t by, const double* skip, const d
   ForEachVector(d, n, [&](int64_t i, size_t count) HWY_ATTR {
     const V a = LoadFirst(d, x + i, count), b = LoadFirst(d, x + i + by, count);
     const V c = hn::Add(LoadFirst(d, x + i + 2 * by, count), LoadFirst(d, skip + i, count));
-    const V max = hn::Max(hn::Max(a, b), c);
-    const V sum = hn::Add(hn::Add(ExpF64(d, hn::Sub(a, max)), ExpF64(d, hn::Sub(b, max))),
-                          ExpF64(d, hn::Sub(c, max)));
-    V log_sum = hn::Add(max, math::LogF64(d, sum));
+    // The greatest of the three gives e^0.
+    const V greater = hn::Max(a, b), max = hn::Max(greater, c);
+    const V sum = hn::Add(ExpF64(d, hn::Sub(hn::Min(a, b), max)),
+                          ExpF64(d, hn::Sub(hn::Min(greater, c), max)));
+    V log_sum = hn::Add(max, math::LogF64(d, hn::Add(sum, hn::Set(d, 1.0))));
     log_sum = hn::IfThenElse(hn::Eq(max, never), never, log_sum);
     // The maximum may have lost a NaN.
     const V nan = hn::Add(hn::Add(a, b), c);
@@ -62,10 +63,18 @@ void Shares(int64_t n, const double* a, const double* b, const double* emission,
   });
 }
 
-void ExpOfEach(int64_t n, double* x) {
+void ExpOfEach(int64_t n, const double* x, double* y) {
   const F64 d;
   ForEachVector(d, n, [&](int64_t i, size_t count) HWY_ATTR {
-    StoreFirst(d, ExpF64(d, LoadFirst(d, x + i, count)), x + i, count);
+    StoreFirst(d, ExpF64(d, LoadFirst(d, x + i, count)), y + i, count);
+  });
+}
+
+void Probabilities(int64_t n, const float* x, float factor, float* y) {
+  const hn::ScalableTag<float> d;
+  ForEachVector(d, n, [&](int64_t c, size_t count) HWY_ATTR {
+    const auto p = gradus::HWY_NAMESPACE::Exp(d, LoadFirst(d, x + c, count));
+    StoreFirst(d, hn::Mul(p, hn::Set(d, factor)), y + c, count);
   });
 }
 
@@ -80,6 +89,7 @@ namespace gradus::kernel {
 HWY_EXPORT(Advance);
 HWY_EXPORT(Shares);
 HWY_EXPORT(ExpOfEach);
+HWY_EXPORT(Probabilities);
 
 void ctc_advance_vector(int64_t n, const double* x, int64_t by, const double* skip,
                         const double* emission, double* y) {
@@ -91,8 +101,12 @@ void ctc_shares_vector(int64_t n, const double* a, const double* b, const double
   HWY_DYNAMIC_DISPATCH(Shares)(n, a, b, emission, loss, share);
 }
 
-void ctc_exp_vector(int64_t n, double* x) {
-  HWY_DYNAMIC_DISPATCH(ExpOfEach)(n, x);
+void ctc_exp_vector(int64_t n, const double* x, double* y) {
+  HWY_DYNAMIC_DISPATCH(ExpOfEach)(n, x, y);
+}
+
+void ctc_probabilities_vector(int64_t n, const float* x, float factor, float* y) {
+  HWY_DYNAMIC_DISPATCH(Probabilities)(n, x, factor, y);
 }
 
 }  // namespace gradus::kernel
