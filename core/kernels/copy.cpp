@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/kernels/copy_rows.h"
 #include "core/kernels/loop.h"
 #include "core/shape.h"
 
@@ -118,6 +119,21 @@ void copy_runs(const LoopPlan& plan, size_t size) {
                         });
 }
 
+// Rows of this many bytes are copied one by one.
+constexpr int64_t kLongRow = 1024;
+
+// Runs that are short and without gaps, along dim 1.
+void copy_short_rows(LoopPlan rows, int64_t size) {
+  const int64_t row = rows.sizes[0] * size;
+  rows.numel /= rows.sizes[0];
+  rows.sizes.erase(0);
+  for (size_t k = 0; k < 2; ++k) rows.strides[k].erase(0);
+  parallel_for_each_run(rows, std::max<int64_t>(kGrainBytes / row, 1),
+                        [&](char* const* data, const int64_t* strides, int64_t n) {
+                          copy_rows(data[0], strides[0], data[1], strides[1], n, row);
+                        });
+}
+
 }  // namespace
 
 void copy(const Tensor& src, const Tensor& dst) {
@@ -154,11 +170,15 @@ void copy(const Tensor& src, const Tensor& dst) {
     return;
   }
   LoopPlan plan(to.sizes, {&dst, &src});
-  if (find_transposition(plan, static_cast<int64_t>(size))) {
+  const auto packed = static_cast<int64_t>(size);
+  const bool rows =
+      !plan.sizes.empty() && plan.strides[0][0] == packed && plan.strides[1][0] == packed;
+  if (find_transposition(plan, packed)) {
     copy_transposed(plan, size);
-  } else if (plan.sizes.size() == 1 && plan.strides[0][0] == static_cast<int64_t>(size) &&
-             plan.strides[1][0] == static_cast<int64_t>(size)) {
-    copy_bytes(src_data, dst_data, to.numel * static_cast<int64_t>(size));
+  } else if (rows && plan.sizes.size() == 1) {
+    copy_bytes(src_data, dst_data, to.numel * packed);
+  } else if (rows && plan.sizes[0] * packed <= kLongRow) {
+    copy_short_rows(plan, packed);
   } else {
     copy_runs(plan, size);
   }

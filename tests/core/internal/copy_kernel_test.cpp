@@ -83,6 +83,20 @@ TEST(CopyKernel, FewChannels) {
   }
 }
 
+TEST(CopyKernel, RowsOfAnyLength) {
+  for (int64_t n = 1; n <= 140; ++n) {
+    const Tensor from = counted({3, 2, n + 1}, kByte), room = full({3, 2, n + 3}, 200, kByte);
+    const Tensor rows = make_view(from, {3, 2, n}, {2 * (n + 1), n + 1, 1}, 1);
+    kernel::copy(rows, make_view(room, {3, 2, n}, {2 * (n + 3), n + 3, 1}, 1));
+    for (int64_t row = 0; row < 6; ++row) {
+      const uint8_t* const x = from.data_ptr<uint8_t>() + row * (n + 1);
+      const uint8_t* const y = room.data_ptr<uint8_t>() + row * (n + 3);
+      ASSERT_EQ(std::memcmp(x + 1, y + 1, static_cast<size_t>(n)), 0) << n;
+      ASSERT_TRUE(y[0] == 200 && y[n + 1] == 200 && y[n + 2] == 200) << n;
+    }
+  }
+}
+
 TEST(CopyKernel, LeavesGapsAlone) {
   const Tensor room = full({20, 20}, 5, kFloat);
   const Tensor part = make_view(room, {10, 5}, {40, 2}, 1);
