@@ -162,10 +162,11 @@ Tensor steps_that_count(const Tensor& log_probs, const CtcTargets& t) {
 // [N].
 Tensor losses(const Tensor& log_probs, const TargetsPtr& t) {
   const OpScope scope(kOp);
-  Tensor loss = kernel::ctc(log_probs.detach().contiguous(), *t);
+  const auto [loss, table] = kernel::ctc(log_probs.detach().contiguous(), *t);
   return record(
       kOp, {log_probs}, loss,
-      [x = Saved(log_probs), loss = Saved(loss), t](const Tensor& dy, const Needs& needs) -> Grads {
+      [x = Saved(log_probs), table = Saved(table), t](const Tensor& dy,
+                                                      const Needs& needs) -> Grads {
         const Tensor log_probs = x.get();
         if (GradMode::is_enabled()) {
           Grads grads = recompute_gradients(
@@ -178,7 +179,7 @@ Tensor losses(const Tensor& log_probs, const TargetsPtr& t) {
               exp(log_probs) * steps_that_count(log_probs, *t) * reshape(dy, {1, -1, 1});
           return {grads[0].defined() ? grads[0] + whole : whole};
         }
-        return {kernel::ctc_backward(dy.contiguous(), loss.get(), log_probs.contiguous(), *t)};
+        return {kernel::ctc_backward(dy.contiguous(), table.get(), log_probs.contiguous(), *t)};
       });
 }
 

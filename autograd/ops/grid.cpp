@@ -1,3 +1,6 @@
+#include "core/kernels/grid.h"
+
+#include <cstdint>
 #include <vector>
 
 #include "autograd/node.h"
@@ -7,6 +10,7 @@
 #include "autograd/ops/copy.h"
 #include "autograd/ops/gather.h"
 #include "autograd/ops/internal/autocast.h"
+#include "autograd/ops/internal/recompute.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/resample.h"
@@ -105,32 +109,9 @@ std::vector<Tap> taps_of(const Tensor& u, int64_t size, GridMode mode, GridPaddi
   return taps;
 }
 
-}  // namespace
-
-Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_mode,
-                    GridPadding padding_mode, bool align_corners) {
-  if (autocast::is_on())
-    return autocast::in_float32(grid_sampler, x, grid, interpolation_mode, padding_mode,
-                                align_corners);
-  const OpScope scope("grid_sampler");
-  const char* const op = "grid_sampler";
-  require_tensors(op, x, grid);
-  GRADUS_CHECK_TYPE(x.is_floating_point() && grid.dtype() == x.dtype(),
-                    "{}: expected input and grid of one floating-point dtype, got {} and {}", op,
-                    x.dtype(), grid.dtype());
-  GRADUS_CHECK((x.dim() == 4 || x.dim() == 5) && grid.dim() == x.dim(),
-               "{}: expected input and grid of 4 or 5 dims, got {} and {}", op, x.sizes(),
-               grid.sizes());
-  const int64_t dims = x.dim() - 2;
-  GRADUS_CHECK(grid.size(-1) == dims && grid.size(0) == x.size(0),
-               "{}: expected a grid of {} images with {} in the last dim, got {} (input {})", op,
-               x.size(0), dims, grid.sizes(), x.sizes());
-  for (int64_t dim = 1; dim < x.dim(); ++dim) {
-    GRADUS_CHECK(x.size(dim) > 0, "{}: expected an input with elements, got {}", op, x.sizes());
-  }
-  GRADUS_CHECK_AS(NotImplementedError, interpolation_mode != GridMode::Bicubic || dims == 2,
-                  "{}: bicubic interpolation only supports 4 dims, got input {}", op, x.sizes());
-  const int64_t n = x.size(0), channels = x.size(1);
+// What the kernel computes, by ops alone: for the second derivative.
+Tensor composed(const Tensor& x, const Tensor& grid, const kernel::GridSampling& how) {
+  const int64_t n = x.size(0), channels = x.size(1), dims = x.dim() - 2;
   DimVector sizes{n, channels};
   int64_t pixels = 1, places = 1;
   for (int64_t d = 0; d < dims; ++d) {
@@ -146,8 +127,8 @@ Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_
   for (int64_t d = 0; d < dims; ++d) {
     const int64_t size = x.size(d + 2);
     // The grid names the columns first.
-    const std::vector<Tap> own = taps_of(select(points, -1, dims - 1 - d), size, interpolation_mode,
-                                         padding_mode, align_corners);
+    const std::vector<Tap> own =
+        taps_of(select(points, -1, dims - 1 - d), size, how.mode, how.padding, how.align_corners);
     if (d == 0) {
       taps = own;
       continue;
@@ -167,6 +148,52 @@ Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_
     y = y.defined() ? add(y, part) : part;
   }
   return reshape(y, sizes);
+}
+
+}  // namespace
+
+Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_mode,
+                    GridPadding padding_mode, bool align_corners) {
+  if (autocast::is_on())
+    return autocast::in_float32(grid_sampler, x, grid, interpolation_mode, padding_mode,
+                                align_corners);
+  const OpScope scope("grid_sampler");
+  const char* const op = "grid_sampler";
+  const kernel::GridSampling how{interpolation_mode, padding_mode, align_corners};
+  require_tensors(op, x, grid);
+  GRADUS_CHECK_TYPE(x.is_floating_point() && grid.dtype() == x.dtype(),
+                    "{}: expected input and grid of one floating-point dtype, got {} and {}", op,
+                    x.dtype(), grid.dtype());
+  GRADUS_CHECK((x.dim() == 4 || x.dim() == 5) && grid.dim() == x.dim(),
+               "{}: expected input and grid of 4 or 5 dims, got {} and {}", op, x.sizes(),
+               grid.sizes());
+  const int64_t dims = x.dim() - 2;
+  GRADUS_CHECK(grid.size(-1) == dims && grid.size(0) == x.size(0),
+               "{}: expected a grid of {} images with {} in the last dim, got {} (input {})", op,
+               x.size(0), dims, grid.sizes(), x.sizes());
+  for (int64_t dim = 1; dim < x.dim(); ++dim) {
+    GRADUS_CHECK(x.size(dim) > 0, "{}: expected an input with elements, got {}", op, x.sizes());
+  }
+  GRADUS_CHECK_AS(NotImplementedError, interpolation_mode != GridMode::Bicubic || dims == 2,
+                  "{}: bicubic interpolation only supports 4 dims, got input {}", op, x.sizes());
+  double pixels = 1;
+  for (int64_t d = 0; d < dims; ++d) pixels *= static_cast<double>(x.size(d + 2));
+  if (pixels > INT32_MAX) return composed(x, grid, how);  // more than the kernel counts
+  return record(op, {x, grid}, kernel::grid_sample(x.detach(), grid.detach(), how),
+                [saved_x = Saved(x), saved_grid = Saved(grid), how](const Tensor& dy,
+                                                                    const Needs& needs) -> Grads {
+                  const Tensor x = saved_x.get(), grid = saved_grid.get();
+                  if (GradMode::is_enabled()) {
+                    return recompute_gradients(
+                        [&](const std::vector<Tensor>& inputs) {
+                          return std::vector<Tensor>{composed(inputs[0], inputs[1], how)};
+                        },
+                        {x, grid}, {dy}, needs);
+                  }
+                  const auto [dx, dgrid] =
+                      kernel::grid_sample_backward(dy, x, grid, how, needs[0], needs[1]);
+                  return {dx.defined() ? to(dx, x.dtype()) : dx, dgrid};
+                });
 }
 
 Tensor affine_grid_generator(const Tensor& theta, IntArrayRef size, bool align_corners) {

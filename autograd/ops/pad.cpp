@@ -1,12 +1,15 @@
 #include "autograd/ops/pad.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "autograd/node.h"
 #include "autograd/ops/copy.h"
+#include "autograd/ops/gather.h"
 #include "autograd/ops/internal/autocast.h"
-#include "autograd/ops/join.h"
+#include "autograd/ops/internal/resampled.h"
 #include "core/factory.h"
 #include "core/shape.h"
 #include "core/watch/record_scope.h"
@@ -73,75 +76,34 @@ namespace {
 
 enum class EdgeMode : uint8_t { Reflect, Replicate, Circular };
 
-// What is put before (or behind) the elements of x, `count` of them, along dim.
-Tensor edge_of(EdgeMode mode, const Tensor& x, int64_t dim, int64_t count, bool behind) {
-  const int64_t n = x.sizes()[dim];
+// Which element of a dim of n stands at place i, which may lie outside.
+int64_t element_at(EdgeMode mode, int64_t i, int64_t n) {
   switch (mode) {
     case EdgeMode::Reflect:
-      return x.narrow(dim, behind ? n - 1 - count : 1, count).flip(dim);
+      return i < 0 ? -i : i < n ? i : 2 * (n - 1) - i;
     case EdgeMode::Circular:
-      return x.narrow(dim, behind ? 0 : n - count, count);
+      return i < 0 ? i + n : i < n ? i : i - n;
     case EdgeMode::Replicate:
       break;
   }
-  DimVector sizes = to_dims(x.sizes());
-  sizes[dim] = count;
-  return x.narrow(dim, behind ? n - 1 : 0, 1).expand(sizes);
+  return std::clamp<int64_t>(i, 0, n - 1);
 }
-
-// The adjoint: adds the gradient of the edge to that of x.
-void add_edge_gradient(EdgeMode mode, Tensor dx, const Tensor& dedge, int64_t dim, bool behind) {
-  const int64_t n = dx.sizes()[dim], count = dedge.sizes()[dim];
-  switch (mode) {
-    case EdgeMode::Reflect:
-      dx.narrow(dim, behind ? n - 1 - count : 1, count).add_(dedge.flip(dim));
-      return;
-    case EdgeMode::Circular:
-      dx.narrow(dim, behind ? 0 : n - count, count).add_(dedge);
-      return;
-    case EdgeMode::Replicate:
-      dx.narrow(dim, behind ? n - 1 : 0, 1).add_(dedge.sum(dim, /*keepdim=*/true));
-      return;
-  }
-}
-
-Tensor extend_backward(const char* op, EdgeMode mode, const Tensor& dy, int64_t dim, int64_t before,
-                       int64_t after);
 
 // x with edges along one dim; before, after >= 0.
 Tensor extend(const char* op, EdgeMode mode, const Tensor& x, int64_t dim, int64_t before,
               int64_t after) {
-  const OpScope scope(op);
   if (before == 0 && after == 0) return x;
-  Tensor y;
-  {
-    NoGradGuard no_grad;
-    std::vector<Tensor> parts;
-    if (before > 0) parts.push_back(edge_of(mode, x, dim, before, /*behind=*/false));
-    parts.push_back(x);
-    if (after > 0) parts.push_back(edge_of(mode, x, dim, after, /*behind=*/true));
-    y = cat(parts, dim);
-  }
-  return record(op, {x}, std::move(y), [=](const Tensor& dy) -> Grads {
-    return {extend_backward(op, mode, dy, dim, before, after)};
-  });
-}
-
-Tensor extend_backward(const char* op, EdgeMode mode, const Tensor& dy, int64_t dim, int64_t before,
-                       int64_t after) {
-  const OpScope scope(op);
-  Tensor dx;
-  {
-    NoGradGuard no_grad;
-    const int64_t n = dy.sizes()[dim] - before - after;
-    dx = dy.narrow(dim, before, n).clone();
-    if (before > 0) add_edge_gradient(mode, dx, dy.narrow(dim, 0, before), dim, /*behind=*/false);
-    if (after > 0)
-      add_edge_gradient(mode, dx, dy.narrow(dim, before + n, after), dim, /*behind=*/true);
-  }
-  return record(op, {dy}, std::move(dx), [=](const Tensor& g) -> Grads {
-    return {extend(op, mode, g, dim, before, after)};
-  });
+  const int64_t n = x.sizes()[dim];
+  std::vector<int64_t> places;
+  for (int64_t i = -before; i < n + after; ++i) places.push_back(element_at(mode, i, n));
+  if (!x.is_floating_point()) return index_select(x, dim, tensor(places));
+  auto taps = std::make_shared<kernel::ResampleTaps>();
+  taps->in = n;
+  taps->out = before + n + after;
+  for (int64_t i = 0; i < taps->out; ++i) taps->first.push_back(i + 1);
+  taps->weights.assign(places.size(), 1.0);
+  taps->places = std::move(places);
+  return resampled(op, x, dim, taps);
 }
 
 // Pads the last `rank` dims; the input has rank + 1 or rank + 2 of them.

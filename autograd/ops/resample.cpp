@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "autograd/node.h"
+#include "autograd/ops/internal/resampled.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
 #include "core/kernels/resample.h"
@@ -18,8 +19,6 @@ namespace gradus {
 using kernel::ResampleTaps;
 
 namespace {
-
-using TapsPtr = std::shared_ptr<const ResampleTaps>;
 
 enum class Mode { Nearest, NearestExact, Linear, Cubic };
 
@@ -49,7 +48,8 @@ ResampleTaps make_taps(Mode mode, int64_t in, int64_t out, bool align_corners,
   ResampleTaps taps;
   taps.in = in;
   taps.out = out;
-  taps.count = mode == Mode::Cubic ? 4 : mode == Mode::Linear ? 2 : 1;
+  const int64_t count = mode == Mode::Cubic ? 4 : mode == Mode::Linear ? 2 : 1;
+  for (int64_t i = 0; i < out; ++i) taps.first.push_back((i + 1) * count);
   const double each = step(in, out, align_corners, scale);
   const auto add = [&](int64_t place, double weight) {
     taps.places.push_back(std::clamp<int64_t>(place, 0, in - 1));
@@ -81,24 +81,6 @@ ResampleTaps make_taps(Mode mode, int64_t in, int64_t out, bool align_corners,
   return taps;
 }
 
-// --- one dim: linear, so that forward and backward are each other's backward
-
-Tensor resampled_backward(const char* op, const Tensor& dy, const TapsPtr& taps);
-
-// x is [outer, in, inner].
-Tensor resampled(const char* op, const Tensor& x, const TapsPtr& taps) {
-  const OpScope scope(op);
-  return record(
-      op, {x}, kernel::resample(x.detach().contiguous(), *taps),
-      [op, taps](const Tensor& dy) -> Grads { return {resampled_backward(op, dy, taps)}; });
-}
-
-Tensor resampled_backward(const char* op, const Tensor& dy, const TapsPtr& taps) {
-  const OpScope scope(op);
-  return record(op, {dy}, kernel::resample_backward(dy.detach().contiguous(), *taps),
-                [op, taps](const Tensor& ddx) -> Grads { return {resampled(op, ddx, taps)}; });
-}
-
 // --- all dims
 
 Tensor upsample(const char* op, size_t dims, Mode mode, const Tensor& x, IntArrayRef output_size,
@@ -122,22 +104,26 @@ Tensor upsample(const char* op, size_t dims, Mode mode, const Tensor& x, IntArra
   }
   checked_numel(op, sizes);
   Tensor y = x;
-  DimVector current = to_dims(x.sizes());
-  for (size_t i = 0; i < dims; ++i) {
-    const int64_t in = current[i + 2], out = output_size[i];
+  const auto resample_dim = [&](size_t i) {
+    const auto dim = static_cast<int64_t>(i) + 2;
+    const int64_t in = x.size(dim), out = output_size[i];
     const std::optional<double> scale = i < scales.size() ? scales[i] : std::nullopt;
     // Between as many elements PyTorch interpolates nothing, whatever the scale.
-    if (in == out && (mode == Mode::Linear || align_corners || !scale || *scale == 1)) continue;
-    int64_t outer = 1, inner = 1;
-    for (size_t d = 0; d < i + 2; ++d) outer *= current[d];
-    for (size_t d = i + 3; d < current.size(); ++d) inner *= current[d];
+    if (in == out && (mode == Mode::Linear || align_corners || !scale || *scale == 1)) return;
     // The result and the list of taps must be ones that can exist before that is filled.
-    empty({outer, out, inner}, x.dtype());
+    DimVector result = to_dims(y.sizes());
+    result[i + 2] = out;
+    empty(result, x.dtype());
     empty({out, /*most taps, each a place and a weight*/ 8}, kLong);
-    const auto taps =
-        std::make_shared<ResampleTaps>(make_taps(mode, in, out, align_corners, scale));
-    current[i + 2] = out;
-    y = reshape(resampled(op, reshape(y, {outer, in, inner}), taps), current);
+    y = resampled(op, y, dim,
+                  std::make_shared<ResampleTaps>(make_taps(mode, in, out, align_corners, scale)));
+  };
+  // What shrinks comes first, and what is next to each other in memory while there is little of it.
+  for (size_t i = 0; i < dims; ++i) {
+    if (output_size[i] <= x.sizes()[i + 2]) resample_dim(i);
+  }
+  for (size_t i = dims; i-- > 0;) {
+    if (output_size[i] > x.sizes()[i + 2]) resample_dim(i);
   }
   return y.is_same(x) ? reshape(x, x.sizes()) : y;
 }

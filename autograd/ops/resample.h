@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/grid_mode.h"
 #include "core/tensor.h"
 
 namespace gradus {
@@ -40,10 +41,6 @@ GRADUS_API Tensor upsample_trilinear3d(const Tensor& x, IntArrayRef output_size,
 GRADUS_API Tensor upsample_bicubic2d(const Tensor& x, IntArrayRef output_size, bool align_corners,
                                      std::optional<double> scales_h = std::nullopt,
                                      std::optional<double> scales_w = std::nullopt);
-
-/// How grid_sampler interpolates, and what lies outside of the image.
-enum class GridMode : int64_t { Bilinear = 0, Nearest = 1, Bicubic = 2 };
-enum class GridPadding : int64_t { Zeros = 0, Border = 1, Reflection = 2 };
 
 /// x [N, C, H, W] at the places of grid [N, H', W', 2], or [N, C, D, H, W] at those of [N, D', H',
 /// W', 3]: the last dim is (column, row, plane), from -1 at the first element to 1 at the last: at

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/kernels/copy_rows.h"
 #include "core/kernels/loop.h"
 #include "core/shape.h"
 
@@ -19,14 +20,28 @@ void copy_bytes(const char* src, char* dst, int64_t nbytes) {
   });
 }
 
+// Whether two to four rows of src become one of dst in which their elements take turns, or the
+// other way: dims 0 and 1 of the plan are neighbours in memory in dst and in src.
+bool is_interleaved(int64_t size, int64_t n, int64_t stride, int64_t other) {
+  return n >= 2 && n <= 4 && stride == n * size && other >= 8;
+}
+bool is_interleaving(const LoopPlan& plan, int64_t size) {
+  return is_interleaved(size, plan.sizes[0], plan.strides[0][1], plan.sizes[1]) ||
+         is_interleaved(size, plan.sizes[1], plan.strides[1][0], plan.sizes[0]);
+}
+
 // Operand 0 is dst. Where src's neighbours in memory are neighbours along another dim than dst's,
 // brings that dim to place 1.
 bool find_transposition(LoopPlan& plan, int64_t size) {
   if (plan.sizes.size() < 2 || plan.strides[0][0] != size || plan.strides[1][0] == size)
     return false;
-  if (plan.strides[1][0] == 0 || plan.sizes[0] < 4) return false;
+  if (plan.strides[1][0] == 0) return false;
   for (size_t d = 1; d < plan.sizes.size(); ++d) {
-    if (plan.strides[1][d] != size || plan.sizes[d] < 4) continue;
+    if (plan.strides[1][d] != size) continue;
+    const bool wide = plan.sizes[0] >= 4 && plan.sizes[d] >= 4;
+    if (!wide && !is_interleaved(size, plan.sizes[0], plan.strides[0][d], plan.sizes[d]) &&
+        !is_interleaved(size, plan.sizes[d], plan.strides[1][0], plan.sizes[0]))
+      continue;
     std::swap(plan.sizes[1], plan.sizes[d]);
     for (size_t k = 0; k < 2; ++k) std::swap(plan.strides[k][1], plan.strides[k][d]);
     return true;
@@ -36,12 +51,14 @@ bool find_transposition(LoopPlan& plan, int64_t size) {
 
 // Tile by tile: a tile is read along the cache lines of src, put together in a buffer, and written
 // in long pieces of dst's rows. Written directly, lines a power of two apart would push each other
-// out of the cache.
+// out of the cache. What is interleaved goes from src to dst, which need no tiles.
 void copy_transposed(const LoopPlan& plan, size_t size) {
-  constexpr int64_t kTileBytes = 8192;
+  constexpr int64_t kTileBytes = 8192, kLongest = 8192;
   const int64_t packed = static_cast<int64_t>(size);
-  const int64_t rows = std::min<int64_t>(plan.sizes[1], 64 / packed);
-  const int64_t cols = std::min<int64_t>(plan.sizes[0], kTileBytes / (rows * packed));
+  const bool interleaving = is_interleaving(plan, packed);
+  const int64_t rows = std::min(plan.sizes[1], interleaving ? kLongest : 64 / packed);
+  const int64_t cols =
+      std::min(plan.sizes[0], interleaving ? kLongest : kTileBytes / (rows * packed));
   LoopPlan tiles = plan;
   tiles.sizes[0] = (plan.sizes[1] - 1) / rows + 1;
   tiles.sizes[1] = (plan.sizes[0] - 1) / cols + 1;
@@ -61,6 +78,11 @@ void copy_transposed(const LoopPlan& plan, size_t size) {
         const int64_t col = tile / tiles.sizes[0] % tiles.sizes[1] * cols;
         const int64_t height = std::min(rows, plan.sizes[1] - row);
         const int64_t width = std::min(cols, plan.sizes[0] - col);
+        if (interleaving) {
+          transpose_block(data[1] + i * strides[1], plan.strides[1][0], data[0] + i * strides[0],
+                          plan.strides[0][1], width, height, size);
+          continue;
+        }
         transpose_block(data[1] + i * strides[1], plan.strides[1][0], buffer, width * packed, width,
                         height, size);
         for (int64_t r = 0; r < height; ++r) {
@@ -94,6 +116,21 @@ void copy_runs(const LoopPlan& plan, size_t size) {
                           } else {
                             copy_run<uint64_t>(data[0], strides[0], data[1], strides[1], n);
                           }
+                        });
+}
+
+// Rows of this many bytes are copied one by one.
+constexpr int64_t kLongRow = 1024;
+
+// Runs that are short and without gaps, along dim 1.
+void copy_short_rows(LoopPlan rows, int64_t size) {
+  const int64_t row = rows.sizes[0] * size;
+  rows.numel /= rows.sizes[0];
+  rows.sizes.erase(0);
+  for (size_t k = 0; k < 2; ++k) rows.strides[k].erase(0);
+  parallel_for_each_run(rows, std::max<int64_t>(kGrainBytes / row, 1),
+                        [&](char* const* data, const int64_t* strides, int64_t n) {
+                          copy_rows(data[0], strides[0], data[1], strides[1], n, row);
                         });
 }
 
@@ -147,11 +184,15 @@ void copy(const Tensor& src, const Tensor& dst) {
     return;
   }
   LoopPlan plan(to.sizes, {&dst, &src});
-  if (find_transposition(plan, static_cast<int64_t>(size))) {
+  const auto packed = static_cast<int64_t>(size);
+  const bool rows =
+      !plan.sizes.empty() && plan.strides[0][0] == packed && plan.strides[1][0] == packed;
+  if (find_transposition(plan, packed)) {
     copy_transposed(plan, size);
-  } else if (plan.sizes.size() == 1 && plan.strides[0][0] == static_cast<int64_t>(size) &&
-             plan.strides[1][0] == static_cast<int64_t>(size)) {
-    copy_bytes(src_data, dst_data, to.numel * static_cast<int64_t>(size));
+  } else if (rows && plan.sizes.size() == 1) {
+    copy_bytes(src_data, dst_data, to.numel * packed);
+  } else if (rows && plan.sizes[0] * packed <= kLongRow) {
+    copy_short_rows(plan, packed);
   } else {
     copy_runs(plan, size);
   }

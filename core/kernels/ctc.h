@@ -17,12 +17,15 @@ struct CtcTargets {
 };
 
 /// -log p(target) of each sequence [N] of log_probs [T, N, C], row-major; infinity where no path
-/// leads to the target.
-Tensor ctc(const Tensor& log_probs, const CtcTargets& targets);
+/// leads to the target. And what ctc_backward() needs of the way there.
+struct CtcLoss {
+  Tensor loss, table;
+};
+CtcLoss ctc(const Tensor& log_probs, const CtcTargets& targets);
 
-/// dloss times e^log_probs minus the share of each symbol [T, N, C], for what ctc() returned; zero
-/// behind a sequence's length, and where dloss is 0.
-Tensor ctc_backward(const Tensor& dloss, const Tensor& loss, const Tensor& log_probs,
+/// dloss times e^log_probs minus the share of each symbol [T, N, C], with the table that ctc()
+/// returned; zero behind a sequence's length, and where dloss is 0.
+Tensor ctc_backward(const Tensor& dloss, const Tensor& table, const Tensor& log_probs,
                     const CtcTargets& targets);
 
 }  // namespace gradus::kernel

@@ -1,35 +1,40 @@
 #include "core/kernels/fold.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "core/factory.h"
 #include "core/kernels/dispatch.h"
+#include "core/kernels/fold_loops.h"
 #include "core/parallel.h"
 
 namespace gradus::kernel {
 namespace {
 
-// Calls f(place in the columns of a plane, place in its image) for every element of a window that
-// lies inside, and g(place in the columns) for the others.
-template <class F, class G>
-void for_each_element(const FoldGeometry& p, F f, G g) {
-  int64_t column = 0;
-  for (int64_t k0 = 0; k0 < p.kernel[0]; ++k0) {
-    for (int64_t k1 = 0; k1 < p.kernel[1]; ++k1) {
-      for (int64_t o0 = 0; o0 < p.out[0]; ++o0) {
-        const int64_t row = o0 * p.stride[0] - p.padding[0] + k0 * p.dilation[0];
-        const bool inside = row >= 0 && row < p.in[0];
-        for (int64_t o1 = 0; o1 < p.out[1]; ++o1, ++column) {
-          const int64_t col = o1 * p.stride[1] - p.padding[1] + k1 * p.dilation[1];
-          if (inside && col >= 0 && col < p.in[1]) {
-            f(column, row * p.in[1] + col);
-          } else {
-            g(column);
-          }
+template <class T>
+void im2col_plane(const FoldGeometry& p, const T* image, T* columns) {
+  if constexpr (std::is_same_v<T, float>) return im2col_plane_vector(p, image, columns);
+  for_each_run(
+      p,
+      [&](int64_t column, int64_t place, int64_t count) {
+        for (int64_t i = 0; i < count; ++i) columns[column + i] = image[place + i * p.stride[1]];
+      },
+      [&](int64_t column, int64_t count) { std::fill_n(columns + column, count, T(0)); });
+}
+
+template <class T>
+void col2im_plane(const FoldGeometry& p, const T* columns, T* image) {
+  if constexpr (std::is_same_v<T, float>) return col2im_plane_vector(p, columns, image);
+  for_each_run(
+      p,
+      [&](int64_t column, int64_t place, int64_t count) {
+        for (int64_t i = 0; i < count; ++i) {
+          T& sum = image[place + i * p.stride[1]];
+          sum = static_cast<T>(static_cast<Accumulator<T>>(sum) +
+                               static_cast<Accumulator<T>>(columns[column + i]));
         }
-      }
-    }
-  }
+      },
+      [](int64_t, int64_t) {});
 }
 
 int64_t column_size(const FoldGeometry& p) {
@@ -46,13 +51,8 @@ Tensor im2col(const Tensor& x, const FoldGeometry& p) {
     const T* const from = static_cast<const T*>(x.data_ptr());
     T* const to = static_cast<T*>(y.data_ptr());
     parallel_for(planes, std::max<int64_t>(1, 16384 / columns), [&](int64_t begin, int64_t end) {
-      for (int64_t plane = begin; plane < end; ++plane) {
-        const T* const in = from + plane * size;
-        T* const out = to + plane * columns;
-        for_each_element(
-            p, [&](int64_t column, int64_t place) { out[column] = in[place]; },
-            [&](int64_t column) { out[column] = T(0); });
-      }
+      for (int64_t plane = begin; plane < end; ++plane)
+        im2col_plane(p, from + plane * size, to + plane * columns);
     });
   });
   return y;
@@ -66,17 +66,8 @@ Tensor col2im(const Tensor& columns_tensor, const FoldGeometry& p) {
     const T* const from = static_cast<const T*>(columns_tensor.data_ptr());
     T* const to = static_cast<T*>(x.data_ptr());
     parallel_for(planes, std::max<int64_t>(1, 16384 / columns), [&](int64_t begin, int64_t end) {
-      for (int64_t plane = begin; plane < end; ++plane) {
-        const T* const in = from + plane * columns;
-        T* const out = to + plane * size;
-        for_each_element(
-            p,
-            [&](int64_t column, int64_t place) {
-              out[place] = static_cast<T>(static_cast<Accumulator<T>>(out[place]) +
-                                          static_cast<Accumulator<T>>(in[column]));
-            },
-            [](int64_t) {});
-      }
+      for (int64_t plane = begin; plane < end; ++plane)
+        col2im_plane(p, from + plane * columns, to + plane * size);
     });
   });
   return x;

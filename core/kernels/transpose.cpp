@@ -110,10 +110,65 @@ HWY_INLINE void TransposeSquare(const char* src, int64_t src_stride, char* dst,
   }
 }
 
+// f(i) for the vectors of n >= Lanes(d) elements; the last one may overlap the one before.
+template <class D, class F>
+HWY_INLINE void ForEachWholeVector(D d, int64_t n, const F& f) {
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t i = 0; i < n; i += lanes) f(std::min(i, n - lanes));
+}
+
+// `rows` rows become one, in which their elements take turns.
+template <class T>
+void Interleave(const char* src, int64_t src_stride, T* dst, int64_t rows, int64_t cols) {
+  const hn::ScalableTag<T> d;
+  const auto row = [=](int64_t r, int64_t i) HWY_ATTR {
+    return hn::LoadU(d, reinterpret_cast<const T*>(src + r * src_stride) + i);
+  };
+  ForEachWholeVector(d, cols, [&](int64_t i) HWY_ATTR {
+    if (rows == 2) {
+      hn::StoreInterleaved2(row(0, i), row(1, i), d, dst + 2 * i);
+    } else if (rows == 3) {
+      hn::StoreInterleaved3(row(0, i), row(1, i), row(2, i), d, dst + 3 * i);
+    } else {
+      hn::StoreInterleaved4(row(0, i), row(1, i), row(2, i), row(3, i), d, dst + 4 * i);
+    }
+  });
+}
+
+// The other way.
+template <class T>
+void Deinterleave(const T* src, char* dst, int64_t dst_stride, int64_t rows, int64_t cols) {
+  const hn::ScalableTag<T> d;
+  const auto store = [=](auto v, int64_t c, int64_t i) HWY_ATTR {
+    hn::StoreU(v, d, reinterpret_cast<T*>(dst + c * dst_stride) + i);
+  };
+  ForEachWholeVector(d, rows, [&](int64_t i) HWY_ATTR {
+    hn::Vec<decltype(d)> a, b, c, e;
+    if (cols == 2) {
+      hn::LoadInterleaved2(d, src + 2 * i, a, b);
+    } else if (cols == 3) {
+      hn::LoadInterleaved3(d, src + 3 * i, a, b, c);
+      store(c, 2, i);
+    } else {
+      hn::LoadInterleaved4(d, src + 4 * i, a, b, c, e);
+      store(c, 2, i);
+      store(e, 3, i);
+    }
+    store(a, 0, i);
+    store(b, 1, i);
+  });
+}
+
 template <class T>
 void TransposeSquares(const char* src, int64_t src_stride, char* dst, int64_t dst_stride,
                       int64_t rows, int64_t cols) {
   constexpr int64_t size = sizeof(T);
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  if (rows >= 2 && rows <= 4 && dst_stride == rows * size && cols >= lanes)
+    return Interleave(src, src_stride, reinterpret_cast<T*>(dst), rows, cols);
+  if (cols >= 2 && cols <= 4 && src_stride == cols * size && rows >= lanes)
+    return Deinterleave(reinterpret_cast<const T*>(src), dst, dst_stride, rows, cols);
+  if constexpr (size == 1) return TransposePlain<T>(src, src_stride, dst, dst_stride, rows, cols);
   const int64_t side = static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
   const int64_t whole_rows = rows - rows % side, whole_cols = cols - cols % side;
   for (int64_t r = 0; r < whole_rows; r += side) {
@@ -142,7 +197,7 @@ void Transpose(const char* src, int64_t src_stride, char* dst, int64_t dst_strid
                int64_t cols, size_t size) {
   switch (size) {
     case 1:
-      return TransposePlain<uint8_t>(src, src_stride, dst, dst_stride, rows, cols);
+      return TransposeSquares<uint8_t>(src, src_stride, dst, dst_stride, rows, cols);
     case 2:
       return TransposeSquares<uint16_t>(src, src_stride, dst, dst_stride, rows, cols);
     case 4:

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <gradus/core/parallel.h>
@@ -52,6 +53,46 @@ TEST(CopyKernel, ElementByElement) {
     kernel::copy(x, dst);
     for (int64_t i = 0; i < x.numel(); ++i) {
       ASSERT_EQ(at<int32_t>(dst, i), static_cast<int32_t>(i % 100)) << to.name << " at " << i;
+    }
+  }
+}
+
+// Pixels of few channels become planes, and planes pixels.
+TEST(CopyKernel, FewChannels) {
+  for (ScalarType dtype : {kByte, kHalf, kFloat, kLong}) {
+    for (int64_t channels : {2, 3, 4}) {
+      for (int64_t pixels : {7, 8, 63, 64, 70, 9001}) {
+        const Tensor x = counted({2, pixels, channels}, dtype);
+        const Tensor planes = empty({2, channels, pixels}, dtype), back = empty(x.sizes(), dtype);
+        kernel::copy(make_view(x, to_dims(planes.sizes()), {pixels * channels, 1, channels}, 0),
+                     planes);
+        kernel::copy(make_view(planes, to_dims(x.sizes()), {pixels * channels, 1, pixels}, 0),
+                     back);
+        const char* const in = static_cast<const char*>(x.data_ptr());
+        const char* const out = static_cast<const char*>(planes.data_ptr());
+        const size_t size = element_size(dtype), row = static_cast<size_t>(channels);
+        for (size_t i = 0; i < static_cast<size_t>(x.numel()); ++i) {
+          const size_t pixel = i / row % static_cast<size_t>(pixels), image = i / row - pixel;
+          const size_t to = image * row + i % row * static_cast<size_t>(pixels) + pixel;
+          ASSERT_EQ(std::memcmp(in + i * size, out + to * size, size), 0)
+              << to_string(dtype) << " " << channels << " x " << pixels << " at " << i;
+        }
+        ASSERT_EQ(std::memcmp(in, back.data_ptr(), size * static_cast<size_t>(x.numel())), 0);
+      }
+    }
+  }
+}
+
+TEST(CopyKernel, RowsOfAnyLength) {
+  for (int64_t n = 1; n <= 140; ++n) {
+    const Tensor from = counted({3, 2, n + 1}, kByte), room = full({3, 2, n + 3}, 200, kByte);
+    const Tensor rows = make_view(from, {3, 2, n}, {2 * (n + 1), n + 1, 1}, 1);
+    kernel::copy(rows, make_view(room, {3, 2, n}, {2 * (n + 3), n + 3, 1}, 1));
+    for (int64_t row = 0; row < 6; ++row) {
+      const uint8_t* const x = from.data_ptr<uint8_t>() + row * (n + 1);
+      const uint8_t* const y = room.data_ptr<uint8_t>() + row * (n + 3);
+      ASSERT_EQ(std::memcmp(x + 1, y + 1, static_cast<size_t>(n)), 0) << n;
+      ASSERT_TRUE(y[0] == 200 && y[n + 1] == 200 && y[n + 2] == 200) << n;
     }
   }
 }
