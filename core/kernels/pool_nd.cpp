@@ -85,6 +85,9 @@ Tensor max_places_nd(const Tensor& x, const std::vector<WindowsNd>& windows) {
 
 Tensor avg_pool_nd(const Tensor& x, const WindowsNd& windows,
                    const std::vector<int64_t>& divisors) {
+  if (x.size(1) == 1 && windows[0].size() == 1) {
+    return avg_pool2d(x, windows[1], windows[2], divisors);
+  }
   const int64_t planes = x.size(0), size_b = x.size(2), size_c = x.size(3);
   const int64_t plane_size = x.size(1) * size_b * size_c, count = windows_per_plane(windows);
   Tensor y = empty({planes, windows[0].size(), windows[1].size(), windows[2].size()}, x.dtype());
@@ -113,6 +116,9 @@ Tensor avg_pool_nd(const Tensor& x, const WindowsNd& windows,
 Tensor avg_pool_nd_backward(const Tensor& dy, const WindowsNd& windows,
                             const std::vector<int64_t>& divisors,
                             const std::array<int64_t, 3>& sizes) {
+  if (sizes[0] == 1 && windows[0].size() == 1) {
+    return avg_pool2d_backward(dy, windows[1], windows[2], divisors, sizes[1], sizes[2]);
+  }
   const int64_t planes = dy.size(0), size_b = sizes[1], size_c = sizes[2];
   const int64_t plane_size = sizes[0] * size_b * size_c, count = windows_per_plane(windows);
   Tensor dx = zeros({planes, sizes[0], size_b, size_c}, dy.dtype());

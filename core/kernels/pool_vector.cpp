@@ -7,6 +7,7 @@
 #define HWY_TARGET_INCLUDE "core/kernels/pool_vector.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+#include "core/kernels/rows-inl.h"
 // clang-format on
 
 #include <algorithm>
@@ -18,6 +19,7 @@ namespace HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+namespace vm = gradus::HWY_NAMESPACE;
 
 int64_t MaxRow(const PoolPlane& p, int64_t row, const float* x, float* y, int32_t* places) {
   const hn::ScalableTag<float> d;
@@ -75,12 +77,60 @@ bool MaxPlane(const PoolTable& t, const float* x, float* y, int32_t* places) {
   return true;
 }
 
+void SumPlane(const PoolTable& t, const float* x, float* y) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const auto zero = hn::Zero(di);
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t next = 0; next < t.count; next += lanes) {
+    // The last vector overlaps the one before.
+    const int64_t i = std::min(next, t.count - lanes);
+    auto sum = hn::Zero(d);
+    for (int64_t h = 0; h < t.height; ++h) {
+      const auto row = hn::LoadU(di, t.rows.data() + h * t.count + i);
+      for (int64_t w = 0; w < t.width; ++w) {
+        const auto here = hn::Add(row, hn::LoadU(di, t.cols.data() + w * t.count + i));
+        const auto value = hn::GatherIndex(d, x, hn::Max(here, zero));
+        const auto exists = hn::RebindMask(d, hn::Gt(here, hn::Set(di, -1)));
+        sum = hn::Add(sum, hn::IfThenElseZero(exists, value));
+      }
+    }
+    hn::StoreU(sum, d, y + i);
+  }
+}
+
+void Divide(const float* x, const float* divisors, int64_t n, float* y) {
+  const hn::ScalableTag<float> d;
+  vm::ForEachVector(d, n, [=](int64_t i, size_t count) HWY_ATTR {
+    const auto divisor = vm::LoadFirst(d, divisors + i, count);
+    vm::StoreFirst(d, hn::Div(vm::LoadFirst(d, x + i, count), divisor), y + i, count);
+  });
+}
+
+float SumRun(const float* x, int64_t n) {
+  const hn::ScalableTag<float> d;
+  double sum;
+  vm::RowSums<1, 4>(d, n, &sum, [=](int64_t i, size_t count, hn::Vec<decltype(d)>* acc) HWY_ATTR {
+    acc[0] = hn::Add(acc[0], vm::LoadFirst(d, x + i, count));
+  });
+  return static_cast<float>(sum);
+}
+
+void Spread(float value, bool accumulate, int64_t n, float* y) {
+  const hn::ScalableTag<float> d;
+  const auto v = hn::Set(d, value);
+  vm::ForEachVector(d, n, [=](int64_t i, size_t count) HWY_ATTR {
+    vm::StoreFirst(d, accumulate ? hn::Add(vm::LoadFirst(d, y + i, count), v) : v, y + i, count);
+  });
+}
+
 int64_t MaxBackward(const PoolPlane& p, int64_t first, int64_t last, bool accumulate,
                     const float* dy, const int32_t* places, float* dx) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> di;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const int64_t whole = first + (last - first) / lanes * lanes;
+  if (whole == first) return first;
   for (int64_t row = 0; row < p.rows.size(); ++row) {
     const size_t r = static_cast<size_t>(row);
     for (int64_t col = 0; col < p.cols.size(); ++col) {
@@ -161,6 +211,10 @@ namespace gradus::kernel {
 
 HWY_EXPORT(MaxRow);
 HWY_EXPORT(MaxPlane);
+HWY_EXPORT(SumPlane);
+HWY_EXPORT(Divide);
+HWY_EXPORT(SumRun);
+HWY_EXPORT(Spread);
 HWY_EXPORT(MaxBackward);
 HWY_EXPORT(AvgRow);
 HWY_EXPORT(AvgBackward);
@@ -172,6 +226,22 @@ int64_t max_pool_row_vector(const PoolPlane& plane, int64_t row, const float* x,
 
 bool max_pool_plane_vector(const PoolTable& table, const float* x, float* y, int32_t* places) {
   return HWY_DYNAMIC_DISPATCH(MaxPlane)(table, x, y, places);
+}
+
+void sum_plane_vector(const PoolTable& table, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(SumPlane)(table, x, y);
+}
+
+void divide_vector(const float* x, const float* divisors, int64_t n, float* y) {
+  HWY_DYNAMIC_DISPATCH(Divide)(x, divisors, n, y);
+}
+
+float sum_run_vector(const float* x, int64_t n) {
+  return HWY_DYNAMIC_DISPATCH(SumRun)(x, n);
+}
+
+void spread_vector(float value, bool accumulate, int64_t n, float* y) {
+  HWY_DYNAMIC_DISPATCH(Spread)(value, accumulate, n, y);
 }
 
 int64_t max_pool_backward_vector(const PoolPlane& plane, int64_t first, int64_t last,
