@@ -1,15 +1,18 @@
 #include "autograd/ops/embedding_bag.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "autograd/grad_mode.h"
+#include "autograd/node.h"
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/internal/index_list.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/ternary.h"
 #include "core/factory.h"
 #include "core/kernels/gather.h"
+#include "core/kernels/index.h"
 #include "core/shape.h"
 #include "core/watch/record_scope.h"
 
@@ -68,6 +71,26 @@ Tensor max_rows(const Tensor& weight, const Tensor& rows, const Tensor& bags, in
   return best;
 }
 
+// [count, D]: y[to[i]] += factors[i] x[from[i]]; the adjoint in x is the same with `from` and `to`
+// exchanged.
+Tensor sum_rows(const Tensor& x, const Tensor& factors, const Tensor& from, const Tensor& to,
+                int64_t count) {
+  const OpScope scope("embedding_bag");
+  Tensor y = kernel::sum_rows(x.detach().contiguous(), from, to,
+                              factors.defined() ? factors.detach().contiguous() : factors, count);
+  return record("embedding_bag", {x, factors}, std::move(y),
+                [x = Saved(factors.defined() && factors.requires_grad() ? x : Tensor()),
+                 factors = Saved(factors), from = Saved(from), to = Saved(to),
+                 rows = x.size(0)](const Tensor& dy, const Needs& needs) -> Grads {
+                  const Tensor source = from.get(), target = to.get();
+                  Tensor dx, df;
+                  if (needs[0]) dx = sum_rows(dy, factors.get(), target, source, rows);
+                  if (needs[1])
+                    df = (x.get().index_select(0, source) * dy.index_select(0, target)).sum(1);
+                  return {dx, df};
+                });
+}
+
 }  // namespace
 
 std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
@@ -102,16 +125,19 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
 
   // The indices that count, and the bags they belong to.
   std::vector<int64_t> rows, bags, places, bag_of(static_cast<size_t>(bounds.back()));
+  rows.reserve(bag_of.size());
+  bags.reserve(bag_of.size());
+  const int64_t* const all = list.data_ptr<int64_t>();
   Tensor sizes = zeros({count}, kLong);
+  int64_t* const size = sizes.data_ptr<int64_t>();
   for (int64_t b = 0; b < count; ++b) {
     for (int64_t i = bounds[static_cast<size_t>(b)]; i < bounds[static_cast<size_t>(b) + 1]; ++i) {
       bag_of[static_cast<size_t>(i)] = b;
-      const int64_t row = list.data_ptr<int64_t>()[i];
-      if (row == padding_idx) continue;
-      rows.push_back(row);
+      if (all[i] == padding_idx) continue;
+      rows.push_back(all[i]);
       bags.push_back(b);
-      places.push_back(i);
-      ++sizes.data_ptr<int64_t>()[b];
+      if (per_sample_weights.defined()) places.push_back(i);
+      ++size[b];
     }
   }
   const Tensor row = tensor(rows, kLong), bag = tensor(bags, kLong);
@@ -122,12 +148,20 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
     const Tensor y = weight.gather(0, best).masked_fill(sizes.eq(0).unsqueeze(1), 0);
     return {y, offset2bag, sizes, best};
   }
-  Tensor taken = embedding(weight, row, /*padding_idx=*/-1, scale_grad_by_freq, sparse);
+  Tensor factors;
   if (per_sample_weights.defined()) {
-    const Tensor factors = per_sample_weights.reshape(-1).index_select(0, tensor(places, kLong));
-    taken = taken * factors.unsqueeze(1);
+    factors = per_sample_weights.reshape(-1).index_select(0, tensor(places, kLong));
   }
-  Tensor y = weight.new_zeros({count, weight.size(1)}).index_add(0, bag, taken);
+  Tensor y;
+  const bool small = weight.dtype() == kHalf || weight.dtype() == kBFloat16;
+  if (sparse || scale_grad_by_freq || small) {
+    // By ops, whose gradients are made for it.
+    Tensor taken = embedding(weight, row, /*padding_idx=*/-1, scale_grad_by_freq, sparse);
+    if (factors.defined()) taken = taken * factors.unsqueeze(1);
+    y = weight.new_zeros({count, weight.size(1)}).index_add(0, bag, taken);
+  } else {
+    y = sum_rows(weight, factors, row, bag, count);
+  }
   if (mode == kMeanMode) y = y / sizes.clamp_min(1).unsqueeze(1);
   return {y, offset2bag, sizes, sizes};
 }

@@ -31,4 +31,13 @@ void index_get(const Tensor& base, int64_t position, const Tensor& offsets, cons
 void index_put(const Tensor& base, int64_t position, const Tensor& offsets, const Tensor& y,
                bool add);
 
+/// y [count, n]: zeros, and y[to[i]] += factors[i] x[from[i]] for each i in order, of rows of x
+/// [_, n], which is row-major, float32 or double. `factors` is undefined for ones, or of x's dtype,
+/// row-major. from and to are int64, row-major and checked.
+Tensor sum_rows(const Tensor& x, const Tensor& from, const Tensor& to, const Tensor& factors,
+                int64_t count);
+
+/// y[i] += factor x[i] for n elements, with Highway.
+void add_scaled_vector(const float* x, float factor, int64_t n, float* y);
+
 }  // namespace gradus::kernel
