@@ -37,6 +37,8 @@ void index_put(const Tensor& base, int64_t position, const Tensor& offsets, cons
 Tensor sum_rows(const Tensor& x, const Tensor& from, const Tensor& to, const Tensor& factors,
                 int64_t count);
 
+/// Whether 0 <= index[i] < size for all of n, with Highway.
+bool all_inside_vector(const int64_t* index, int64_t n, int64_t size);
 /// y[i] += factor x[i] for n elements, with Highway.
 void add_scaled_vector(const float* x, float factor, int64_t n, float* y);
 

@@ -27,6 +27,23 @@ void AddScaled(const float* x, float factor, int64_t n, float* y) {
   });
 }
 
+bool AllInside(const int64_t* index, int64_t n, int64_t size) {
+  const hn::ScalableTag<int64_t> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto last = hn::Set(d, size - 1);
+  // The sign of index | (size - 1 - index) says that it is outside.
+  auto signs0 = hn::Zero(d), signs1 = hn::Zero(d);
+  int64_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    const auto a = hn::LoadU(d, index + i), b = hn::LoadU(d, index + i + lanes);
+    signs0 = hn::Or(signs0, hn::Or(a, hn::Sub(last, a)));
+    signs1 = hn::Or(signs1, hn::Or(b, hn::Sub(last, b)));
+  }
+  bool inside = hn::AllFalse(d, hn::Lt(hn::Or(signs0, signs1), hn::Zero(d)));
+  for (; i < n; ++i) inside = inside && index[i] >= 0 && index[i] < size;
+  return inside;
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus::kernel
@@ -36,6 +53,11 @@ HWY_AFTER_NAMESPACE();
 namespace gradus::kernel {
 
 HWY_EXPORT(AddScaled);
+HWY_EXPORT(AllInside);
+
+bool all_inside_vector(const int64_t* index, int64_t n, int64_t size) {
+  return HWY_DYNAMIC_DISPATCH(AllInside)(index, n, size);
+}
 
 void add_scaled_vector(const float* x, float factor, int64_t n, float* y) {
   HWY_DYNAMIC_DISPATCH(AddScaled)(x, factor, n, y);

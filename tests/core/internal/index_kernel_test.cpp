@@ -32,6 +32,24 @@ TEST(IndexKernel, SumsOfRowsEqualThePlainLoop) {
   }
 }
 
+TEST(IndexKernel, FindsWhatIsOutside) {
+  for (int64_t n : {0, 1, 7, 16, 100}) {
+    Tensor index = randint(0, 10, {n}, kLong);
+    int64_t* const p = index.data_ptr<int64_t>();
+    EXPECT_TRUE(kernel::all_inside_vector(p, n, 10));
+    for (int64_t i = 0; i < n; ++i) {
+      const int64_t before = p[i];
+      for (int64_t outside : {int64_t{-1}, int64_t{10}, INT64_MIN, INT64_MAX}) {
+        p[i] = outside;
+        EXPECT_FALSE(kernel::all_inside_vector(p, n, 10)) << outside << " at " << i;
+      }
+      p[i] = before;
+    }
+  }
+  const int64_t zero = 0;
+  EXPECT_FALSE(kernel::all_inside_vector(&zero, 1, 0));
+}
+
 TEST(IndexKernel, SumsOfRowsAreEqualForAnyNumberOfThreads) {
   manual_seed(2);
   const int before = get_num_threads();
