@@ -11,7 +11,7 @@ namespace gradus::kernel {
 // added in blocks, as in kernels/reduce.h, and equal for any number of threads.
 
 struct LayerNorm {
-  Tensor y;           // row-major
+  Tensor y;           // row-major, or as x of group_norm lies
   Tensor mean, rstd;  // of each row, or group; rstd = 1 / sqrt(var + eps)
 };
 

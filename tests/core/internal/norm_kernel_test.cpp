@@ -57,9 +57,12 @@ TEST(NormKernel, GroupNormAgreesWithDouble) {
     // A mean that is large beside the deviations.
     const Tensor x = numbers(c.sizes) + 100, dy = numbers(c.sizes, 2);
     const Tensor w = numbers({c.sizes[1]}, 3), b = numbers({c.sizes[1]}, 4);
+    const auto last = kernel::group_norm(channels_last(x), c.groups, w, b, 1e-5);
     const auto fast = kernel::group_norm(x, c.groups, w, b, 1e-5);
     const auto exact =
         kernel::group_norm(x.to(kDouble), c.groups, w.to(kDouble), b.to(kDouble), 1e-5);
+    EXPECT_TRUE(near(last.y, exact.y, 2e-5)) << to_string(IntArrayRef(c.sizes));
+    EXPECT_EQ(last.y.strides(), channels_last(x).strides());
     EXPECT_TRUE(near(fast.y, exact.y, 2e-5)) << to_string(IntArrayRef(c.sizes));
     const auto d = kernel::group_norm_backward(dy, x, fast.mean, fast.rstd, c.groups, w);
     const auto e = kernel::group_norm_backward(dy.to(kDouble), x.to(kDouble), exact.mean,
@@ -67,6 +70,11 @@ TEST(NormKernel, GroupNormAgreesWithDouble) {
     EXPECT_TRUE(near(d.dx, e.dx, 1e-4));
     EXPECT_TRUE(near(d.dweight, e.dweight, 1e-3));
     EXPECT_TRUE(near(d.dbias, e.dbias, 1e-5));
+    const auto f = kernel::group_norm_backward(channels_last(dy), channels_last(x), last.mean,
+                                               last.rstd, c.groups, w);
+    EXPECT_TRUE(near(f.dx, e.dx, 1e-4));
+    EXPECT_TRUE(near(f.dweight, e.dweight, 1e-3));
+    EXPECT_TRUE(near(f.dbias, e.dbias, 1e-5));
   }
 }
 
