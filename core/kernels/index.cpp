@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cassert>
 #include <cstring>
+#include <numeric>
 #include <type_traits>
 #include <vector>
 
@@ -355,6 +356,29 @@ Tensor sum_rows(const Tensor& x, const Tensor& from, const Tensor& to, const Ten
              factors.defined() ? factors.data_ptr<T>() : nullptr, from.numel(), n, y.data_ptr<T>());
   });
   return y;
+}
+
+Tensor row_dots(const Tensor& x, const Tensor& from, const Tensor& y, const Tensor& to) {
+  const int64_t n = x.size(1);
+  Tensor dots = empty(from.numel(), x.dtype());
+  dispatch_float_double("row_dots", x.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const T *const xs = x.data_ptr<T>(), *const ys = y.data_ptr<T>();
+    const int64_t *const f = from.data_ptr<int64_t>(), *const t = to.data_ptr<int64_t>();
+    T* const d = dots.data_ptr<T>();
+    parallel_for(from.numel(), std::max<int64_t>(1, 16384 / std::max<int64_t>(n, 1)),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t i = begin; i < end; ++i) {
+                     const T *const a = xs + f[i] * n, *const b = ys + t[i] * n;
+                     if constexpr (std::is_same_v<T, float>) {
+                       d[i] = dot_vector(a, b, n);
+                     } else {
+                       d[i] = std::inner_product(a, a + n, b, T(0));
+                     }
+                   }
+                 });
+  });
+  return dots;
 }
 
 }  // namespace gradus::kernel

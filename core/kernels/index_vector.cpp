@@ -27,6 +27,15 @@ void AddScaled(const float* x, float factor, int64_t n, float* y) {
   });
 }
 
+float Dot(const float* x, const float* y, int64_t n) {
+  const hn::ScalableTag<float> d;
+  double sum;
+  vm::RowSums<1, 2>(d, n, &sum, [=](int64_t i, size_t count, hn::Vec<decltype(d)>* acc) HWY_ATTR {
+    acc[0] = hn::MulAdd(vm::LoadFirst(d, x + i, count), vm::LoadFirst(d, y + i, count), acc[0]);
+  });
+  return static_cast<float>(sum);
+}
+
 bool AllInside(const int64_t* index, int64_t n, int64_t size) {
   const hn::ScalableTag<int64_t> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -53,6 +62,7 @@ HWY_AFTER_NAMESPACE();
 namespace gradus::kernel {
 
 HWY_EXPORT(AddScaled);
+HWY_EXPORT(Dot);
 HWY_EXPORT(AllInside);
 
 bool all_inside_vector(const int64_t* index, int64_t n, int64_t size) {
@@ -61,6 +71,10 @@ bool all_inside_vector(const int64_t* index, int64_t n, int64_t size) {
 
 void add_scaled_vector(const float* x, float factor, int64_t n, float* y) {
   HWY_DYNAMIC_DISPATCH(AddScaled)(x, factor, n, y);
+}
+
+float dot_vector(const float* x, const float* y, int64_t n) {
+  return HWY_DYNAMIC_DISPATCH(Dot)(x, y, n);
 }
 
 }  // namespace gradus::kernel

@@ -27,6 +27,10 @@ TEST(IndexKernel, SumsOfRowsEqualThePlainLoop) {
         const Tensor y_vector =
             kernel::sum_rows(x.to(kFloat), from, to, f.defined() ? f.to(kFloat) : Tensor(), 100);
         EXPECT_TRUE(equal(y_vector.to(kDouble), y));
+        const Tensor dots = kernel::row_dots(x, from, y, to);
+        EXPECT_TRUE(equal(dots, (x.index_select(0, from) * y.index_select(0, to)).sum(1)));
+        const Tensor dots_vector = kernel::row_dots(x.to(kFloat), from, y.to(kFloat), to);
+        EXPECT_TRUE(equal(dots_vector.to(kDouble), dots));
       }
     }
   }
