@@ -33,14 +33,15 @@ Tensor row_major(const Tensor& x) {
   return y;
 }
 
+// Of one inner element, both orders are the same, and vectors go along the channels.
 bool is_channels_last(const Tensor& x) {
-  return !x.is_contiguous() && IntArrayRef(x.strides()) == channels_last_strides(x.sizes());
+  if (x.is_contiguous()) return x.size(1) > 1 && x.numel() == x.size(0) * x.size(1);
+  return IntArrayRef(x.strides()) == channels_last_strides(x.sizes());
 }
 
-Tensor channels_last(const Tensor& x) {
-  const DimVector strides = channels_last_strides(x.sizes());
-  if (IntArrayRef(x.strides()) == strides) return x;
-  Tensor y = empty_strided(x.sizes(), strides, x.dtype());
+Tensor with_strides_of(const Tensor& x, const Tensor& like) {
+  if (x.strides() == like.strides()) return x;
+  Tensor y = empty_strided(like.sizes(), like.strides(), x.dtype());
   copy(x, y);
   return y;
 }
@@ -281,7 +282,7 @@ NormGradients group_norm_backward(const Tensor& gradient, const Tensor& input, c
                                   const Tensor& rstd, int64_t groups, const Tensor& weight) {
   const bool by_columns = is_channels_last(input);
   const Tensor x = by_columns ? input : row_major(input), w = row_major(weight);
-  const Tensor dy = by_columns ? channels_last(gradient) : row_major(gradient);
+  const Tensor dy = with_strides_of(gradient, x);
   const Layout layout(x, groups);
   NormGradients result{empty_strided(x.sizes(), x.strides(), x.dtype()),
                        empty(layout.channels, x.dtype()), empty(layout.channels, x.dtype())};
