@@ -239,11 +239,16 @@ Tensor nll_loss(const Tensor& x, const ClassTargets& targets, int64_t outer, int
     const int64_t* const classes = targets.classes.data_ptr<int64_t>();
     T* const y = losses.data_ptr<T>();
     parallel_for(outer * inner, kGrain, [&](int64_t begin, int64_t end) {
+      int64_t o = begin / inner, i = begin % inner;
       for (int64_t r = begin; r < end; ++r) {
         const int64_t t = classes[r];
         const bool ignored = t == targets.ignore_index;
         const T w = ignored || weight == nullptr ? T(1) : weight[t];
-        y[r] = ignored ? T(0) : -w * xs[(r / inner * n + t) * inner + r % inner];
+        y[r] = ignored ? T(0) : -w * xs[(o * n + t) * inner + i];
+        if (++i == inner) {
+          i = 0;
+          ++o;
+        }
       }
     });
   });
@@ -259,12 +264,14 @@ Tensor nll_loss_backward(const Tensor& dy, const ClassTargets& targets, int64_t 
     const T *const dys = dy.data_ptr<T>(), *const weight = data_or_null<T>(targets.weight);
     const int64_t* const classes = targets.classes.data_ptr<int64_t>();
     T* const dx = result.data_ptr<T>();
-    for (int64_t r = 0; r < outer * inner; ++r) {
-      const int64_t t = classes[r];
-      if (t == targets.ignore_index) continue;
-      const T w = weight == nullptr ? T(1) : weight[t];
-      dx[(r / inner * n + t) * inner + r % inner] =
-          -w * static_cast<T>(static_cast<double>(dys[each ? r : 0]) * scale);
+    for (int64_t o = 0; o < outer; ++o) {
+      T* const plane = dx + o * n * inner;
+      for (int64_t i = 0; i < inner; ++i) {
+        const int64_t r = o * inner + i, t = classes[r];
+        if (t == targets.ignore_index) continue;
+        const T w = weight == nullptr ? T(1) : weight[t];
+        plane[t * inner + i] = -w * static_cast<T>(static_cast<double>(dys[each ? r : 0]) * scale);
+      }
     }
   });
   return result;
