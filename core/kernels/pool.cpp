@@ -204,6 +204,12 @@ Tensor max_pool2d_backward(const Tensor& dy, const Tensor& places, const PoolWin
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* dx_data = dx.data_ptr<T>();
+    if constexpr (std::is_same_v<T, float>) {
+      if (plane.channels == 1) {
+        return max_pool_planes_backward(batch.images, in_size, out_size, src_data, places_data,
+                                        dx_data);
+      }
+    }
     for_each_block(batch.images, plane.channels, height * width,
                    [&](int64_t image, int64_t first, int64_t last) {
                      const T* from = src_data + image * out_size;

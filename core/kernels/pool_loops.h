@@ -22,6 +22,9 @@ bool tiles(const PoolWindows& windows, int64_t in);
 
 bool max_pool_planes(const PoolPlane& plane, int64_t planes, const float* x, float* y,
                      int32_t* places);
+/// Its backward; dx of all planes.
+void max_pool_planes_backward(int64_t planes, int64_t in_size, int64_t out_size, const float* dy,
+                              const int32_t* places, float* dx);
 bool avg_pool_planes(const PoolPlane& plane, int64_t planes, const std::vector<int64_t>& divisors,
                      const float* x, float* y);
 bool avg_pool_planes_backward(const PoolPlane& plane, int64_t planes,
@@ -30,10 +33,11 @@ bool avg_pool_planes_backward(const PoolPlane& plane, int64_t planes,
 /// Where the elements of the windows of a row-major plane [H, W] lie, for a vector of outputs at
 /// once. The j-th row of output i's window begins at element rows[j * count + i], its k-th column
 /// is cols[k * count + i] further. Windows smaller than [height, width] repeat their last row and
-/// column, which changes no maximum, or have kNoElement there.
+/// column, which changes no maximum, or have kNoElement there. Several planes that lie together may
+/// make one; then origins[i] is where that of output i begins.
 struct PoolTable {
   int64_t count, height, width;
-  std::vector<int32_t> rows, cols;
+  std::vector<int32_t> rows, cols, origins;
 };
 
 /// A row or column that a window lacks: negative, also as the sum of two and with any offset.
@@ -52,10 +56,10 @@ bool max_pool_plane_vector(const PoolTable& table, const float* x, float* y, int
 void sum_plane_vector(const PoolTable& table, const float* x, float* y);
 /// y[i] = x[i] / divisors[i]; x may be y.
 void divide_vector(const float* x, const float* divisors, int64_t n, float* y);
-/// The sum of n elements.
-float sum_run_vector(const float* x, int64_t n);
-/// y[i] = value, or += where `accumulate`.
-void spread_vector(float value, bool accumulate, int64_t n, float* y);
+/// The sums of the windows of one row-major plane, each as it lies.
+void sum_blocks_vector(const PoolPlane& plane, const float* x, float* y);
+/// dx = dy, or += where `accumulate`, at all elements of each window of one row-major plane.
+void spread_blocks_vector(const PoolPlane& plane, const float* dy, bool accumulate, float* dx);
 /// The whole image; dx holds zeros where `accumulate`, anything where windows neither overlap nor
 /// leave gaps.
 int64_t max_pool_backward_vector(const PoolPlane& plane, int64_t first, int64_t last,

@@ -1,8 +1,9 @@
 // Pooling of row-major planes. Neighbours in a row belong to different windows, so a vector holds
 // neighbouring outputs and gathers an element of each one's window at a time, from places that a
-// table lists once for all planes. Windows of whole rows are runs instead, summed as they lie.
+// table lists once for all planes. Large windows are summed as they lie instead.
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/allocator.h"
 #include "core/kernels/pool_loops.h"
@@ -53,7 +54,7 @@ bool fits_table(const PoolPlane& p, int64_t height, int64_t width) {
 
 PoolTable window_table(const PoolPlane& p, int64_t height, int64_t width, Absent absent) {
   const int64_t count = p.rows.size() * p.cols.size();
-  PoolTable table{count, height, width, {}, {}};
+  PoolTable table{count, height, width, {}, {}, {}};
   table.rows.reserve(static_cast<size_t>(height * count));
   table.cols.reserve(static_cast<size_t>(width * count));
   for (int64_t j = 0; j < height; ++j) {
@@ -70,6 +71,38 @@ PoolTable window_table(const PoolPlane& p, int64_t height, int64_t width, Absent
     }
   }
   return table;
+}
+
+// Planes that lie together are a plane of more rows: as many as make some vectors of outputs, where
+// one has few, and divide their number.
+struct Stack {
+  int64_t copies = 1, planes;
+  PoolWindows rows;
+
+  Stack(const PoolPlane& p, int64_t planes) : planes(planes), rows(p.rows) {
+    constexpr int64_t kEnough = 4 * kLanes;
+    const int64_t count = p.rows.size() * p.cols.size();
+    if (planes == 0 || count == 0 || count >= kEnough) return;
+    for (int64_t n = 2; n <= std::min(planes, kEnough) && copies * count < kEnough; ++n) {
+      if (planes % n == 0) copies = n;
+    }
+    this->planes /= copies;
+    for (int64_t i = 1; i < copies; ++i) {
+      for (int64_t row = 0; row < p.rows.size(); ++row) {
+        rows.begin.push_back(p.rows.begin[static_cast<size_t>(row)] + i * p.height);
+        rows.end.push_back(p.rows.end[static_cast<size_t>(row)] + i * p.height);
+      }
+    }
+  }
+  PoolPlane plane(const PoolPlane& p) const {
+    return {rows, p.cols, p.height * copies, p.width, p.channels};
+  }
+};
+
+// Whether windows are so large that to walk along each beats a gather for each element.
+bool are_blocks(const PoolPlane& p) {
+  const int64_t width = Lengths(p.cols).least;
+  return p.rows.step == 1 && p.cols.step == 1 && width >= 7 && Lengths(p.rows).least * width >= 16;
 }
 
 template <class F>
@@ -93,20 +126,22 @@ PoolWindows windows_around(const PoolWindows& windows, int64_t in) {
   return around;
 }
 
-// Whether each window is a run of whole rows.
-bool are_runs(const PoolPlane& p) {
-  return p.channels == 1 && p.rows.step == 1 && p.cols.size() == 1 && p.cols.begin[0] == 0 &&
-         p.cols.end[0] == p.width && p.cols.step == 1;
-}
+// Planes as one row, where windows are of whole rows and so lie together.
+struct Flat {
+  PoolWindows rows, cols;
 
-struct Run {
-  int64_t first, size;
+  explicit Flat(const PoolPlane& p) : cols(p.rows) {
+    rows.begin = {0};
+    rows.end = {1};
+    for (int64_t& begin : cols.begin) begin *= p.width;
+    for (int64_t& end : cols.end) end *= p.width;
+  }
+  static bool fits(const PoolPlane& p) {
+    return p.channels == 1 && p.height > 1 && p.rows.step == 1 && p.cols.step == 1 &&
+           p.cols.size() == 1 && p.cols.begin[0] == 0 && p.cols.end[0] == p.width;
+  }
+  PoolPlane plane(const PoolPlane& p) const { return {rows, cols, 1, p.height * p.width, 1}; }
 };
-
-Run run_of(const PoolPlane& p, int64_t row) {
-  const size_t r = static_cast<size_t>(row);
-  return {p.rows.begin[r] * p.width, (p.rows.end[r] - p.rows.begin[r]) * p.width};
-}
 
 std::vector<float> as_floats(const std::vector<int64_t>& values) {
   return {values.begin(), values.end()};
@@ -114,41 +149,70 @@ std::vector<float> as_floats(const std::vector<int64_t>& values) {
 
 }  // namespace
 
-bool max_pool_planes(const PoolPlane& plane, int64_t planes, const float* x, float* y,
+bool max_pool_planes(const PoolPlane& single, int64_t planes, const float* x, float* y,
                      int32_t* places) {
+  if (single.channels != 1) return false;
+  const Stack stack(single, planes);
+  const PoolPlane plane = stack.plane(single);
   const Lengths rows(plane.rows), cols(plane.cols);
   // An empty window, as a dilated one can be that steps over the input, has no maximum.
   if (rows.least == 0 || cols.least == 0 || !fits_table(plane, rows.most, cols.most)) return false;
-  const PoolTable table = window_table(plane, rows.most, cols.most, Absent::kRepeatsLast);
+  PoolTable table = window_table(plane, rows.most, cols.most, Absent::kRepeatsLast);
+  const int64_t outputs = table.count / stack.copies;
+  for (int64_t i = 0; i < table.count; ++i) {
+    const int64_t origin = i / outputs * single.height * single.width;
+    table.origins.push_back(static_cast<int32_t>(origin));
+  }
   const int64_t in_size = plane.height * plane.width;
-  for_each_plane(planes, in_size, [&](int64_t i) {
+  for_each_plane(stack.planes, in_size, [&](int64_t i) {
     max_pool_plane_vector(table, x + i * in_size, y + i * table.count, places + i * table.count);
   });
   return true;
 }
 
-bool avg_pool_planes(const PoolPlane& plane, int64_t planes, const std::vector<int64_t>& divisors,
+void max_pool_planes_backward(int64_t planes, int64_t in_size, int64_t out_size, const float* dy,
+                              const int32_t* places, float* dx) {
+  parallel_for(planes, std::max<int64_t>(1, kGrain / std::max<int64_t>(in_size, 1)),
+               [&](int64_t begin, int64_t end) {
+                 std::memset(dx + begin * in_size, 0,
+                             static_cast<size_t>((end - begin) * in_size) * sizeof(float));
+                 for (int64_t i = begin; i < end; ++i) {
+                   float* const to = dx + i * in_size;
+                   for (int64_t at = i * out_size; at < (i + 1) * out_size; ++at) {
+                     to[places[at]] += dy[at];
+                   }
+                 }
+               });
+}
+
+bool avg_pool_planes(const PoolPlane& single, int64_t planes, const std::vector<int64_t>& divisors,
                      const float* x, float* y) {
-  const int64_t in_size = plane.height * plane.width;
+  if (single.channels != 1) return false;
+  if (Flat::fits(single)) {
+    return avg_pool_planes(Flat(single).plane(single), planes, divisors, x, y);
+  }
+  const int64_t in_size = single.height * single.width;
+  const int64_t out_size = single.rows.size() * single.cols.size();
   const std::vector<float> divisor = as_floats(divisors);
-  if (are_runs(plane)) {
-    const int64_t rows = plane.rows.size();
+  const auto divide = [&](int64_t i) {
+    divide_vector(y + i * out_size, divisor.data(), out_size, y + i * out_size);
+  };
+  if (are_blocks(single)) {
     for_each_plane(planes, in_size, [&](int64_t i) {
-      for (int64_t row = 0; row < rows; ++row) {
-        const Run run = run_of(plane, row);
-        y[i * rows + row] = sum_run_vector(x + i * in_size + run.first, run.size) /
-                            divisor[static_cast<size_t>(row)];
-      }
+      sum_blocks_vector(single, x + i * in_size, y + i * out_size);
+      divide(i);
     });
     return true;
   }
-  const Lengths rows(plane.rows), cols(plane.cols);
-  if (!fits_table(plane, rows.most, cols.most)) return false;
-  const PoolTable table = window_table(plane, rows.most, cols.most, Absent::kIsNone);
-  for_each_plane(planes, in_size, [&](int64_t i) {
-    float* const to = y + i * table.count;
-    sum_plane_vector(table, x + i * in_size, to);
-    divide_vector(to, divisor.data(), table.count, to);
+  const Stack stack(single, planes);
+  const PoolPlane plane = stack.plane(single);
+  const int64_t height = Lengths(single.rows).most, width = Lengths(single.cols).most;
+  if (!fits_table(plane, height, width)) return false;
+  const PoolTable table = window_table(plane, height, width, Absent::kIsNone);
+  for_each_plane(stack.planes, in_size * stack.copies, [&](int64_t i) {
+    const int64_t first = i * stack.copies;
+    sum_plane_vector(table, x + first * in_size, y + first * out_size);
+    for (int64_t k = 0; k < stack.copies; ++k) divide(first + k);
   });
   return true;
 }
@@ -156,35 +220,41 @@ bool avg_pool_planes(const PoolPlane& plane, int64_t planes, const std::vector<i
 // Each dx is the sum of dy / divisor over the windows around it.
 bool avg_pool_planes_backward(const PoolPlane& plane, int64_t planes,
                               const std::vector<int64_t>& divisors, const float* dy, float* dx) {
+  if (plane.channels != 1 || plane.rows.step != 1 || plane.cols.step != 1) return false;
+  if (Flat::fits(plane)) {
+    return avg_pool_planes_backward(Flat(plane).plane(plane), planes, divisors, dy, dx);
+  }
   const int64_t in_size = plane.height * plane.width;
   const int64_t out_size = plane.rows.size() * plane.cols.size();
+  if (out_size == 0) return false;
   const std::vector<float> divisor = as_floats(divisors);
-  if (are_runs(plane)) {
-    const bool accumulate = !tiles(plane.rows, plane.height);
+  const Buffer space(sizeof(float) * static_cast<size_t>(planes * out_size));
+  float* const parts = space.as<float>();
+  const auto divide = [&](int64_t i) {
+    divide_vector(dy + i * out_size, divisor.data(), out_size, parts + i * out_size);
+  };
+  if (are_blocks(plane)) {
+    const bool accumulate = !tiles(plane.rows, plane.height) || !tiles(plane.cols, plane.width);
     for_each_plane(planes, in_size, [&](int64_t i) {
       float* const to = dx + i * in_size;
-      if (accumulate) spread_vector(0, /*accumulate=*/false, in_size, to);
-      for (int64_t row = 0; row < out_size; ++row) {
-        const Run run = run_of(plane, row);
-        const float part = dy[i * out_size + row] / divisor[static_cast<size_t>(row)];
-        spread_vector(part, accumulate, run.size, to + run.first);
-      }
+      divide(i);
+      if (accumulate) std::memset(to, 0, static_cast<size_t>(in_size) * sizeof(float));
+      spread_blocks_vector(plane, parts + i * out_size, accumulate, to);
     });
     return true;
   }
-  if (plane.channels != 1 || plane.rows.step != 1 || plane.cols.step != 1) return false;
-  if (out_size == 0) return false;
   const PoolWindows rows = windows_around(plane.rows, plane.height);
   const PoolWindows cols = windows_around(plane.cols, plane.width);
   const PoolPlane around{rows, cols, plane.rows.size(), plane.cols.size(), plane.channels};
+  const Stack stack(around, planes);
+  const PoolPlane tall = stack.plane(around);
   const int64_t height = Lengths(rows).most, width = Lengths(cols).most;
-  if (!fits_table(around, height, width)) return false;
-  const PoolTable table = window_table(around, height, width, Absent::kIsNone);
-  const Buffer parts(sizeof(float) * static_cast<size_t>(planes * out_size));
-  for_each_plane(planes, in_size, [&](int64_t i) {
-    float* const part = parts.as<float>() + i * out_size;
-    divide_vector(dy + i * out_size, divisor.data(), out_size, part);
-    sum_plane_vector(table, part, dx + i * in_size);
+  if (!fits_table(tall, height, width)) return false;
+  const PoolTable table = window_table(tall, height, width, Absent::kIsNone);
+  for_each_plane(stack.planes, table.count, [&](int64_t i) {
+    const int64_t first = i * stack.copies;
+    for (int64_t k = 0; k < stack.copies; ++k) divide(first + k);
+    sum_plane_vector(table, parts + first * out_size, dx + first * in_size);
   });
   return true;
 }

@@ -72,7 +72,7 @@ bool MaxPlane(const PoolTable& t, const float* x, float* y, int32_t* places) {
       }
     }
     hn::StoreU(best, d, y + i);
-    hn::StoreU(place, di, places + i);
+    hn::StoreU(hn::Sub(place, hn::LoadU(di, t.origins.data() + i)), di, places + i);
   }
   return true;
 }
@@ -107,20 +107,56 @@ void Divide(const float* x, const float* divisors, int64_t n, float* y) {
   });
 }
 
-float SumRun(const float* x, int64_t n) {
-  const hn::ScalableTag<float> d;
-  double sum;
-  vm::RowSums<1, 4>(d, n, &sum, [=](int64_t i, size_t count, hn::Vec<decltype(d)>* acc) HWY_ATTR {
-    acc[0] = hn::Add(acc[0], vm::LoadFirst(d, x + i, count));
-  });
-  return static_cast<float>(sum);
+// Calls f(first element, rows, width) for the window of each output; windows have step 1.
+template <class F>
+HWY_INLINE void ForEachBlock(const PoolPlane& p, const F& f) {
+  for (int64_t i = 0; i < p.rows.size(); ++i) {
+    const int64_t top = p.rows.begin[static_cast<size_t>(i)];
+    const int64_t rows = p.rows.end[static_cast<size_t>(i)] - top;
+    for (int64_t j = 0; j < p.cols.size(); ++j) {
+      const int64_t left = p.cols.begin[static_cast<size_t>(j)];
+      f(top * p.width + left, rows, p.cols.end[static_cast<size_t>(j)] - left);
+    }
+  }
 }
 
-void Spread(float value, bool accumulate, int64_t n, float* y) {
+void SumBlocks(const PoolPlane& p, const float* x, float* y) {
+  // Elements whose sum is taken in float before it joins the others in double.
+  constexpr int64_t kPiece = 2048;
   const hn::ScalableTag<float> d;
-  const auto v = hn::Set(d, value);
-  vm::ForEachVector(d, n, [=](int64_t i, size_t count) HWY_ATTR {
-    vm::StoreFirst(d, accumulate ? hn::Add(vm::LoadFirst(d, y + i, count), v) : v, y + i, count);
+  ForEachBlock(p, [&](int64_t first, int64_t rows, int64_t width) HWY_ATTR {
+    double total = 0;
+    int64_t pending = 0;
+    auto sum = hn::Zero(d);
+    for (int64_t row = 0; row < rows; ++row) {
+      const float* const from = x + first + row * p.width;
+      for (int64_t begin = 0; begin < width; begin += kPiece) {
+        const int64_t n = std::min(width - begin, kPiece);
+        vm::ForEachVector(d, n, [&](int64_t i, size_t count) HWY_ATTR {
+          sum = hn::Add(sum, vm::LoadFirst(d, from + begin + i, count));
+        });
+        pending += n;
+        if (pending < kPiece) continue;
+        total += static_cast<double>(vm::FoldLanes<vm::AddLanes>(d, sum));
+        sum = hn::Zero(d);
+        pending = 0;
+      }
+    }
+    *y++ = static_cast<float>(total + static_cast<double>(vm::FoldLanes<vm::AddLanes>(d, sum)));
+  });
+}
+
+void SpreadBlocks(const PoolPlane& p, const float* dy, bool accumulate, float* dx) {
+  const hn::ScalableTag<float> d;
+  ForEachBlock(p, [&](int64_t first, int64_t rows, int64_t width) HWY_ATTR {
+    const auto value = hn::Set(d, *dy++);
+    for (int64_t row = 0; row < rows; ++row) {
+      float* const to = dx + first + row * p.width;
+      vm::ForEachVector(d, width, [&](int64_t i, size_t count) HWY_ATTR {
+        const auto sum = accumulate ? hn::Add(vm::LoadFirst(d, to + i, count), value) : value;
+        vm::StoreFirst(d, sum, to + i, count);
+      });
+    }
   });
 }
 
@@ -213,8 +249,8 @@ HWY_EXPORT(MaxRow);
 HWY_EXPORT(MaxPlane);
 HWY_EXPORT(SumPlane);
 HWY_EXPORT(Divide);
-HWY_EXPORT(SumRun);
-HWY_EXPORT(Spread);
+HWY_EXPORT(SumBlocks);
+HWY_EXPORT(SpreadBlocks);
 HWY_EXPORT(MaxBackward);
 HWY_EXPORT(AvgRow);
 HWY_EXPORT(AvgBackward);
@@ -236,12 +272,12 @@ void divide_vector(const float* x, const float* divisors, int64_t n, float* y) {
   HWY_DYNAMIC_DISPATCH(Divide)(x, divisors, n, y);
 }
 
-float sum_run_vector(const float* x, int64_t n) {
-  return HWY_DYNAMIC_DISPATCH(SumRun)(x, n);
+void sum_blocks_vector(const PoolPlane& plane, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(SumBlocks)(plane, x, y);
 }
 
-void spread_vector(float value, bool accumulate, int64_t n, float* y) {
-  HWY_DYNAMIC_DISPATCH(Spread)(value, accumulate, n, y);
+void spread_blocks_vector(const PoolPlane& plane, const float* dy, bool accumulate, float* dx) {
+  HWY_DYNAMIC_DISPATCH(SpreadBlocks)(plane, dy, accumulate, dx);
 }
 
 int64_t max_pool_backward_vector(const PoolPlane& plane, int64_t first, int64_t last,

@@ -107,6 +107,23 @@ TEST(PoolKernel, MeansByVectorsEqualThePlainLoop) {
   }
 }
 
+// Windows of whole last dims go to the kernels of two dims.
+TEST(PoolKernel, MeansOfThreeDims) {
+  manual_seed(3);
+  const Tensor x = randint(-5, 5, {2, 3, 4, 6, 5}, kDouble).requires_grad_();
+  for (ScalarType dtype : {kDouble, kFloat}) {
+    x.mutable_grad() = Tensor();
+    const Tensor y = adaptive_avg_pool3d(x.to(dtype), {2, 3, 1});
+    const Tensor expected = x.detach().reshape({2, 3, 2, 2, 3, 2, 5}).mean({3, 5, 6});
+    EXPECT_TRUE(allclose(y.to(kDouble), expected.unsqueeze(-1), 1e-6, 1e-6));
+    EXPECT_TRUE(allclose(adaptive_avg_pool3d(x.to(dtype), 1).to(kDouble).flatten(),
+                         x.detach().mean({2, 3, 4}).flatten(), 1e-6, 1e-6));
+    // Each element is in one mean, of 2 * 2 * 5.
+    y.sum().backward();
+    EXPECT_TRUE(allclose(x.grad(), full_like(x.detach(), 0.05), 1e-6, 1e-6));
+  }
+}
+
 // A dilated window may step over the whole input: no element, so no maximum and any place.
 TEST(PoolKernel, EmptyWindows) {
   const Case c{4, 1, 2, 1, 1, 3};
