@@ -30,14 +30,23 @@ bool avg_pool_planes(const PoolPlane& plane, int64_t planes, const std::vector<i
 bool avg_pool_planes_backward(const PoolPlane& plane, int64_t planes,
                               const std::vector<int64_t>& divisors, const float* dy, float* dx);
 
+/// As many outputs as the longest vector holds.
+inline constexpr int64_t kPoolBlock = 16;
+
 /// Where the elements of the windows of a row-major plane [H, W] lie, for a vector of outputs at
 /// once. The j-th row of output i's window begins at element rows[j * count + i], its k-th column
 /// is cols[k * count + i] further. Windows smaller than [height, width] repeat their last row and
 /// column, which changes no maximum, or have kNoElement there. Several planes that lie together may
 /// make one; then origins[i] is where that of output i begins.
+///
+/// Of neighbouring outputs the elements are often neighbours too, as with a stride of 1. bases[(j *
+/// width + k) * blocks + i / kPoolBlock] is where those of the block of outputs around i begin, so
+/// that one load brings what there is, or -1; there are none where all would be -1.
 struct PoolTable {
   int64_t count, height, width;
-  std::vector<int32_t> rows, cols, origins;
+  std::vector<int32_t> rows, cols, origins, bases;
+
+  int64_t blocks() const { return count / kPoolBlock; }
 };
 
 /// A row or column that a window lacks: negative, also as the sum of two and with any offset.
@@ -49,8 +58,8 @@ inline constexpr int32_t kNoElement = INT32_MIN / 2;
 /// One output row.
 int64_t max_pool_row_vector(const PoolPlane& plane, int64_t row, const float* x, float* y,
                             int32_t* places);
-/// The maxima of one row-major plane [H, W]; false where it has fewer outputs than a vector.
-bool max_pool_plane_vector(const PoolTable& table, const float* x, float* y, int32_t* places);
+/// The maxima of one row-major plane [H, W]; the table has at least a vector of outputs.
+void max_pool_plane_vector(const PoolTable& table, const float* x, float* y, int32_t* places);
 /// The sums of one row-major plane, for a table with kNoElement; it has at least a vector of
 /// outputs.
 void sum_plane_vector(const PoolTable& table, const float* x, float* y);

@@ -14,9 +14,8 @@ namespace gradus::kernel {
 namespace {
 
 constexpr int64_t kGrain = 16384;
-// Entries of a table, and outputs that make the longest vector.
+// Entries of a table.
 constexpr int64_t kMaxTable = 1 << 20;
-constexpr int64_t kLanes = 16;
 
 int64_t length_of(const PoolWindows& windows, size_t i) {
   const int64_t span = std::max<int64_t>(windows.end[i] - windows.begin[i], 0);
@@ -48,13 +47,26 @@ int32_t element_of(const PoolWindows& windows, int64_t i, int64_t j, int64_t sca
 
 bool fits_table(const PoolPlane& p, int64_t height, int64_t width) {
   const int64_t count = p.rows.size() * p.cols.size();
-  return p.channels == 1 && count >= kLanes && height + width <= kMaxTable / count &&
+  return p.channels == 1 && count >= kPoolBlock && height + width <= kMaxTable / count &&
          p.height <= -kNoElement / p.width;
+}
+
+// Where kPoolBlock elements lie together, of which some may be none, in a plane of `size`; else -1.
+int32_t base_of(const int32_t* rows, const int32_t* cols, int64_t size) {
+  int64_t base = -1;
+  for (int64_t i = 0; i < kPoolBlock; ++i) {
+    const int64_t here = int64_t{rows[i]} + cols[i];
+    if (here < 0) continue;
+    if (base >= 0 && here - i != base) return -1;
+    base = here - i;
+    if (base < 0 || base + kPoolBlock > size) return -1;
+  }
+  return static_cast<int32_t>(base);
 }
 
 PoolTable window_table(const PoolPlane& p, int64_t height, int64_t width, Absent absent) {
   const int64_t count = p.rows.size() * p.cols.size();
-  PoolTable table{count, height, width, {}, {}, {}};
+  PoolTable table{count, height, width, {}, {}, {}, {}};
   table.rows.reserve(static_cast<size_t>(height * count));
   table.cols.reserve(static_cast<size_t>(width * count));
   for (int64_t j = 0; j < height; ++j) {
@@ -70,6 +82,18 @@ PoolTable window_table(const PoolPlane& p, int64_t height, int64_t width, Absent
       }
     }
   }
+  for (int64_t j = 0; j < height; ++j) {
+    for (int64_t k = 0; k < width; ++k) {
+      for (int64_t block = 0; block < table.blocks(); ++block) {
+        const int64_t i = block * kPoolBlock;
+        table.bases.push_back(base_of(table.rows.data() + j * count + i,
+                                      table.cols.data() + k * count + i, p.height * p.width));
+      }
+    }
+  }
+  const bool none =
+      std::all_of(table.bases.begin(), table.bases.end(), [](int32_t b) { return b < 0; });
+  if (none) table.bases.clear();
   return table;
 }
 
@@ -80,7 +104,7 @@ struct Stack {
   PoolWindows rows;
 
   Stack(const PoolPlane& p, int64_t planes) : planes(planes), rows(p.rows) {
-    constexpr int64_t kEnough = 4 * kLanes;
+    constexpr int64_t kEnough = 4 * kPoolBlock;
     const int64_t count = p.rows.size() * p.cols.size();
     if (planes == 0 || count == 0 || count >= kEnough) return;
     for (int64_t n = 2; n <= std::min(planes, kEnough) && copies * count < kEnough; ++n) {

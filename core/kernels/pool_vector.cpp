@@ -51,21 +51,35 @@ int64_t MaxRow(const PoolPlane& p, int64_t row, const float* x, float* y, int32_
   return whole;
 }
 
-bool MaxPlane(const PoolTable& t, const float* x, float* y, int32_t* places) {
+// The j, k-th elements of outputs i, i + 1, ..., which lie at `here`. `in_block`: the outputs are
+// within one block that has a base.
+template <class D, class VI>
+HWY_INLINE hn::Vec<D> Elements(D d, const PoolTable& t, const float* x, int64_t jk, int64_t i,
+                               bool in_block, VI here) {
+  if (in_block) {
+    const int32_t base = t.bases[static_cast<size_t>(jk * t.blocks() + i / kPoolBlock)];
+    if (base >= 0) return hn::LoadU(d, x + base + i % kPoolBlock);
+  }
+  return hn::GatherIndex(d, x, here);
+}
+
+template <bool kBases>
+void MaxPlaneOf(const PoolTable& t, const float* x, float* y, int32_t* places) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> di;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  if (t.count < lanes) return false;
+  const int64_t whole_blocks = t.blocks() * kPoolBlock;
   for (int64_t next = 0; next < t.count; next += lanes) {
     // The last vector overlaps the one before.
     const int64_t i = std::min(next, t.count - lanes);
+    const bool in_block = kBases && i == next && i < whole_blocks;
     auto best = hn::Set(d, -std::numeric_limits<float>::infinity());
     auto place = hn::Add(hn::LoadU(di, t.rows.data() + i), hn::LoadU(di, t.cols.data() + i));
     for (int64_t h = 0; h < t.height; ++h) {
       const auto row = hn::LoadU(di, t.rows.data() + h * t.count + i);
       for (int64_t w = 0; w < t.width; ++w) {
         const auto here = hn::Add(row, hn::LoadU(di, t.cols.data() + w * t.count + i));
-        const auto value = hn::GatherIndex(d, x, here);
+        const auto value = Elements(d, t, x, h * t.width + w, i, in_block, here);
         const auto better = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
         best = hn::IfThenElse(better, value, best);
         place = hn::IfThenElse(hn::RebindMask(di, better), here, place);
@@ -74,23 +88,29 @@ bool MaxPlane(const PoolTable& t, const float* x, float* y, int32_t* places) {
     hn::StoreU(best, d, y + i);
     hn::StoreU(hn::Sub(place, hn::LoadU(di, t.origins.data() + i)), di, places + i);
   }
-  return true;
 }
 
-void SumPlane(const PoolTable& t, const float* x, float* y) {
+void MaxPlane(const PoolTable& t, const float* x, float* y, int32_t* places) {
+  (t.bases.empty() ? MaxPlaneOf<false> : MaxPlaneOf<true>)(t, x, y, places);
+}
+
+template <bool kBases>
+void SumPlaneOf(const PoolTable& t, const float* x, float* y) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> di;
-  const auto zero = hn::Zero(di);
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t whole_blocks = t.blocks() * kPoolBlock;
   for (int64_t next = 0; next < t.count; next += lanes) {
     // The last vector overlaps the one before.
     const int64_t i = std::min(next, t.count - lanes);
+    const bool in_block = kBases && i == next && i < whole_blocks;
     auto sum = hn::Zero(d);
     for (int64_t h = 0; h < t.height; ++h) {
       const auto row = hn::LoadU(di, t.rows.data() + h * t.count + i);
       for (int64_t w = 0; w < t.width; ++w) {
         const auto here = hn::Add(row, hn::LoadU(di, t.cols.data() + w * t.count + i));
-        const auto value = hn::GatherIndex(d, x, hn::Max(here, zero));
+        const auto value =
+            Elements(d, t, x, h * t.width + w, i, in_block, hn::Max(here, hn::Zero(di)));
         const auto exists = hn::RebindMask(d, hn::Gt(here, hn::Set(di, -1)));
         sum = hn::Add(sum, hn::IfThenElseZero(exists, value));
       }
@@ -105,6 +125,10 @@ void Divide(const float* x, const float* divisors, int64_t n, float* y) {
     const auto divisor = vm::LoadFirst(d, divisors + i, count);
     vm::StoreFirst(d, hn::Div(vm::LoadFirst(d, x + i, count), divisor), y + i, count);
   });
+}
+
+void SumPlane(const PoolTable& t, const float* x, float* y) {
+  (t.bases.empty() ? SumPlaneOf<false> : SumPlaneOf<true>)(t, x, y);
 }
 
 // Calls f(first element, rows, width) for the window of each output; windows have step 1.
@@ -260,8 +284,8 @@ int64_t max_pool_row_vector(const PoolPlane& plane, int64_t row, const float* x,
   return HWY_DYNAMIC_DISPATCH(MaxRow)(plane, row, x, y, places);
 }
 
-bool max_pool_plane_vector(const PoolTable& table, const float* x, float* y, int32_t* places) {
-  return HWY_DYNAMIC_DISPATCH(MaxPlane)(table, x, y, places);
+void max_pool_plane_vector(const PoolTable& table, const float* x, float* y, int32_t* places) {
+  HWY_DYNAMIC_DISPATCH(MaxPlane)(table, x, y, places);
 }
 
 void sum_plane_vector(const PoolTable& table, const float* x, float* y) {
