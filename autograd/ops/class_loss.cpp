@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -171,12 +172,14 @@ Tensor cross_entropy_gradient(const Tensor& x, const ClassTargets& targets) {
     q = zeros(x.sizes(), x.options()).scatter(1, at, 1);
   }
   Tensor u = q * (1 - targets.smoothing) + targets.smoothing / static_cast<double>(x.size(1));
-  if (targets.weight.defined()) u = u * targets.weight;
+  if (targets.weight.defined()) {
+    u = u * (x.dim() == 3 ? targets.weight.unsqueeze(1) : targets.weight);
+  }
   if (counts.defined()) u = u * counts;
   return x.softmax(1) * u.sum(1, /*keepdim=*/true) - u;
 }
 
-// x is [rows, classes].
+// x is [rows, classes]; or, row-major and of classes without smoothing, [outer, classes, inner].
 Tensor cross_entropy_of(const Tensor& x, const ClassTargets& targets, int64_t reduction) {
   const OpScope scope("cross_entropy");
   const bool by_class = targets.classes.defined();
@@ -184,8 +187,8 @@ Tensor cross_entropy_of(const Tensor& x, const ClassTargets& targets, int64_t re
   if (reduction == Reduction::Mean) {
     scale = by_class ? loss_scale(targets, reduction) : 1 / static_cast<double>(x.size(0));
   }
-  kernel::CrossEntropy result =
-      kernel::cross_entropy(x.contiguous(), targets, scale, /*need_gradient=*/records({x}));
+  const auto run = x.dim() == 3 ? kernel::cross_entropy_planes : kernel::cross_entropy;
+  kernel::CrossEntropy result = run(x.contiguous(), targets, scale, /*need_gradient=*/records({x}));
   Tensor y = std::move(result.losses);
   if (reduction != Reduction::None) y = kernel::scaled_sum(y, scale);
   return record("cross_entropy", {x}, std::move(y),
@@ -196,12 +199,15 @@ Tensor cross_entropy_of(const Tensor& x, const ClassTargets& targets, int64_t re
                     return {cross_entropy_gradient(x.get(), targets.get()) * each};
                   }
                   const Tensor dx = gradient.get();
-                  if (dy.dim() == 1) return {dx * dy.unsqueeze(1)};
+                  if (dy.dim() > 0) return {dx * dy.unsqueeze(1)};
                   // Of loss.backward() dy is 1, and the gradient there already.
                   const double factor = dy.item<double>();
                   return {factor == 1 ? dx : dx * factor};
                 });
 }
+
+// Places next to each other that are worth going along, instead of bringing classes together.
+constexpr int64_t kLeastPlaces = 8;
 
 // By ops, for targets or weights that need gradients.
 Tensor cross_entropy_by_ops(const Tensor& x, const Tensor& q, const Tensor& weight,
@@ -235,17 +241,23 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const Tensor& we
                          reduction, ignore_index, label_smoothing)
         .to(input.dtype());
   }
-  const Tensor x = as_rows(input);
   Tensor y;
   if (by_class) {
     GRADUS_CHECK_AS(NotImplementedError, !records({weight}),
                     "{}: the gradient of weight is not implemented for class targets", op);
-    y = cross_entropy_of(
-        x, {classes.view(-1), {}, contiguous_weight(weight), ignore_index, label_smoothing},
-        reduction);
+    ClassTargets targets{
+        classes.view(-1), {}, contiguous_weight(weight), ignore_index, label_smoothing};
+    const int64_t outer = input.size(0), inner = classes.numel() / std::max<int64_t>(outer, 1);
+    if (inner >= kLeastPlaces && input.numel() > 0 && input.is_contiguous() &&
+        label_smoothing == 0) {
+      targets.classes = classes.view({outer, inner});
+      y = cross_entropy_of(input.view({outer, input.size(1), inner}), targets, reduction);
+    } else {
+      y = cross_entropy_of(as_rows(input), targets, reduction);
+    }
     return reduction == Reduction::None ? y.view(target.sizes()) : y;
   }
-  const Tensor q = as_rows(target.to(input.dtype()));
+  const Tensor x = as_rows(input), q = as_rows(target.to(input.dtype()));
   if (records({target, weight})) {
     y = cross_entropy_by_ops(x, q, weight, reduction, label_smoothing);
   } else {

@@ -1,15 +1,19 @@
 #include "autograd/ops/embedding_bag.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "autograd/grad_mode.h"
+#include "autograd/node.h"
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/internal/index_list.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/sparse.h"
 #include "autograd/ops/ternary.h"
 #include "core/factory.h"
 #include "core/kernels/gather.h"
+#include "core/kernels/index.h"
 #include "core/shape.h"
 #include "core/watch/record_scope.h"
 
@@ -46,26 +50,74 @@ std::vector<int64_t> bag_bounds(const char* op, const Tensor& indices, const Ten
   return bounds;
 }
 
-// The row with the greatest element of each column of each bag: int64 [B, D], 0 for an empty bag.
-Tensor max_rows(const Tensor& weight, const Tensor& rows, const Tensor& bags, int64_t count) {
-  const int64_t features = weight.size(1);
-  Tensor best = zeros({count, features}, kLong);
-  const Tensor taken = weight.index_select(0, rows).to(kDouble).contiguous();
-  Tensor greatest = empty({count, features}, kDouble), seen = zeros({count}, kBool);
-  const int64_t *row = rows.data_ptr<int64_t>(), *bag = bags.data_ptr<int64_t>();
-  for (int64_t i = 0; i < rows.numel(); ++i) {
-    const double* const x = taken.data_ptr<double>() + i * features;
-    double* const y = greatest.data_ptr<double>() + bag[i] * features;
-    int64_t* const at = best.data_ptr<int64_t>() + bag[i] * features;
-    bool& known = seen.data_ptr<bool>()[bag[i]];
-    for (int64_t d = 0; d < features; ++d) {
-      if (known && !(x[d] > y[d])) continue;
-      y[d] = x[d];
-      at[d] = row[i];
+// The row with the greatest element of each column of each bag, the first of equal ones: int64
+// [B, D], 0 for an empty bag. Bags ascend.
+template <class T>
+void find_max_rows(const T* weight, const int64_t* rows, const int64_t* bags, int64_t n,
+                   int64_t features, int64_t* best) {
+  std::vector<T> greatest(static_cast<size_t>(features));
+  for (int64_t i = 0; i < n; ++i) {
+    const T* const x = weight + rows[i] * features;
+    int64_t* const at = best + bags[i] * features;
+    if (i == 0 || bags[i] != bags[i - 1]) {
+      std::copy_n(x, features, greatest.data());
+      std::fill_n(at, features, rows[i]);
+      continue;
     }
-    known = true;
+    for (int64_t d = 0; d < features; ++d) {
+      const T value = x[d], before = greatest[static_cast<size_t>(d)];
+      const bool greater = value > before;
+      greatest[static_cast<size_t>(d)] = greater ? value : before;
+      at[d] = greater ? rows[i] : at[d];
+    }
+  }
+}
+
+Tensor max_rows(const Tensor& weight, const Tensor& rows, const Tensor& bags, int64_t count) {
+  Tensor best = zeros({count, weight.size(1)}, kLong);
+  const auto find = [&](const Tensor& w, auto zero) {
+    using T = decltype(zero);
+    find_max_rows(w.data_ptr<T>(), rows.data_ptr<int64_t>(), bags.data_ptr<int64_t>(), rows.numel(),
+                  w.size(1), best.data_ptr<int64_t>());
+  };
+  if (weight.dtype() == kDouble) {
+    find(weight.contiguous(), 0.0);
+  } else {
+    find(weight.to(kFloat).contiguous(), 0.0f);
   }
   return best;
+}
+
+// The sum of products of row from[i] of x and row to[i] of y.
+Tensor row_dots(const Tensor& x, const Tensor& from, const Tensor& y, const Tensor& to) {
+  if (records({x, y})) return (x.index_select(0, from) * y.index_select(0, to)).sum(1);
+  return kernel::row_dots(x.detach().contiguous(), from, y.detach().contiguous(), to);
+}
+
+// [count, D]: y[to[i]] += factors[i] x[from[i]]; the adjoint in x is the same with `from` and `to`
+// exchanged, or row-sparse, with a row for each i.
+Tensor sum_rows(const Tensor& x, const Tensor& factors, const Tensor& from, const Tensor& to,
+                int64_t count, bool sparse) {
+  const OpScope scope("embedding_bag");
+  Tensor y = kernel::sum_rows(x.detach().contiguous(), from, to,
+                              factors.defined() ? factors.detach().contiguous() : factors, count);
+  return record(
+      "embedding_bag", {x, factors}, std::move(y),
+      [x = Saved(factors.defined() && factors.requires_grad() ? x : Tensor()),
+       factors = Saved(factors), from = Saved(from), to = Saved(to), sizes = to_dims(x.sizes()),
+       sparse](const Tensor& dy, const Needs& needs) -> Grads {
+        const Tensor source = from.get(), target = to.get(), f = factors.get();
+        Tensor dx, df;
+        if (needs[0] && sparse) {
+          const Tensor each = dy.index_select(0, target);
+          dx = sparse_coo_tensor(source.unsqueeze(0).clone(),
+                                 f.defined() ? each * f.unsqueeze(1) : each, sizes);
+        } else if (needs[0]) {
+          dx = sum_rows(dy, f, target, source, sizes[0], /*sparse=*/false);
+        }
+        if (needs[1]) df = row_dots(x.get(), source, dy, target);
+        return {dx, df};
+      });
 }
 
 }  // namespace
@@ -102,16 +154,19 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
 
   // The indices that count, and the bags they belong to.
   std::vector<int64_t> rows, bags, places, bag_of(static_cast<size_t>(bounds.back()));
+  rows.reserve(bag_of.size());
+  bags.reserve(bag_of.size());
+  const int64_t* const all = list.data_ptr<int64_t>();
   Tensor sizes = zeros({count}, kLong);
+  int64_t* const size = sizes.data_ptr<int64_t>();
   for (int64_t b = 0; b < count; ++b) {
     for (int64_t i = bounds[static_cast<size_t>(b)]; i < bounds[static_cast<size_t>(b) + 1]; ++i) {
       bag_of[static_cast<size_t>(i)] = b;
-      const int64_t row = list.data_ptr<int64_t>()[i];
-      if (row == padding_idx) continue;
-      rows.push_back(row);
+      if (all[i] == padding_idx) continue;
+      rows.push_back(all[i]);
       bags.push_back(b);
-      places.push_back(i);
-      ++sizes.data_ptr<int64_t>()[b];
+      if (per_sample_weights.defined()) places.push_back(i);
+      ++size[b];
     }
   }
   const Tensor row = tensor(rows, kLong), bag = tensor(bags, kLong);
@@ -122,12 +177,20 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
     const Tensor y = weight.gather(0, best).masked_fill(sizes.eq(0).unsqueeze(1), 0);
     return {y, offset2bag, sizes, best};
   }
-  Tensor taken = embedding(weight, row, /*padding_idx=*/-1, scale_grad_by_freq, sparse);
+  Tensor factors;
   if (per_sample_weights.defined()) {
-    const Tensor factors = per_sample_weights.reshape(-1).index_select(0, tensor(places, kLong));
-    taken = taken * factors.unsqueeze(1);
+    factors = per_sample_weights.reshape(-1).index_select(0, tensor(places, kLong));
   }
-  Tensor y = weight.new_zeros({count, weight.size(1)}).index_add(0, bag, taken);
+  Tensor y;
+  const bool small = weight.dtype() == kHalf || weight.dtype() == kBFloat16;
+  if (scale_grad_by_freq || small) {
+    // By ops, whose gradients are made for it.
+    Tensor taken = embedding(weight, row, /*padding_idx=*/-1, scale_grad_by_freq, sparse);
+    if (factors.defined()) taken = taken * factors.unsqueeze(1);
+    y = weight.new_zeros({count, weight.size(1)}).index_add(0, bag, taken);
+  } else {
+    y = sum_rows(weight, factors, row, bag, count, sparse);
+  }
   if (mode == kMeanMode) y = y / sizes.clamp_min(1).unsqueeze(1);
   return {y, offset2bag, sizes, sizes};
 }

@@ -56,10 +56,11 @@ Tensor cat(TensorList tensors, int64_t dim) {
   DimVector lengths;
   DimVector part = sizes;
   int64_t start = 0;
+  const bool joined = kernel::join_rows(tensors, d, y);
   for (const Tensor& x : tensors) {
     const int64_t length = is_skipped(x) ? 0 : x.sizes()[d];
     lengths.push_back(length);
-    if (length == 0) continue;
+    if (joined || length == 0) continue;
     part[d] = length;
     kernel::copy(x, make_view(y, part, to_dims(y.strides()), start * y.strides()[d]));
     start += length;

@@ -283,6 +283,28 @@ Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& w
       });
 }
 
+namespace {
+
+Grads group_norm_gradients(const Tensor& dy, const Tensor& x, int64_t num_groups,
+                           const Tensor& weight, double eps, const Needs& needs) {
+  const DimVector groups{x.size(0) * num_groups, x.numel() / (x.size(0) * num_groups)};
+  const Tensor rows = x.reshape(groups);
+  const Tensor deviation = rows - rows.mean(1, /*keepdim=*/true);
+  const Tensor rstd = (deviation.square().mean(1, /*keepdim=*/true) + eps).rsqrt();
+  const Tensor xhat = deviation * rstd;
+  Tensor dx, dw, db;
+  if (needs[0]) {
+    const Tensor g = weight.defined() ? dy * by_channel(weight, x) : dy;
+    dx = normalization_gradient(g.reshape(groups), xhat, rstd, 1).reshape(x.sizes());
+  }
+  const DimVector dims = dims_beside_channels(x);
+  if (needs[1]) dw = (dy * xhat.reshape(x.sizes())).sum(dims);
+  if (needs[2]) db = dy.sum(dims);
+  return {dx, dw, db};
+}
+
+}  // namespace
+
 Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, const Tensor& bias,
                   double eps) {
   const OpScope scope("group_norm");
@@ -291,7 +313,7 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, con
   check_floating(op, x);
   GRADUS_CHECK(x.dim() >= 2, "{}: expected an input of at least 2 dims, got shape {}", op,
                x.sizes());
-  const int64_t batch = x.sizes()[0], channels = x.sizes()[1];
+  const int64_t channels = x.sizes()[1];
   GRADUS_CHECK(num_groups > 0 && channels % num_groups == 0,
                "{}: num_groups must be positive and divide the number of channels, got {} for "
                "input {}",
@@ -305,14 +327,25 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, con
   GRADUS_CHECK_VALUE(x.numel() == 0 || x.numel() > num_groups,
                      "{}: expected more than 1 value per group, got input {} and {} groups", op,
                      x.sizes(), num_groups);
-  Tensor y = x;
-  if (x.numel() != 0) {
-    const int64_t size = x.numel() / (batch * num_groups);
-    y = layer_norm(x.reshape({batch * num_groups, size}), size, {}, {}, eps).view(x.sizes());
+  if (x.numel() == 0) {
+    Tensor y = x;
+    if (weight.defined()) y = y * by_channel(weight, x);
+    if (bias.defined()) y = y + by_channel(bias, x);
+    return y;
   }
-  if (weight.defined()) y = y * by_channel(weight, x);
-  if (bias.defined()) y = y + by_channel(bias, x);
-  return y;
+  kernel::LayerNorm result = kernel::group_norm(x, num_groups, weight, bias, eps);
+  return record(
+      op, {x, weight, bias}, std::move(result.y),
+      [x = Saved(x), weight = Saved(weight), mean = Saved(result.mean), rstd = Saved(result.rstd),
+       num_groups, eps](const Tensor& dy, const Needs& needs) -> Grads {
+        if (GradMode::is_enabled()) {
+          return group_norm_gradients(dy, x.get(), num_groups, weight.get(), eps, needs);
+        }
+        kernel::NormGradients d = kernel::group_norm_backward(dy, x.get(), mean.get(), rstd.get(),
+                                                              num_groups, weight.get());
+        return {std::move(d.dx), needs[1] ? std::move(d.dweight) : Tensor(),
+                needs[2] ? std::move(d.dbias) : Tensor()};
+      });
 }
 
 Tensor rms_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& weight,

@@ -4,10 +4,12 @@
 #include <array>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "autograd/node.h"
 #include "autograd/ops/copy.h"
+#include "autograd/ops/internal/max_windows.h"
 #include "autograd/ops/internal/sliding.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
@@ -86,33 +88,35 @@ std::shared_ptr<Windows> windows_of(const Tensor& x, const Sliding& s) {
 
 // --- maxima: dx is a scatter of dy to the places, whose own backward is a gather
 
-Tensor max_pool2d_gather(const Tensor& x, const Tensor& places, const WindowsPtr& windows);
+Tensor gather_maxima(const char* op, const Tensor& x, const Tensor& places,
+                     const WindowsPtr& windows);
 
-Tensor max_pool2d_scatter(const Tensor& dy, const Tensor& places, const WindowsPtr& windows) {
-  const OpScope scope("max_pool2d_backward");
-  return record("max_pool2d_backward", {dy},
+Tensor scatter_maxima(const char* op, const Tensor& dy, const Tensor& places,
+                      const WindowsPtr& windows) {
+  const OpScope scope(op);
+  return record(op, {dy},
                 kernel::max_pool2d_backward(dy, places, windows->rows, windows->cols,
                                             windows->height, windows->width),
-                [places = Saved(places), windows](const Tensor& ddx) -> Grads {
-                  return {max_pool2d_gather(ddx, places.get(), windows)};
+                [op, places = Saved(places), windows](const Tensor& ddx) -> Grads {
+                  return {gather_maxima(op, ddx, places.get(), windows)};
                 });
 }
 
-Tensor max_pool2d_gather(const Tensor& x, const Tensor& places, const WindowsPtr& windows) {
-  const OpScope scope("max_pool2d");
-  return record("max_pool2d", {x}, kernel::gather_places(x, places),
-                [places = Saved(places), windows](const Tensor& dy) -> Grads {
-                  return {max_pool2d_scatter(dy, places.get(), windows)};
+Tensor gather_maxima(const char* op, const Tensor& x, const Tensor& places,
+                     const WindowsPtr& windows) {
+  const OpScope scope(op);
+  return record(op, {x}, kernel::gather_places(x, places),
+                [op, places = Saved(places), windows](const Tensor& dy) -> Grads {
+                  return {scatter_maxima(op, dy, places.get(), windows)};
                 });
 }
 
 // x is [N, C, H, W].
-std::tuple<Tensor, Tensor> max_pool2d_places(const Tensor& x, const Sliding& s) {
-  const OpScope scope("max_pool2d");
-  const WindowsPtr windows = windows_of(x, s);
+std::tuple<Tensor, Tensor> maxima_of(const char* op, const Tensor& x, const WindowsPtr& windows) {
+  const OpScope scope(op);
   auto [y, places] = kernel::max_pool2d(x, windows->rows, windows->cols);
-  record("max_pool2d", {x}, y, [places = Saved(places), windows](const Tensor& dy) -> Grads {
-    return {max_pool2d_scatter(dy, places.get(), windows)};
+  record(op, {x}, y, [op, places = Saved(places), windows](const Tensor& dy) -> Grads {
+    return {scatter_maxima(op, dy, places.get(), windows)};
   });
   return {y, places};
 }
@@ -145,11 +149,20 @@ Tensor batched(const Tensor& x, F pool) {
 
 }  // namespace
 
+std::tuple<Tensor, Tensor> max_of_windows(const char* op, const Tensor& x, PoolWindows rows,
+                                          PoolWindows cols) {
+  return maxima_of(op, x,
+                   std::make_shared<const Windows>(
+                       Windows{std::move(rows), std::move(cols), x.size(-2), x.size(-1), {}}));
+}
+
 Tensor max_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
                   IntArrayRef dilation, bool ceil_mode) {
   const OpScope scope("max_pool2d");
   const Sliding s = sliding("max_pool2d", x, kernel_size, stride, padding, dilation, ceil_mode);
-  return batched(x, [&](const Tensor& batch) { return std::get<0>(max_pool2d_places(batch, s)); });
+  return batched(x, [&](const Tensor& batch) {
+    return std::get<0>(maxima_of("max_pool2d", batch, windows_of(batch, s)));
+  });
 }
 
 std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, IntArrayRef kernel_size,
@@ -158,7 +171,8 @@ std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, IntArrayRef 
   const OpScope scope("max_pool2d_with_indices");
   const Sliding s =
       sliding("max_pool2d_with_indices", x, kernel_size, stride, padding, dilation, ceil_mode);
-  const auto [y, places] = max_pool2d_places(x.dim() == 3 ? unsqueeze(x, 0) : x, s);
+  const Tensor batch = x.dim() == 3 ? unsqueeze(x, 0) : x;
+  const auto [y, places] = maxima_of("max_pool2d", batch, windows_of(batch, s));
   const Tensor indices = to(places, kLong);
   if (x.dim() == 3) return {squeeze(y, 0), squeeze(indices, 0)};
   return {y, indices};

@@ -11,6 +11,7 @@
 #include "autograd/ops/copy.h"
 #include "autograd/ops/gather.h"
 #include "autograd/ops/internal/autocast.h"
+#include "autograd/ops/internal/max_windows.h"
 #include "autograd/ops/internal/sliding.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
@@ -119,11 +120,16 @@ Triple counts(const WindowsNd& windows) {
   return {windows[0].size(), windows[1].size(), windows[2].size()};
 }
 
-// --- maxima: the places come from a kernel, values and gradients from gather
+// --- maxima: in planes by the kernel of max_pool2d, with places as int32; else the places come
+// from a kernel, values and gradients from gather
 
-std::tuple<Tensor, Tensor> max_of(const Tensor& x, size_t dims, const Triple& in,
+std::tuple<Tensor, Tensor> max_of(const char* op, const Tensor& x, size_t dims, const Triple& in,
                                   const std::vector<WindowsNd>& windows) {
   const DimVector out_sizes = with_spatial(x, dims, counts(windows[0]));
+  if (dims < 3 && windows.size() == 1 && in[1] <= std::numeric_limits<int32_t>::max() / in[2]) {
+    const auto [y, places] = max_of_windows(op, as_planes(x, in), windows[0][1], windows[0][2]);
+    return {reshape(y, out_sizes), reshape(places, out_sizes)};
+  }
   Tensor places;
   {
     NoGradGuard no_grad;
@@ -135,17 +141,22 @@ std::tuple<Tensor, Tensor> max_of(const Tensor& x, size_t dims, const Triple& in
   return {reshape(gather(flat, 1, index), out_sizes), reshape(places, out_sizes)};
 }
 
+// What max_of found, for the user.
+std::tuple<Tensor, Tensor> with_indices(const std::tuple<Tensor, Tensor>& maxima) {
+  return {std::get<0>(maxima), to(std::get<1>(maxima), kLong)};
+}
+
 std::tuple<Tensor, Tensor> max_pool(const char* op, const Tensor& x, size_t dims,
                                     IntArrayRef kernel_size, IntArrayRef stride,
                                     IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
   const Sliding s = sliding(op, x, dims, kernel_size, stride, padding, dilation, ceil_mode);
-  return max_of(x, dims, s.in, {s.windows()});
+  return max_of(op, x, dims, s.in, {s.windows()});
 }
 
 std::tuple<Tensor, Tensor> adaptive_max(const char* op, const Tensor& x, size_t dims,
                                         IntArrayRef output_size) {
   const Triple in = checked_input(op, x, dims);
-  return max_of(x, dims, in, {adaptive(op, x, in, dims, output_size)});
+  return with_indices(max_of(op, x, dims, in, {adaptive(op, x, in, dims, output_size)}));
 }
 
 // --- means: linear, so that forward and backward are each other's backward
@@ -264,7 +275,9 @@ std::tuple<Tensor, Tensor> fractional_max(const char* op, const Tensor& x, size_
   GRADUS_CHECK_TYPE(random_samples.dtype() == x.dtype(),
                     "{}: expected random_samples of dtype {}, got {}", op, x.dtype(),
                     random_samples.dtype());
-  if (n == 0) return max_of(x, dims, in, {adaptive(op, x, in, dims, output_size)});
+  if (n == 0) {
+    return with_indices(max_of(op, x, dims, in, {adaptive(op, x, in, dims, output_size)}));
+  }
   const Tensor samples = to(random_samples.detach(), kDouble).contiguous();
   const double* sample = samples.data_ptr<double>();
   std::vector<WindowsNd> windows(static_cast<size_t>(n * channels));
@@ -279,7 +292,7 @@ std::tuple<Tensor, Tensor> fractional_max(const char* op, const Tensor& x, size_
     }
     sample += dims;
   }
-  return max_of(x, dims, in, windows);
+  return with_indices(max_of(op, x, dims, in, windows));
 }
 
 // --- inverses
@@ -323,8 +336,8 @@ std::tuple<Tensor, Tensor> max_pool1d_with_indices(const Tensor& x, IntArrayRef 
                                                    IntArrayRef stride, IntArrayRef padding,
                                                    IntArrayRef dilation, bool ceil_mode) {
   const OpScope scope("max_pool1d_with_indices");
-  return max_pool("max_pool1d_with_indices", x, 1, kernel_size, stride, padding, dilation,
-                  ceil_mode);
+  return with_indices(
+      max_pool("max_pool1d_with_indices", x, 1, kernel_size, stride, padding, dilation, ceil_mode));
 }
 
 Tensor max_pool3d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,

@@ -116,6 +116,55 @@ HWY_ATTR int64_t ByteToFloat(const void* src, void* dst, int64_t n) {
   return i;
 }
 
+HWY_ATTR int64_t IntToFloat(const void* src, void* dst, int64_t n) {
+  const F32 d;
+  const hn::RebindToSigned<F32> di;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto* from = static_cast<const int32_t*>(src);
+  auto* to = static_cast<float*>(dst);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    hn::StoreU(hn::ConvertTo(d, hn::LoadU(di, from + i)), d, to + i);
+  }
+  return i;
+}
+
+#if HWY_HAVE_FLOAT64
+using F64 = hn::ScalableTag<double>;
+using HalfF32 = hn::Rebind<float, F64>;
+
+HWY_ATTR int64_t FloatToDouble(const void* src, void* dst, int64_t n) {
+  const F64 d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto* from = static_cast<const float*>(src);
+  auto* to = static_cast<double*>(dst);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    hn::StoreU(hn::PromoteTo(d, hn::LoadU(HalfF32(), from + i)), d, to + i);
+  }
+  return i;
+}
+
+HWY_ATTR int64_t DoubleToFloat(const void* src, void* dst, int64_t n) {
+  const F64 d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto* from = static_cast<const double*>(src);
+  auto* to = static_cast<float*>(dst);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    hn::StoreU(hn::DemoteTo(HalfF32(), hn::LoadU(d, from + i)), HalfF32(), to + i);
+  }
+  return i;
+}
+#else
+int64_t FloatToDouble(const void*, void*, int64_t) {
+  return 0;
+}
+int64_t DoubleToFloat(const void*, void*, int64_t) {
+  return 0;
+}
+#endif
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus::kernel
 HWY_AFTER_NAMESPACE();
@@ -128,6 +177,9 @@ HWY_EXPORT(BFloat16ToFloat);
 HWY_EXPORT(FloatToHalf);
 HWY_EXPORT(HalfToFloat);
 HWY_EXPORT(ByteToFloat);
+HWY_EXPORT(IntToFloat);
+HWY_EXPORT(FloatToDouble);
+HWY_EXPORT(DoubleToFloat);
 
 namespace {
 
@@ -173,6 +225,12 @@ void cast(const Params*, const void* const* in, void* out, int64_t n) {
     } else if constexpr ((std::is_same_v<From, uint8_t> ||
                           std::is_same_v<From, bool>)&&std::is_same_v<To, float>) {
       done = HWY_DYNAMIC_DISPATCH(ByteToFloat)(in[0], out, n);
+    } else if constexpr (std::is_same_v<From, int32_t> && std::is_same_v<To, float>) {
+      done = HWY_DYNAMIC_DISPATCH(IntToFloat)(in[0], out, n);
+    } else if constexpr (std::is_same_v<From, float> && std::is_same_v<To, double>) {
+      done = HWY_DYNAMIC_DISPATCH(FloatToDouble)(in[0], out, n);
+    } else if constexpr (std::is_same_v<From, double> && std::is_same_v<To, float>) {
+      done = HWY_DYNAMIC_DISPATCH(DoubleToFloat)(in[0], out, n);
     }
     cast_plain<From, To>(in, out, done, n);
   }

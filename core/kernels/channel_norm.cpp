@@ -111,19 +111,6 @@ Block<T> as_computed(const X* x, int64_t stride, int64_t rows, int64_t cols, T* 
   }
 }
 
-// Mean and squared deviations of a number of elements; of two disjoint sets of elements follow
-// those of both (Chan, Golub, LeVeque 1979).
-template <class T>
-void merge_moments(T count_a, T* mean_a, T* squares_a, T count_b, const T* mean_b,
-                   const T* squares_b, int64_t n) {
-  const T part = count_b / (count_a + count_b), weight = part * count_a;
-  for (int64_t i = 0; i < n; ++i) {
-    const T delta = mean_b[i] - mean_a[i];
-    mean_a[i] += delta * part;
-    squares_a[i] += squares_b[i] + delta * delta * weight;
-  }
-}
-
 // Calls body(chunk, channel, begin, end) for the rows [begin, end) of `outer` of a channel, in
 // parallel. There are several chunks where the channels are few.
 struct ChannelChunks {

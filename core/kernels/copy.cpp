@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "core/kernels/copy_rows.h"
 #include "core/kernels/loop.h"
@@ -196,6 +197,41 @@ void copy(const Tensor& src, const Tensor& dst) {
   } else {
     copy_runs(plan, size);
   }
+}
+
+bool join_rows(TensorList parts, int64_t dim, const Tensor& y) {
+  constexpr int64_t kLeastBytes = 64;
+  const TensorImpl& to = *y.impl();
+  if (to.numel == 0 || !is_row_major(to)) return false;
+  const int64_t size = static_cast<int64_t>(element_size(to.dtype));
+  int64_t rows = 1;
+  for (int64_t d = 0; d < dim; ++d) rows *= to.sizes[static_cast<size_t>(d)];
+  const int64_t row_bytes = to.numel / rows * size;
+  if (rows == 1 || row_bytes > kGrainBytes) return false;
+  struct Part {
+    const char* data;
+    int64_t bytes;
+  };
+  std::vector<Part> from;
+  for (const Tensor& part : parts) {
+    const TensorImpl& x = *part.impl();
+    const int64_t bytes = x.numel / rows * size;
+    if (bytes == 0) continue;
+    if (x.dtype != to.dtype || !is_row_major(x) || bytes < kLeastBytes) return false;
+    from.push_back({data_of(part), bytes});
+  }
+  char* const out = data_of(y);
+  parallel_for(rows, std::max<int64_t>(kGrainBytes / row_bytes, 1),
+               [&](int64_t begin, int64_t end) {
+                 char* at = out + begin * row_bytes;
+                 for (int64_t row = begin; row < end; ++row) {
+                   for (const Part& part : from) {
+                     std::memcpy(at, part.data + row * part.bytes, static_cast<size_t>(part.bytes));
+                     at += part.bytes;
+                   }
+                 }
+               });
+  return true;
 }
 
 }  // namespace gradus::kernel

@@ -8,6 +8,7 @@
 
 #include "core/factory.h"
 #include "core/kernels/dispatch.h"
+#include "core/kernels/index.h"
 #include "core/kernels/loop.h"
 #include "core/parallel.h"
 #include "core/shape.h"
@@ -18,25 +19,14 @@ void check_indices(const char* op, const Tensor& index, int64_t dim, int64_t siz
   if (index.numel() == 0) return;
   const Tensor list = index.contiguous();
   const int64_t* const p = list.data_ptr<int64_t>();
-  struct Range {
-    int64_t min = INT64_MAX, max = INT64_MIN;
-  };
-  const Range range = parallel_reduce(
-      list.numel(), 32768, Range(),
-      [&](int64_t begin, int64_t end) {
-        Range part;
-        for (int64_t i = begin; i < end; ++i) {
-          part.min = std::min(part.min, p[i]);
-          part.max = std::max(part.max, p[i]);
-        }
-        return part;
-      },
-      [](Range a, Range b) {
-        return Range{std::min(a.min, b.min), std::max(a.max, b.max)};
-      });
-  GRADUS_CHECK_INDEX(range.min >= 0 && range.max < size,
-                     "{}: index {} is out of range for dim {} of size {}", op,
-                     range.min < 0 ? range.min : range.max, dim, size);
+  const bool inside = parallel_reduce(
+      list.numel(), 32768, true,
+      [&](int64_t begin, int64_t end) { return all_inside_vector(p + begin, end - begin, size); },
+      [](bool a, bool b) { return a && b; });
+  if (inside) return;
+  const auto [min, max] = std::minmax_element(p, p + list.numel());
+  detail::throw_error<IndexError>("{}: index {} is out of range for dim {} of size {}", op,
+                                  *min < 0 ? *min : *max, dim, size);
 }
 
 namespace {
@@ -85,6 +75,22 @@ T combine(Scatter mode, T there, T comes) {
   return comes;
 }
 
+// Calls f with the step, or with a constant where it is 1: a product by it takes as long as a load.
+template <class F>
+void with_step(int64_t step, F&& f) {
+  if (step == 1) return f(std::integral_constant<int64_t, 1>());
+  f(step);
+}
+
+// x[index[j] step] = src[j], combined, for j < count.
+template <class T, Scatter kMode, class Step>
+void put_line(const int64_t* index, const T* src, int64_t count, Step step, T* x) {
+  for (int64_t j = 0; j < count; ++j) {
+    T& there = x[index[j] * step];
+    there = combine<T>(kMode, there, src[j]);
+  }
+}
+
 template <class T, Scatter kMode>
 void scatter_runs(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
   // One element of `plan` owns a line of x along dim, so the chunks write to different elements.
@@ -104,7 +110,15 @@ void scatter_runs(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
       const T comes = *reinterpret_cast<const T*>(data[2] + k * strides[2] + j * src_step);
       there = combine<T>(kMode, there, comes);
     };
-    if (index_step <= strides[1] || n == 1) {
+    if (index_step == 8 && src_step == kSize) {
+      for (int64_t k = 0; k < n; ++k) {
+        with_step(x_step / kSize, [&](auto step) {
+          put_line<T, kMode>(reinterpret_cast<const int64_t*>(data[1] + k * strides[1]),
+                             reinterpret_cast<const T*>(data[2] + k * strides[2]), count, step,
+                             reinterpret_cast<T*>(data[0] + k * strides[0]));
+        });
+      }
+    } else if (index_step <= strides[1] || n == 1) {
       for (int64_t k = 0; k < n; ++k) {
         for (int64_t j = 0; j < count; ++j) put(k, j);
       }
@@ -123,6 +137,26 @@ void scatter_mode(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
   });
 }
 
+// y[k] = x[k x_stride + index[k] step] for k < n.
+template <class T>
+void take_line(const T* x, int64_t x_stride, const int64_t* index, int64_t step, int64_t n, T* y) {
+  if (x_stride == 0 && step == 1) {
+    // Some loads ahead of their stores.
+    constexpr int64_t kAhead = 4;
+    int64_t k = 0;
+    for (; k + kAhead <= n; k += kAhead) {
+      const T a = x[index[k]], b = x[index[k + 1]], c = x[index[k + 2]], d = x[index[k + 3]];
+      y[k] = a;
+      y[k + 1] = b;
+      y[k + 2] = c;
+      y[k + 3] = d;
+    }
+    for (; k < n; ++k) y[k] = x[index[k]];
+    return;
+  }
+  for (int64_t k = 0; k < n; ++k, x += x_stride) y[k] = x[index[k] * step];
+}
+
 }  // namespace
 
 void gather(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& y) {
@@ -132,8 +166,14 @@ void gather(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& y) 
   const int64_t step = x.dim() == 0 ? 0 : x.strides()[dim];
   const auto run = [&](auto tag) {
     using T = decltype(tag);
-    const int64_t step_bytes = step * static_cast<int64_t>(sizeof(T));
+    constexpr auto kSize = static_cast<int64_t>(sizeof(T));
+    const int64_t step_bytes = step * kSize;
     parallel_for_each_run(plan, 16384, [&](char* const* data, const int64_t* strides, int64_t n) {
+      if (strides[0] == kSize && strides[1] == 8 && strides[2] % kSize == 0) {
+        return take_line(reinterpret_cast<const T*>(data[2]), strides[2] / kSize,
+                         reinterpret_cast<const int64_t*>(data[1]), step, n,
+                         reinterpret_cast<T*>(data[0]));
+      }
       for (int64_t k = 0; k < n; ++k) {
         const int64_t at = *reinterpret_cast<const int64_t*>(data[1] + k * strides[1]);
         *reinterpret_cast<T*>(data[0] + k * strides[0]) =

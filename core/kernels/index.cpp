@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cassert>
 #include <cstring>
+#include <numeric>
+#include <type_traits>
 #include <vector>
 
 #include "core/factory.h"
@@ -211,6 +213,15 @@ Buckets deal(const int64_t* places, int64_t n, int64_t unit, int64_t count) {
   return buckets;
 }
 
+// y[i] += factor x[i].
+template <class T>
+void add_scaled(const T* x, T factor, int64_t n, T* y) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (n >= 8) return add_scaled_vector(x, factor, n, y);
+  }
+  for (int64_t i = 0; i < n; ++i) y[i] += factor * x[i];
+}
+
 template <class T, bool kAdd>
 void put(const Tensor& base, const Blocks& b, const int64_t* places, const Tensor& y) {
   T* const to = static_cast<T*>(base.data_ptr());
@@ -227,6 +238,13 @@ void put(const Tensor& base, const Blocks& b, const int64_t* places, const Tenso
       if constexpr (!kAdd) {
         if (!constant && b.run_stride == 1 && b.run > 1) {
           std::memcpy(block, source, static_cast<size_t>(b.run) * sizeof(T));
+          source += b.run;
+          continue;
+        }
+      }
+      if constexpr (kAdd && std::is_same_v<T, float>) {
+        if (!constant && b.run_stride == 1) {
+          add_scaled(source, 1.0f, b.run, block);
           source += b.run;
           continue;
         }
@@ -290,6 +308,77 @@ void index_put(const Tensor& base, int64_t position, const Tensor& offsets, cons
       put<typename decltype(tag)::type, false>(base, blocks, places, y);
     });
   }
+}
+
+namespace {
+
+template <class T>
+void sum_rows(const T* x, const int64_t* from, const int64_t* to, const T* factors, int64_t rows,
+              int64_t n, T* y) {
+  const auto add = [=](int64_t i) {
+    add_scaled(x + from[i] * n, factors == nullptr ? T(1) : factors[i], n, y + to[i] * n);
+  };
+  const int64_t row_bytes = n * static_cast<int64_t>(sizeof(T));
+  const int64_t grain = std::max<int64_t>(1, kGrainBytes / (row_bytes + 8));
+  if (std::is_sorted(to, to + rows)) {
+    // A sum belongs to the chunk that its first row is in.
+    const auto continues = [=](int64_t i) { return i > 0 && i < rows && to[i] == to[i - 1]; };
+    parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
+      while (begin < end && continues(begin)) ++begin;
+      if (begin == end) return;
+      while (continues(end)) ++end;
+      for (int64_t i = begin; i < end; ++i) add(i);
+    });
+    return;
+  }
+  const int64_t count = std::min<int64_t>(rows / grain, kMaxChunks);
+  if (count < 2) {
+    for (int64_t i = 0; i < rows; ++i) add(i);
+    return;
+  }
+  // See Note [Index lists with repeats].
+  const Buckets buckets = deal(to, rows, std::max<int64_t>(1, 1024 / row_bytes), count);
+  parallel_for(count, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = buckets.starts[begin]; i < buckets.starts[end]; ++i) add(buckets.order[i]);
+  });
+}
+
+}  // namespace
+
+Tensor sum_rows(const Tensor& x, const Tensor& from, const Tensor& to, const Tensor& factors,
+                int64_t count) {
+  const int64_t n = x.size(1);
+  Tensor y = zeros({count, n}, x.dtype());
+  if (y.numel() == 0) return y;
+  dispatch_float_double("sum_rows", x.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    sum_rows(x.data_ptr<T>(), from.data_ptr<int64_t>(), to.data_ptr<int64_t>(),
+             factors.defined() ? factors.data_ptr<T>() : nullptr, from.numel(), n, y.data_ptr<T>());
+  });
+  return y;
+}
+
+Tensor row_dots(const Tensor& x, const Tensor& from, const Tensor& y, const Tensor& to) {
+  const int64_t n = x.size(1);
+  Tensor dots = empty(from.numel(), x.dtype());
+  dispatch_float_double("row_dots", x.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const T *const xs = x.data_ptr<T>(), *const ys = y.data_ptr<T>();
+    const int64_t *const f = from.data_ptr<int64_t>(), *const t = to.data_ptr<int64_t>();
+    T* const d = dots.data_ptr<T>();
+    parallel_for(from.numel(), std::max<int64_t>(1, 16384 / std::max<int64_t>(n, 1)),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t i = begin; i < end; ++i) {
+                     const T *const a = xs + f[i] * n, *const b = ys + t[i] * n;
+                     if constexpr (std::is_same_v<T, float>) {
+                       d[i] = dot_vector(a, b, n);
+                     } else {
+                       d[i] = std::inner_product(a, a + n, b, T(0));
+                     }
+                   }
+                 });
+  });
+  return dots;
 }
 
 }  // namespace gradus::kernel

@@ -31,4 +31,21 @@ void index_get(const Tensor& base, int64_t position, const Tensor& offsets, cons
 void index_put(const Tensor& base, int64_t position, const Tensor& offsets, const Tensor& y,
                bool add);
 
+/// y [count, n]: zeros, and y[to[i]] += factors[i] x[from[i]] for each i in order, of rows of x
+/// [_, n], which is row-major, float32 or double. `factors` is undefined for ones, or of x's dtype,
+/// row-major. from and to are int64, row-major and checked.
+Tensor sum_rows(const Tensor& x, const Tensor& from, const Tensor& to, const Tensor& factors,
+                int64_t count);
+
+/// [from.numel()]: the sum of products of row from[i] of x and row to[i] of y, which is sum_rows'
+/// gradient in factors. Both are [_, n].
+Tensor row_dots(const Tensor& x, const Tensor& from, const Tensor& y, const Tensor& to);
+
+/// Whether 0 <= index[i] < size for all of n, with Highway.
+bool all_inside_vector(const int64_t* index, int64_t n, int64_t size);
+/// y[i] += factor x[i] for n elements, with Highway.
+void add_scaled_vector(const float* x, float factor, int64_t n, float* y);
+/// The sum of x[i] y[i] for n elements, with Highway.
+float dot_vector(const float* x, const float* y, int64_t n);
+
 }  // namespace gradus::kernel

@@ -178,6 +178,44 @@ CrossEntropy cross_entropy(const Tensor& x, const ClassTargets& targets, double 
   return result;
 }
 
+CrossEntropy cross_entropy_planes(const Tensor& x, const ClassTargets& targets, double scale,
+                                  bool need_gradient) {
+  const int64_t outer = x.sizes()[0], n = x.sizes()[1], inner = x.sizes()[2];
+  CrossEntropy result;
+  result.losses = empty({outer, inner}, x.dtype());
+  if (need_gradient) result.gradient = empty(x.sizes(), x.dtype());
+  if (result.losses.numel() == 0) return result;
+  const int64_t pieces = (inner - 1) / kPlaces + 1;
+  dispatch_float_double("cross_entropy", x.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const auto loops = loss_loops<T>();
+    const T *const xs = x.data_ptr<T>(), *const weight = data_or_null<T>(targets.weight);
+    const int64_t* const classes = targets.classes.data_ptr<int64_t>();
+    T* const losses = result.losses.data_ptr<T>();
+    T* const gradient = need_gradient ? result.gradient.data_ptr<T>() : nullptr;
+    const auto piece = [&](int64_t o, int64_t first) {
+      PlaceTargets<T> places;
+      places.count = std::min(kPlaces, inner - first);
+      for (int64_t i = 0; i < places.count; ++i) {
+        const int64_t t = classes[o * inner + first + i];
+        const bool counts = t != targets.ignore_index;
+        places.target[i] = counts ? t : 0;
+        places.weight[i] = !counts ? T(0) : weight == nullptr ? T(1) : weight[t];
+      }
+      const int64_t at = o * n * inner + first;
+      loops.hard_places(xs + at, n, inner, places, static_cast<T>(scale),
+                        losses + o * inner + first, need_gradient ? gradient + at : nullptr);
+    };
+    parallel_for(
+        outer * pieces,
+        std::max<int64_t>(kGrain / 2 / std::max<int64_t>(std::min(inner, kPlaces) * n, 1), 1),
+        [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) piece(i / pieces, i % pieces * kPlaces);
+        });
+  });
+  return result;
+}
+
 Tensor scaled_sum(const Tensor& x, double scale) {
   DimVector dims;
   for (int64_t dim = 0; dim < x.dim(); ++dim) dims.push_back(dim);
@@ -201,11 +239,16 @@ Tensor nll_loss(const Tensor& x, const ClassTargets& targets, int64_t outer, int
     const int64_t* const classes = targets.classes.data_ptr<int64_t>();
     T* const y = losses.data_ptr<T>();
     parallel_for(outer * inner, kGrain, [&](int64_t begin, int64_t end) {
+      int64_t o = begin / inner, i = begin % inner;
       for (int64_t r = begin; r < end; ++r) {
         const int64_t t = classes[r];
         const bool ignored = t == targets.ignore_index;
         const T w = ignored || weight == nullptr ? T(1) : weight[t];
-        y[r] = ignored ? T(0) : -w * xs[(r / inner * n + t) * inner + r % inner];
+        y[r] = ignored ? T(0) : -w * xs[(o * n + t) * inner + i];
+        if (++i == inner) {
+          i = 0;
+          ++o;
+        }
       }
     });
   });
@@ -221,12 +264,14 @@ Tensor nll_loss_backward(const Tensor& dy, const ClassTargets& targets, int64_t 
     const T *const dys = dy.data_ptr<T>(), *const weight = data_or_null<T>(targets.weight);
     const int64_t* const classes = targets.classes.data_ptr<int64_t>();
     T* const dx = result.data_ptr<T>();
-    for (int64_t r = 0; r < outer * inner; ++r) {
-      const int64_t t = classes[r];
-      if (t == targets.ignore_index) continue;
-      const T w = weight == nullptr ? T(1) : weight[t];
-      dx[(r / inner * n + t) * inner + r % inner] =
-          -w * static_cast<T>(static_cast<double>(dys[each ? r : 0]) * scale);
+    for (int64_t o = 0; o < outer; ++o) {
+      T* const plane = dx + o * n * inner;
+      for (int64_t i = 0; i < inner; ++i) {
+        const int64_t r = o * inner + i, t = classes[r];
+        if (t == targets.ignore_index) continue;
+        const T w = weight == nullptr ? T(1) : weight[t];
+        plane[t * inner + i] = -w * static_cast<T>(static_cast<double>(dys[each ? r : 0]) * scale);
+      }
     }
   });
   return result;

@@ -41,14 +41,17 @@ struct ClassTargets {
 double total_target_weight(const ClassTargets& targets);
 
 struct CrossEntropy {
-  Tensor losses;    // [rows]
-  Tensor gradient;  // [rows, classes] of each row's loss, times scale; where asked for
+  Tensor losses;    // [rows], or [outer, inner]
+  Tensor gradient;  // of x's shape: of each row's loss, times scale; where asked for
 };
 
 /// -sum_c weight_c q_c log softmax(x)_c for each row of x, [rows, classes] and row-major, where q
 /// is one-hot or given, mixed with 1 / classes by `smoothing`. One pass gives the gradient too.
 CrossEntropy cross_entropy(const Tensor& x, const ClassTargets& targets, double scale,
                            bool need_gradient);
+/// The same of classes without smoothing, [outer, inner], for x [outer, classes, inner], row-major.
+CrossEntropy cross_entropy_planes(const Tensor& x, const ClassTargets& targets, double scale,
+                                  bool need_gradient);
 
 /// The sum of all elements of a row-major tensor times `scale`, as a 0-d tensor.
 Tensor scaled_sum(const Tensor& x, double scale);
@@ -59,6 +62,17 @@ Tensor nll_loss(const Tensor& x, const ClassTargets& targets, int64_t outer, int
 /// Its gradient in x, [outer * classes * inner]; dy has outer * inner elements, row-major, or one.
 Tensor nll_loss_backward(const Tensor& dy, const ClassTargets& targets, int64_t outer,
                          int64_t classes, int64_t inner, double scale);
+
+/// At most this many places at once.
+inline constexpr int64_t kPlaces = 256;
+
+/// Places next to each other in planes [classes, stride] of logits, with what of each counts.
+template <class T>
+struct PlaceTargets {
+  int64_t count;            // <= kPlaces
+  int64_t target[kPlaces];  // any class where the weight is 0
+  T weight[kPlaces];        // 0 where a place does not count
+};
 
 /// The inner loops.
 template <class T>
@@ -76,6 +90,9 @@ struct LossLoops {
   T(*soft_row)
   (const T* x, int64_t n, const T* weight, const T* q, int64_t target, T share, T rest, T scale,
    T* g);
+  /// hard_row for places whose n logits are `stride` apart; a place of weight 0 gets zeros.
+  void (*hard_places)(const T* x, int64_t n, int64_t stride, const PlaceTargets<T>& targets,
+                      T scale, T* losses, T* g);
 };
 
 template <class T>

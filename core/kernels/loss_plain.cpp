@@ -111,11 +111,34 @@ T hard_row(const T* x, int64_t n, int64_t target, T weight, T scale, T* g) {
   return weight * (std::log(sum) + (max - x[target]));
 }
 
+template <class T>
+void hard_places(const T* x, int64_t n, int64_t stride, const PlaceTargets<T>& targets, T scale,
+                 T* losses, T* g) {
+  for (int64_t i = 0; i < targets.count; ++i) {
+    const T weight = targets.weight[i];
+    losses[i] = 0;
+    if (weight == 0) {
+      for (int64_t c = 0; g != nullptr && c < n; ++c) g[c * stride + i] = 0;
+      continue;
+    }
+    T max = -std::numeric_limits<T>::infinity(), sum = 0;
+    for (int64_t c = 0; c < n; ++c) max = std::max(max, x[c * stride + i]);
+    for (int64_t c = 0; c < n; ++c) sum += std::exp(x[c * stride + i] - max);
+    const int64_t at = targets.target[i] * stride + i;
+    losses[i] = weight * (std::log(sum) + (max - x[at]));
+    if (g == nullptr) continue;
+    for (int64_t c = 0; c < n; ++c) {
+      g[c * stride + i] = scale * weight * (std::exp(x[c * stride + i] - max) / sum);
+    }
+    g[at] -= scale * weight;
+  }
+}
+
 }  // namespace
 
 template <class T>
 LossLoops<T> plain_loss_loops() {
-  return {&sum<T>, &each<T>, &gradient<T>, &hard_row<T>, &soft_row<T>};
+  return {&sum<T>, &each<T>, &gradient<T>, &hard_row<T>, &soft_row<T>, &hard_places<T>};
 }
 
 template LossLoops<float> plain_loss_loops();

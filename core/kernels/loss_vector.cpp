@@ -242,8 +242,68 @@ float SoftRow(const float* HWY_RESTRICT x, int64_t n, const float* HWY_RESTRICT 
   return static_cast<float>(sums[0] * std::log(sum) + sums[1]);
 }
 
+// A vector of places at a time; sums of blocks of classes are short. The planes' lines of one place
+// can lie a power of two apart and push each other out of the cache, so that what is computed of
+// them stays in `stash` where it fits, else in g.
+void HardPlaces(const float* HWY_RESTRICT x, int64_t n, int64_t stride,
+                const PlaceTargets<float>& targets, float scale, float* HWY_RESTRICT losses,
+                float* HWY_RESTRICT g) {
+  constexpr int64_t kClassBlock = 64, kStash = 4096;
+  const D d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const V scales = hn::Set(d, scale);
+  HWY_ALIGN float stash[kStash];
+  const bool fits = n <= kStash / lanes;
+  ForEachVector(d, targets.count, [=, &targets, &stash](int64_t i, size_t count) HWY_ATTR {
+    V max = hn::Neg(hn::Inf(d));
+    for (int64_t c = 0; c < n; ++c) {
+      const V logit = LoadFirst(d, x + c * stride + i, count);
+      if (fits) hn::Store(logit, d, stash + c * lanes);
+      max = hn::Max(max, logit);
+    }
+    V sum = hn::Zero(d);
+    for (int64_t block = 0; block < n; block += kClassBlock) {
+      const int64_t end = n - block < kClassBlock ? n : block + kClassBlock;
+      V part = hn::Zero(d);
+      for (int64_t c = block; c < end; ++c) {
+        const V logit =
+            fits ? hn::Load(d, stash + c * lanes) : LoadFirst(d, x + c * stride + i, count);
+        const V e = NonPositiveExp(d, hn::Sub(logit, max));
+        if (fits) {
+          hn::Store(e, d, stash + c * lanes);
+        } else if (g != nullptr) {
+          StoreFirst(d, e, g + c * stride + i, count);
+        }
+        part = hn::Add(part, e);
+      }
+      sum = hn::Add(sum, part);
+    }
+    HWY_ALIGN float own[hn::MaxLanes(D())] = {};
+    for (size_t k = 0; k < count; ++k) {
+      const int64_t place = i + static_cast<int64_t>(k);
+      own[k] = x[targets.target[place] * stride + place];
+    }
+    const V weight = LoadFirst(d, targets.weight + i, count);
+    const auto counts = hn::Ne(weight, hn::Zero(d));
+    const V loss = hn::Add(vm::Log(d, sum), hn::Sub(max, hn::Load(d, own)));
+    StoreFirst(d, hn::IfThenElseZero(counts, hn::Mul(weight, loss)), losses + i, count);
+    if (g == nullptr) return;
+    const V factor = hn::Div(hn::Mul(scales, weight), sum);
+    for (int64_t c = 0; c < n; ++c) {
+      float* const to = g + c * stride + i;
+      const V e = fits ? hn::Load(d, stash + c * lanes) : LoadFirst(d, to, count);
+      const V slope = hn::Mul(e, factor);
+      StoreFirst(d, hn::IfThenElseZero(counts, slope), to, count);
+    }
+    for (size_t k = 0; k < count; ++k) {
+      const int64_t place = i + static_cast<int64_t>(k);
+      g[targets.target[place] * stride + place] -= targets.weight[place] * scale;
+    }
+  });
+}
+
 LossLoops<float> Loops() {
-  return {&Sum, &Each, &Gradient, &HardRow, &SoftRow};
+  return {&Sum, &Each, &Gradient, &HardRow, &SoftRow, &HardPlaces};
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace gradus::kernel {
 // added in blocks, as in kernels/reduce.h, and equal for any number of threads.
 
 struct LayerNorm {
-  Tensor y;           // row-major
-  Tensor mean, rstd;  // [rows]; rstd = 1 / sqrt(var + eps)
+  Tensor y;           // row-major, or as x of group_norm lies
+  Tensor mean, rstd;  // of each row, or group; rstd = 1 / sqrt(var + eps)
 };
 
 /// Rows of n elements normalized: y = (x - mean) rstd weight + bias.
@@ -49,6 +49,15 @@ Tensor channel_norm(const Tensor& x, const Tensor& mean, const Tensor& rstd, con
 NormGradients channel_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& mean,
                                     const Tensor& rstd, const Tensor& weight, bool training,
                                     bool need_dx);
+
+/// Each sample's channels (dim 1), `groups` runs of them, normalized by the group's own moments,
+/// and weight and bias, [channels], by channel. @pre x has elements, groups divides the channels
+LayerNorm group_norm(const Tensor& x, int64_t groups, const Tensor& weight, const Tensor& bias,
+                     double eps);
+
+/// The gradients of group_norm, whose mean and rstd, [samples * groups], are given.
+NormGradients group_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& mean,
+                                  const Tensor& rstd, int64_t groups, const Tensor& weight);
 
 /// y = (x - shift) a + b.
 template <class T>

@@ -85,16 +85,6 @@ void for_each_place(const PoolPlane& p, int64_t row, int64_t col, F f) {
   }
 }
 
-// Whether every element of [0, in) is in exactly one window.
-bool tiles(const PoolWindows& windows, int64_t in) {
-  int64_t next = 0;
-  for (size_t i = 0; i < windows.begin.size(); ++i) {
-    if (windows.begin[i] != next) return false;
-    next = windows.end[i];
-  }
-  return windows.step == 1 && next == in;
-}
-
 void zero_block(const PoolPlane& p, int64_t first, int64_t last, void* dx, size_t element) {
   char* bytes = static_cast<char*>(dx);
   if (first == 0 && last == p.channels) {
@@ -108,6 +98,15 @@ void zero_block(const PoolPlane& p, int64_t first, int64_t last, void* dx, size_
 }
 
 }  // namespace
+
+bool tiles(const PoolWindows& windows, int64_t in) {
+  int64_t next = 0;
+  for (size_t i = 0; i < windows.begin.size(); ++i) {
+    if (windows.begin[i] != next) return false;
+    next = windows.end[i];
+  }
+  return windows.step == 1 && next == in;
+}
 
 PoolWindows sliding_windows(int64_t in, int64_t out, int64_t kernel, int64_t stride,
                             int64_t padding, int64_t dilation) {
@@ -132,64 +131,6 @@ PoolWindows adaptive_windows(int64_t in, int64_t out) {
   }
   return windows;
 }
-
-namespace {
-
-// The elements of the largest window; 0 where a window is empty, as a dilated one can be that steps
-// over the input.
-int64_t largest(const PoolWindows& windows) {
-  int64_t most = 0;
-  for (size_t i = 0; i < windows.begin.size(); ++i) {
-    if (windows.begin[i] >= windows.end[i]) return 0;
-    most = std::max(most, (windows.end[i] - windows.begin[i] + windows.step - 1) / windows.step);
-  }
-  return most;
-}
-
-// The j-th element of window i; the last one for a j beyond.
-int64_t element_of(const PoolWindows& windows, int64_t i, int64_t j) {
-  const size_t at = static_cast<size_t>(i);
-  const int64_t last = (windows.end[at] - windows.begin[at] - 1) / windows.step;
-  return windows.begin[at] + std::min(j, last) * windows.step;
-}
-
-constexpr int64_t kMaxTable = 1 << 20;
-
-PoolTable window_table(const PoolPlane& p, int64_t height, int64_t width) {
-  const int64_t count = p.rows.size() * p.cols.size();
-  PoolTable table{count, height, width, {}, {}};
-  table.rows.reserve(static_cast<size_t>(height * count));
-  table.cols.reserve(static_cast<size_t>(width * count));
-  for (int64_t j = 0; j < height; ++j) {
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t row = element_of(p.rows, i / p.cols.size(), j);
-      table.rows.push_back(static_cast<int32_t>(row * p.width));
-    }
-  }
-  for (int64_t k = 0; k < width; ++k) {
-    for (int64_t i = 0; i < count; ++i) {
-      table.cols.push_back(static_cast<int32_t>(element_of(p.cols, i % p.cols.size(), k)));
-    }
-  }
-  return table;
-}
-
-// Row-major planes, a vector of outputs at a time. False where that does not fit.
-bool max_pool_planes(const PoolPlane& plane, int64_t planes, const float* x, float* y,
-                     int32_t* places) {
-  const int64_t height = largest(plane.rows), width = largest(plane.cols);
-  const int64_t count = plane.rows.size() * plane.cols.size();
-  if (plane.channels != 1 || height == 0 || width == 0) return false;
-  if (count < 16 || height + width > kMaxTable / count) return false;
-  const PoolTable table = window_table(plane, height, width);
-  for_each_row(planes, 1, plane.height * plane.width, [&](int64_t image, int64_t) {
-    max_pool_plane_vector(table, x + image * plane.height * plane.width, y + image * count,
-                          places + image * count);
-  });
-  return true;
-}
-
-}  // namespace
 
 std::tuple<Tensor, Tensor> max_pool2d(const Tensor& x, const PoolWindows& rows,
                                       const PoolWindows& cols) {
@@ -263,6 +204,12 @@ Tensor max_pool2d_backward(const Tensor& dy, const Tensor& places, const PoolWin
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* dx_data = dx.data_ptr<T>();
+    if constexpr (std::is_same_v<T, float>) {
+      if (plane.channels == 1) {
+        return max_pool_planes_backward(batch.images, in_size, out_size, src_data, places_data,
+                                        dx_data);
+      }
+    }
     for_each_block(batch.images, plane.channels, height * width,
                    [&](int64_t image, int64_t first, int64_t last) {
                      const T* from = src_data + image * out_size;
@@ -323,6 +270,9 @@ Tensor avg_pool2d(const Tensor& x, const PoolWindows& rows, const PoolWindows& c
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* y_data = y.data_ptr<T>();
+    if constexpr (std::is_same_v<T, float>) {
+      if (avg_pool_planes(plane, batch.images, divisors, src_data, y_data)) return;
+    }
     for_each_row(batch.images, rows.size(), row_size, [&](int64_t image, int64_t row) {
       const T* from = src_data + image * in_size;
       T* to = y_data + (image * rows.size() + row) * row_size;
@@ -361,6 +311,9 @@ Tensor avg_pool2d_backward(const Tensor& dy, const PoolWindows& rows, const Pool
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* dx_data = dx.data_ptr<T>();
+    if constexpr (std::is_same_v<T, float>) {
+      if (avg_pool_planes_backward(plane, batch.images, divisors, src_data, dx_data)) return;
+    }
     for_each_block(
         batch.images, plane.channels, height * width,
         [&](int64_t image, int64_t first, int64_t last) {

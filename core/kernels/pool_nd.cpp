@@ -6,6 +6,7 @@
 #include "core/factory.h"
 #include "core/kernels/dispatch.h"
 #include "core/parallel.h"
+#include "core/shape.h"
 
 namespace gradus::kernel {
 namespace {
@@ -49,6 +50,23 @@ int64_t planes_per_task(int64_t plane_size) {
   return std::max<int64_t>(1, 16384 / std::max<int64_t>(plane_size, 1));
 }
 
+// A row-major tensor in other sizes.
+Tensor as(const Tensor& x, const DimVector& sizes) {
+  return make_view(x, sizes, contiguous_strides(sizes), x.storage_offset());
+}
+
+// Whether the one window of a dim is all of it.
+bool is_whole(const PoolWindows& w, int64_t size) {
+  return w.size() == 1 && w.step == 1 && w.begin[0] == 0 && w.end[0] == size;
+}
+
+// Windows of dim b where those of c are whole, in elements of both.
+PoolWindows merged(PoolWindows b, int64_t size_c) {
+  for (int64_t& begin : b.begin) begin *= size_c;
+  for (int64_t& end : b.end) end *= size_c;
+  return b;
+}
+
 }  // namespace
 
 Tensor max_places_nd(const Tensor& x, const std::vector<WindowsNd>& windows) {
@@ -85,6 +103,14 @@ Tensor max_places_nd(const Tensor& x, const std::vector<WindowsNd>& windows) {
 
 Tensor avg_pool_nd(const Tensor& x, const WindowsNd& windows,
                    const std::vector<int64_t>& divisors) {
+  if (x.size(1) == 1 && windows[0].size() == 1) {
+    return avg_pool2d(x, windows[1], windows[2], divisors);
+  }
+  if (is_whole(windows[2], x.size(3)) && windows[1].step == 1) {
+    const DimVector planes{x.size(0), 1, x.size(1), x.size(2) * x.size(3)};
+    const Tensor y = avg_pool2d(as(x, planes), windows[0], merged(windows[1], x.size(3)), divisors);
+    return as(y, {x.size(0), windows[0].size(), windows[1].size(), 1});
+  }
   const int64_t planes = x.size(0), size_b = x.size(2), size_c = x.size(3);
   const int64_t plane_size = x.size(1) * size_b * size_c, count = windows_per_plane(windows);
   Tensor y = empty({planes, windows[0].size(), windows[1].size(), windows[2].size()}, x.dtype());
@@ -113,6 +139,15 @@ Tensor avg_pool_nd(const Tensor& x, const WindowsNd& windows,
 Tensor avg_pool_nd_backward(const Tensor& dy, const WindowsNd& windows,
                             const std::vector<int64_t>& divisors,
                             const std::array<int64_t, 3>& sizes) {
+  if (sizes[0] == 1 && windows[0].size() == 1) {
+    return avg_pool2d_backward(dy, windows[1], windows[2], divisors, sizes[1], sizes[2]);
+  }
+  if (is_whole(windows[2], sizes[2]) && windows[1].step == 1) {
+    const DimVector planes{dy.size(0), 1, dy.size(1), dy.size(2)};
+    const Tensor dx = avg_pool2d_backward(as(dy, planes), windows[0], merged(windows[1], sizes[2]),
+                                          divisors, sizes[0], sizes[1] * sizes[2]);
+    return as(dx, {dy.size(0), sizes[0], sizes[1], sizes[2]});
+  }
   const int64_t planes = dy.size(0), size_b = sizes[1], size_c = sizes[2];
   const int64_t plane_size = sizes[0] * size_b * size_c, count = windows_per_plane(windows);
   Tensor dx = zeros({planes, sizes[0], size_b, size_c}, dy.dtype());

@@ -9,8 +9,8 @@
 
 namespace gradus::kernel {
 
-// Pooling over the last one to three dims by plain loops, for what the kernels of two dims do not
-// do. x is row-major, [planes, a, b, c], where dims that it does not have are 1.
+// Pooling over the last one to three dims: by plain loops, or for a plane by the kernels of two
+// dims. x is row-major, [planes, a, b, c], where dims that it does not have are 1.
 
 /// The windows of each dim.
 using WindowsNd = std::array<PoolWindows, 3>;

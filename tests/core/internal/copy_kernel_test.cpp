@@ -28,6 +28,22 @@ Tensor counted(IntArrayRef sizes, ScalarType dtype) {
   return x;
 }
 
+TEST(CopyKernel, JoinsRows) {
+  manual_seed(1);
+  const Tensor x = randn({40, 3, 20}), z = randn({40, 2, 20});
+  for (int64_t dim : {1, 2}) {
+    const Tensor other = dim == 1 ? z : x.mul(2);
+    const Tensor y = empty(dim == 1 ? IntArrayRef{40, 5, 20} : IntArrayRef{40, 3, 40});
+    ASSERT_TRUE(kernel::join_rows({x, other}, dim, y));
+    EXPECT_TRUE(y.narrow(dim, 0, x.size(dim)).equal(x));
+    EXPECT_TRUE(y.narrow(dim, x.size(dim), other.size(dim)).equal(other));
+  }
+  // Parts in another order of memory or of another dtype are left to copy().
+  const Tensor y = empty({40, 6, 20});
+  EXPECT_FALSE(kernel::join_rows({x, x.transpose(0, 2).contiguous().transpose(0, 2)}, 1, y));
+  EXPECT_FALSE(kernel::join_rows({x, x.to(kDouble)}, 1, y));
+}
+
 TEST(CopyKernel, EveryLayoutToEveryLayout) {
   for (const auto& shape : shapes()) {
     for (ScalarType dtype : {kByte, kHalf, kFloat, kDouble}) {

@@ -102,6 +102,46 @@ TEST(LossKernel, CrossEntropyAgreesWithDouble) {
   }
 }
 
+TEST(LossKernel, CrossEntropyOfPlanesAgreesWithDouble) {
+  for (const DimVector& sizes : {DimVector{1, 1, 1}, {2, 3, 7}, {3, 21, 300}, {1, 1030, 19}}) {
+    const int64_t outer = sizes[0], n = sizes[1], inner = sizes[2];
+    Tensor x = numbers(sizes, -8, 8);
+    ClassTargets f, d;
+    f.classes = d.classes = classes_for(outer * inner, n).view({outer, inner});
+    for (bool weighted : {true, false}) {
+      if (weighted) {
+        f.weight = numbers({n}, 0.5, 2, 3);
+        d.weight = f.weight.to(kDouble);
+      } else {
+        f.weight = d.weight = Tensor();
+      }
+      const auto fast = kernel::cross_entropy_planes(x, f, 0.5, /*need_gradient=*/true);
+      const auto exact = kernel::cross_entropy_planes(x.to(kDouble), d, 0.5, true);
+      expect_near(fast.losses, exact.losses, 2e-6);
+      expect_near(fast.gradient, exact.gradient, 2e-6);
+      // The same by rows.
+      ClassTargets rows = d;
+      rows.classes = d.classes.view(-1);
+      const auto by_rows = kernel::cross_entropy(
+          x.to(kDouble).transpose(1, 2).reshape({-1, n}).contiguous(), rows, 0.5, true);
+      expect_near(exact.losses.view(-1), by_rows.losses, 1e-12);
+      expect_near(exact.gradient.transpose(1, 2).reshape({-1, n}), by_rows.gradient, 1e-12);
+    }
+  }
+}
+
+// What is not counted does not matter, even where it is no number.
+TEST(LossKernel, IgnoredPlacesGetZeros) {
+  ClassTargets targets;
+  targets.classes = full({1, 20}, -100, kLong);
+  for (ScalarType dtype : {kFloat, kDouble}) {
+    const auto ce = kernel::cross_entropy_planes(full({1, 3, 20}, std::nan(""), dtype), targets, 1,
+                                                 /*need_gradient=*/true);
+    EXPECT_TRUE(ce.losses.eq(0).all().item<bool>());
+    EXPECT_TRUE(ce.gradient.eq(0).all().item<bool>());
+  }
+}
+
 TEST(LossKernel, EqualForAnyNumberOfThreads) {
   const int before = get_num_threads();
   const auto equal = [](const Tensor& a, const Tensor& b) {

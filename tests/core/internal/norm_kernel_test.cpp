@@ -44,6 +44,40 @@ testing::AssertionResult near(const Tensor& a, const Tensor& b, double tolerance
   return testing::AssertionSuccess();
 }
 
+TEST(NormKernel, GroupNormAgreesWithDouble) {
+  struct Case {
+    DimVector sizes;
+    int64_t groups;
+  };
+  for (const Case& c : {Case{{1, 1, 2}, 1},
+                        {{3, 6, 5, 7}, 3},
+                        {{2, 8, 1}, 2},
+                        {{2, 64, 28, 28}, 8},
+                        {{2, 2, 10007}, 2}}) {
+    // A mean that is large beside the deviations.
+    const Tensor x = numbers(c.sizes) + 100, dy = numbers(c.sizes, 2);
+    const Tensor w = numbers({c.sizes[1]}, 3), b = numbers({c.sizes[1]}, 4);
+    const auto last = kernel::group_norm(channels_last(x), c.groups, w, b, 1e-5);
+    const auto fast = kernel::group_norm(x, c.groups, w, b, 1e-5);
+    const auto exact =
+        kernel::group_norm(x.to(kDouble), c.groups, w.to(kDouble), b.to(kDouble), 1e-5);
+    EXPECT_TRUE(near(last.y, exact.y, 2e-5)) << to_string(IntArrayRef(c.sizes));
+    EXPECT_EQ(last.y.strides(), channels_last(x).strides());
+    EXPECT_TRUE(near(fast.y, exact.y, 2e-5)) << to_string(IntArrayRef(c.sizes));
+    const auto d = kernel::group_norm_backward(dy, x, fast.mean, fast.rstd, c.groups, w);
+    const auto e = kernel::group_norm_backward(dy.to(kDouble), x.to(kDouble), exact.mean,
+                                               exact.rstd, c.groups, w.to(kDouble));
+    EXPECT_TRUE(near(d.dx, e.dx, 1e-4));
+    EXPECT_TRUE(near(d.dweight, e.dweight, 1e-3));
+    EXPECT_TRUE(near(d.dbias, e.dbias, 1e-5));
+    const auto f = kernel::group_norm_backward(channels_last(dy), channels_last(x), last.mean,
+                                               last.rstd, c.groups, w);
+    EXPECT_TRUE(near(f.dx, e.dx, 1e-4));
+    EXPECT_TRUE(near(f.dweight, e.dweight, 1e-3));
+    EXPECT_TRUE(near(f.dbias, e.dbias, 1e-5));
+  }
+}
+
 TEST(NormKernel, LayerNormAgreesWithDouble) {
   for (auto [rows, n] :
        {std::pair<int64_t, int64_t>{1, 1}, {5, 7}, {300, 64}, {129, 257}, {3, 5000}, {2000, 16}}) {
