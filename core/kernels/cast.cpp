@@ -129,7 +129,8 @@ HWY_ATTR int64_t IntToFloat(const void* src, void* dst, int64_t n) {
   return i;
 }
 
-#if HWY_HAVE_FLOAT64
+// Highway's emulated targets make infinite numbers finite.
+#if HWY_HAVE_FLOAT64 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
 using F64 = hn::ScalableTag<double>;
 using HalfF32 = hn::Rebind<float, F64>;
 

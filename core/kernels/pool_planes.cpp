@@ -82,7 +82,8 @@ PoolTable window_table(const PoolPlane& p, int64_t height, int64_t width, Absent
       }
     }
   }
-  for (int64_t j = 0; j < height; ++j) {
+  const bool many = height * width > kMaxTable / std::max<int64_t>(table.blocks(), 1);
+  for (int64_t j = 0; j < height && !many; ++j) {
     for (int64_t k = 0; k < width; ++k) {
       for (int64_t block = 0; block < table.blocks(); ++block) {
         const int64_t i = block * kPoolBlock;

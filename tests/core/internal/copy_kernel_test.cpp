@@ -28,6 +28,21 @@ Tensor counted(IntArrayRef sizes, ScalarType dtype) {
   return x;
 }
 
+TEST(CopyKernel, CastsWhatIsNotFinite) {
+  const float inf = std::numeric_limits<float>::infinity();
+  for (int64_t n : {1, 40}) {
+    for (double value : {double{inf}, -double{inf}, 0.1}) {
+      const Tensor x = full({n}, value, kDouble), y = x.to(kFloat);
+      EXPECT_TRUE(y.eq(full({n}, static_cast<float>(value))).all().item<bool>()) << value;
+      EXPECT_TRUE(y.to(kDouble)
+                      .eq(full({n}, double{static_cast<float>(value)}, kDouble))
+                      .all()
+                      .item<bool>());
+    }
+    EXPECT_TRUE(full({n}, std::nan(""), kDouble).to(kFloat).isnan().all().item<bool>());
+  }
+}
+
 TEST(CopyKernel, JoinsRows) {
   manual_seed(1);
   const Tensor x = randn({40, 3, 20}), z = randn({40, 2, 20});
