@@ -16,7 +16,6 @@ namespace {
 
 constexpr int64_t kTask = 16384;   // elements of y in a task
 constexpr int64_t kChannels = 32;  // a task adds up at most so many channels of dx
-constexpr int64_t kPlanes = 4;     // float images of at most so many channels are taken as planes
 
 // std::floor where that is a call into the C library; the same for what is not finite.
 template <class S>
@@ -180,19 +179,17 @@ GridGeometry geometry_of(const Tensor& x, const Tensor& grid, const GridSampling
   return g;
 }
 
+// Whether the images are taken as planes: gathers from these cost more for a channel, but images
+// whose channels come last cost a copy.
 template <class T>
-bool takes_planes(int64_t channels) {
-  return std::is_same_v<T, float> && channels <= kPlanes;
-}
-
-MemoryFormat channels_last(const Tensor& x) {
-  return x.dim() == 4 ? MemoryFormat::ChannelsLast : MemoryFormat::ChannelsLast3d;
+bool takes_planes(const GridGeometry& g) {
+  return std::is_same_v<T, float> && g.channels <= (g.how.mode == GridMode::Nearest ? 32 : 4);
 }
 
 // The format that the loops take images in.
-MemoryFormat inner_format(const Tensor& x) {
-  return x.dtype() == kFloat && takes_planes<float>(x.size(1)) ? MemoryFormat::Contiguous
-                                                               : channels_last(x);
+MemoryFormat inner_format(const Tensor& x, const GridGeometry& g) {
+  if (x.dtype() == kFloat && takes_planes<float>(g)) return MemoryFormat::Contiguous;
+  return x.dim() == 4 ? MemoryFormat::ChannelsLast : MemoryFormat::ChannelsLast3d;
 }
 
 // Calls f(image, first place, count) for blocks of places.
@@ -220,7 +217,7 @@ struct Backward {
     const T* const from = x + image * g.pixels * g.channels;
     T* to = dgrid + (image * g.places + i) * g.dims;
     if constexpr (std::is_same_v<T, float>) {
-      if (takes_planes<T>(g.channels)) {
+      if (takes_planes<T>(g)) {
         grid_planes_slopes_vector(g, block, count, dy + image * g.places * g.channels + i, from,
                                   to);
         return;
@@ -246,7 +243,7 @@ struct Backward {
   void add_image_gradient(const Block& block, int64_t image, int64_t i, int64_t count,
                           int64_t channel, int64_t channels) const {
     S* const sums = dx + image * g.pixels * g.channels;
-    if (!takes_planes<T>(g.channels)) {
+    if (!takes_planes<T>(g)) {
       const Rows<S> rows(block, count);
       scatter_rows<T>(count, rows.first, rows.pixels, rows.weights, channels, g.channels,
                       dy + (image * g.places + i) * g.channels + channel, sums + channel);
@@ -285,10 +282,10 @@ struct Backward {
 
 Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampling& how) {
   const GridGeometry g = geometry_of(x, grid, how);
-  const Tensor src = x.contiguous(inner_format(x)), points = grid.contiguous();
+  const Tensor src = x.contiguous(inner_format(x, g)), points = grid.contiguous();
   DimVector sizes{x.size(0), g.channels};
   for (int64_t d = 0; d < g.dims; ++d) sizes.push_back(grid.size(d + 1));
-  const Tensor y = empty(sizes, x.options(), inner_format(x));
+  const Tensor y = empty(sizes, x.options(), inner_format(x, g));
   dispatch_floating("grid_sampler", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* const images = static_cast<const T*>(src.data_ptr());
@@ -300,7 +297,7 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampling& how)
       const T* const from = images + image * g.pixels * g.channels;
       T* const to = out + image * g.places * g.channels;
       if constexpr (std::is_same_v<T, float>) {
-        if (takes_planes<T>(g.channels)) return grid_planes_vector(g, block, count, from, to + i);
+        if (takes_planes<T>(g)) return grid_planes_vector(g, block, count, from, to + i);
       }
       const Rows<Accumulator<T>> rows(block, count);
       gather_rows<T>(count, rows.first, rows.pixels, rows.weights, g.channels, from,
@@ -313,7 +310,7 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampling& how)
 GridGradients grid_sample_backward(const Tensor& dy, const Tensor& x, const Tensor& grid,
                                    const GridSampling& how, bool needs_dx, bool needs_dgrid) {
   const GridGeometry g = geometry_of(x, grid, how);
-  const MemoryFormat format = inner_format(x);
+  const MemoryFormat format = inner_format(x, g);
   const Tensor src = x.contiguous(format), points = grid.contiguous(), top = dy.contiguous(format);
   GridGradients gradients;
   if (needs_dgrid) gradients.dgrid = zeros(grid.sizes(), grid.options());

@@ -35,7 +35,7 @@ ResampleTaps flattened(const ResampleTaps& taps, int64_t inner, int64_t times) {
   return flat;
 }
 
-// False where elements of one lookup lie too far apart for 32 bits.
+// False where most lanes would be idle, or elements of one lookup lie too far apart for 32 bits.
 bool make_table(const ResampleTaps& taps, int64_t lanes, ResampleTable& table) {
   table.lanes = lanes;
   table.in = taps.in;
@@ -70,18 +70,22 @@ bool make_table(const ResampleTaps& taps, int64_t lanes, ResampleTable& table) {
         table.offsets[start + lane] = static_cast<int32_t>(taps.places[k] - least);
         table.weights[start + lane] = static_cast<float>(taps.weights[k]);
       });
+      if (table.offsets.size() > 8 * (taps.places.size() + 8 * static_cast<size_t>(lanes)))
+        return false;
     }
     table.first.push_back(static_cast<int64_t>(table.lookups.size()));
   }
   return true;
 }
 
-// x is [outer, in, inner], y is [outer, out, inner]. False as above.
+// x is [outer, in, inner], y is [outer, out, inner]. False where a table does not pay.
 bool resample_lookups(const ResampleTaps& taps, int64_t outer, int64_t inner, const float* x,
                       float* y) {
   const int64_t lanes = resample_lanes(), in = taps.in * inner, out = taps.out * inner;
+  constexpr int64_t kUses = 8;  // as often should a table be used
+  if (outer < kUses) return false;
   // Several rows at once, so that few lanes are idle.
-  const int64_t times = std::clamp<int64_t>(8 * lanes / out, 1, outer);
+  const int64_t times = std::clamp<int64_t>(8 * lanes / out, 1, outer / kUses);
   ResampleTable table;
   if (!make_table(flattened(taps, inner, times), lanes, table)) return false;
   parallel_for(
