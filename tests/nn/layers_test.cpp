@@ -201,31 +201,31 @@ TEST(Attention, BlocksAgreeWithTheWholeMatrix) {
 }
 
 TEST(Module, ApplyTakesFunctionsOfAnyKind) {
-  const Sequential inner(ReLU(), Linear(2, 2)), net(inner, ReLU());
-  const std::shared_ptr<Module> module = net.ptr();
+  const nn::Sequential inner(nn::ReLU(), nn::Linear(2, 2)), net(inner, nn::ReLU());
+  const std::shared_ptr<nn::Module> module = net.ptr();
   std::string names;
   int64_t seen = 0;
-  module->apply([&](Module&) { ++seen; });
+  module->apply([&](nn::Module&) { ++seen; });
   EXPECT_EQ(seen, 5);
-  module->apply([&](const Module&) { ++seen; });
+  module->apply([&](const nn::Module&) { ++seen; });
   EXPECT_EQ(seen, 10);
-  module->apply([&](const std::shared_ptr<Module>& part) { seen += part != nullptr; });
+  module->apply([&](const std::shared_ptr<nn::Module>& part) { seen += part != nullptr; });
   EXPECT_EQ(seen, 15);
-  std::as_const(*module).apply([&](const std::shared_ptr<Module>&) { ++seen; });
+  std::as_const(*module).apply([&](const std::shared_ptr<nn::Module>&) { ++seen; });
   EXPECT_EQ(seen, 20);
-  module->apply([&](const std::string& name, Module&) { names += name + " "; }, "net");
+  module->apply([&](const std::string& name, nn::Module&) { names += name + " "; }, "net");
   EXPECT_EQ(names, "net net.0 net.0.0 net.0.1 net.1 ");
-  module->apply([&](const std::string& name, const std::shared_ptr<Module>&) { names = name; });
+  module->apply([&](const std::string& name, const std::shared_ptr<nn::Module>&) { names = name; });
   EXPECT_EQ(names, "1");
 }
 
 TEST(Recurrent, OptionsBaseIsWhatAllShare) {
-  const LSTM lstm(LSTMOptions(3, 4).num_layers(2).proj_size(2).bias(false));
+  const nn::LSTM lstm(nn::LSTMOptions(3, 4).num_layers(2).proj_size(2).bias(false));
   EXPECT_EQ(lstm->options_base.input_size(), 3);
   EXPECT_EQ(lstm->options_base.num_layers(), 2);
   EXPECT_EQ(lstm->options_base.proj_size(), 2);
   EXPECT_FALSE(lstm->options_base.bias());
-  EXPECT_EQ(GRU(3, 4)->options_base.proj_size(), 0);
+  EXPECT_EQ(nn::GRU(3, 4)->options_base.proj_size(), 0);
 }
 
 }  // namespace
