@@ -116,7 +116,7 @@ TEST(Sort, Out) {
   EXPECT_TRUE(same(values, tensor({1.0f, 3.0f})));
   EXPECT_TRUE(same(indices, tensor({1, 0})));
   // Nothing is written where the second result is of another dtype.
-  Tensor wrong = empty({2}, kInt), kept = zeros({2});
+  Tensor wrong = empty({2}, kBool), kept = zeros({2});
   EXPECT_THROW(sort_out(kept, wrong, tensor({3.0f, 1.0f})), Error);
   EXPECT_TRUE(same(kept, zeros({2})));
   EXPECT_EQ(kept._version(), 0u);
