@@ -53,7 +53,8 @@ TEST(LibtorchForms, OptionalTensorsAndDims) {
   OptionalIntArrayRef dims;
   EXPECT_EQ(x.sum(dims).dim(), 0);
   EXPECT_EQ(x.mean(dims, /*keepdim=*/true).dim(), 1);
-  dims = IntArrayRef(0);
+  const int64_t first = 0;
+  dims = IntArrayRef(first);
   EXPECT_EQ(x.all(dims, true).dim(), 1);
   EXPECT_EQ(count_nonzero(x, nullopt).item<int64_t>(), 2);
   EXPECT_EQ(x.norm(1, kDouble).dtype(), kDouble);
