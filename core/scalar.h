@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
+#include <limits>
 #include <type_traits>
 
 #include "core/dtype.h"
@@ -44,15 +46,36 @@ class Scalar {
     return kind_ == Kind::Floating ? kDouble : kind_ == Kind::Integer ? kLong : kBool;
   }
 
-  /// The value converted to T; a floating-point value goes to an integer by truncation.
+  /// The value converted to T; a floating-point value goes to an integer by truncation, a negative
+  /// one to an unsigned type by wrapping around. Throws Error where T cannot hold it: "value 300
+  /// cannot be converted to type int8_t without overflow".
   template <class T>
   T to() const {
     if constexpr (std::is_same_v<T, bool>) {
       return kind_ == Kind::Floating ? floating_ != 0 : integer_ != 0;
-    } else if (kind_ == Kind::Floating) {
-      return static_cast<T>(floating_);
+    } else if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(as_integer(sizeof(T), std::is_signed_v<T>));
+    } else if constexpr (std::is_same_v<T, double>) {
+      return kind_ == Kind::Floating ? floating_ : static_cast<double>(integer_);
     } else {
+      return static_cast<T>(as_floating(static_cast<double>(std::numeric_limits<T>::max())));
+    }
+  }
+
+  /// As to(), but what does not fit is converted as a tensor's elements are and nothing is thrown:
+  /// a large floating-point value becomes infinite, of an integer the low bits are kept.
+  template <class T>
+  T cast() const {
+    if constexpr (std::is_same_v<T, bool>) {
+      return to<bool>();
+    } else if (kind_ != Kind::Floating) {
       return static_cast<T>(integer_);
+    } else if constexpr (std::is_integral_v<T>) {
+      const bool fits = floating_ >= -0x1p63 && floating_ < 0x1p63;
+      return static_cast<T>(fits ? static_cast<int64_t>(floating_)
+                                 : std::numeric_limits<int64_t>::min());
+    } else {
+      return static_cast<T>(floating_);
     }
   }
   double toDouble() const { return to<double>(); }
@@ -61,17 +84,25 @@ class Scalar {
   int toInt() const { return to<int>(); }
   bool toBool() const { return to<bool>(); }
 
-  Scalar operator-() const {
-    return kind_ == Kind::Floating ? Scalar(-floating_) : Scalar(-integer_);
-  }
+  /// Throws TypeError for a bool; the smallest integer stays what it is.
+  GRADUS_API Scalar operator-() const;
 
  private:
   enum class Kind : int8_t { Bool, Integer, Floating };
+
+  // The value as an integer of `bytes`, as a floating-point number of at most `highest`; they
+  // throw.
+  GRADUS_API int64_t as_integer(size_t bytes, bool is_signed) const;
+  GRADUS_API double as_floating(double highest) const;
+
   union {
     int64_t integer_;
     double floating_;
   };
   Kind kind_;
 };
+
+/// Writes the value as C++ writes a bool, an integer or a double.
+GRADUS_API std::ostream& operator<<(std::ostream& stream, const Scalar& value);
 
 }  // namespace gradus

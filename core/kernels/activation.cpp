@@ -86,7 +86,7 @@ T bound(const Scalar& value) {
     }
     return static_cast<T>(std::clamp<int64_t>(value.toLong(), lowest, highest));
   } else {
-    return value.to<T>();
+    return value.cast<T>();
   }
 }
 

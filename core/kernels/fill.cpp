@@ -11,7 +11,17 @@
 namespace gradus::kernel {
 
 void check_fits(const char* op, const Scalar& value, ScalarType dtype) {
-  if (!is_integral(dtype, /*include_bool=*/false)) return;
+  if (dtype == kBool) return;
+  if (is_floating_point(dtype)) {
+    const double v = value.toDouble();
+    dispatch_floating(op, dtype, [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      const auto highest = static_cast<double>(std::numeric_limits<T>::max());
+      GRADUS_CHECK_VALUE(!std::isfinite(v) || std::abs(v) <= highest,
+                         "{}: value {} does not fit into {}", op, v, dtype);
+    });
+    return;
+  }
   dispatch_integral(op, dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     constexpr int64_t highest = std::numeric_limits<T>::max();
@@ -38,7 +48,7 @@ void fill(const Tensor& dst, const Scalar& value) {
   if (impl.numel == 0) return;
   dispatch_all("fill_", impl.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const T v = value.to<T>();
+    const T v = value.cast<T>();
     const auto fill_run = [&](char* data, int64_t stride, int64_t n) {
       if (stride == static_cast<int64_t>(sizeof(T))) {
         fill_elements(data, &v, sizeof v, n);

@@ -4,7 +4,8 @@
 
 namespace gradus::kernel {
 
-/// Checks that an integer dtype can hold the value, truncated; a floating-point dtype holds any.
+/// Checks that the dtype can hold the value (truncated, for an integer dtype); infinity and NaN go
+/// into any floating-point one.
 /// @throws ValueError naming op
 void check_fits(const char* op, const Scalar& value, ScalarType dtype);
 

@@ -250,7 +250,7 @@ void move_elements(const char* src, int64_t src_stride, char* dst, int64_t dst_s
 void store_scalar(const Scalar& value, ScalarType dtype, void* dst) {
   dispatch_all("scalar", dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const T v = value.to<T>();
+    const T v = value.cast<T>();
     std::memcpy(dst, &v, sizeof v);
   });
 }

@@ -135,7 +135,7 @@ struct Params {
   Scalar values[4];
   template <class T>
   T get(size_t i) const {
-    return values[i].to<T>();
+    return values[i].cast<T>();
   }
 };
 

@@ -278,7 +278,8 @@ TEST(FillKernel, ValuesThatDoNotFit) {
   EXPECT_THROW(kernel::fill(longs, -std::numeric_limits<double>::infinity()), ValueError);
   kernel::fill(longs, -0x1p63);
   EXPECT_EQ(longs.data_ptr<int64_t>()[1], std::numeric_limits<int64_t>::min());
-  kernel::fill(halves, 1e9);
+  EXPECT_THROW(kernel::fill(halves, 1e9), ValueError);
+  kernel::fill(halves, std::numeric_limits<double>::infinity());
   EXPECT_TRUE(std::isinf(static_cast<float>(halves.data_ptr<Half>()[1])));
 }
 
