@@ -59,6 +59,10 @@ using namespace gradus::indexing;
 }
 }  // namespace at
 
+namespace caffe2 {
+using gradus::TypeMeta;
+}  // namespace caffe2
+
 namespace c10 {
 using namespace gradus;
 using gradus::to_string;
@@ -202,12 +206,11 @@ T parallel_reduce(int64_t begin, int64_t end, int64_t grain, const T identity, c
       [&](int64_t from, int64_t to) { return chunk(begin + from, begin + to, identity); }, combine);
 }
 
-/// libtorch has two types for a dtype, gradus one.
-inline ScalarType typeMetaToScalarType(ScalarType type) {
+inline ScalarType typeMetaToScalarType(TypeMeta type) {
   return type;
 }
-inline ScalarType scalarTypeToTypeMeta(ScalarType type) {
-  return type;
+inline TypeMeta scalarTypeToTypeMeta(ScalarType type) {
+  return TypeMeta(type);
 }
 inline constexpr ScalarType kU8 = kByte, kI8 = kChar, kI16 = kShort, kI32 = kInt, kI64 = kLong;
 inline constexpr ScalarType kF16 = kHalf, kF32 = kFloat, kF64 = kDouble;

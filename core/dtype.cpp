@@ -69,6 +69,38 @@ std::ostream& operator<<(std::ostream& stream, ScalarType type) {
   return stream << to_string(type);
 }
 
+const char* TypeMeta::name() const {
+  switch (type_) {
+    case kByte:
+      return "unsigned char";
+    case kChar:
+      return "signed char";
+    case kShort:
+      return "short int";
+    case kInt:
+      return "int";
+    case kLong:
+      return "long int";
+    case kHalf:
+      return "c10::Half";
+    case kFloat:
+      return "float";
+    case kDouble:
+      return "double";
+    case kBool:
+      return "bool";
+    case kBFloat16:
+      return "c10::BFloat16";
+    case ScalarType::Undefined:
+      break;
+  }
+  return "nullptr (uninitialized)";
+}
+
+std::ostream& operator<<(std::ostream& stream, TypeMeta type) {
+  return stream << type.name();
+}
+
 ScalarType promote_types(ScalarType a, ScalarType b) {
   if (a == b) return a;
   if (a == ScalarType::Undefined || b == ScalarType::Undefined) return ScalarType::Undefined;
@@ -95,8 +127,8 @@ namespace {
 std::atomic<ScalarType> default_type{kFloat};
 }
 
-ScalarType get_default_dtype() {
-  return default_type.load(std::memory_order_relaxed);
+TypeMeta get_default_dtype() {
+  return TypeMeta(default_type.load(std::memory_order_relaxed));
 }
 
 void set_default_dtype(ScalarType type) {

@@ -132,6 +132,31 @@ inline const char* toString(ScalarType type) {
 /// Writes to_string(type).
 GRADUS_API std::ostream& operator<<(std::ostream& stream, ScalarType type);
 
+/// What Tensor::dtype() gives, as in PyTorch: a ScalarType, to which it converts, that prints as
+/// the C++ type of the elements: `std::cout << x.dtype()` writes "float", x.scalar_type() "Float".
+class TypeMeta {
+ public:
+  constexpr TypeMeta() = default;
+  constexpr explicit TypeMeta(ScalarType type) : type_(type) {}
+  TypeMeta& operator=(ScalarType type) {
+    type_ = type;
+    return *this;
+  }
+
+  constexpr operator ScalarType() const { return type_; }
+  constexpr ScalarType toScalarType() const { return type_; }
+  /// Size of one element in bytes.
+  constexpr size_t itemsize() const { return element_size(type_); }
+  /// "float", "long int", "c10::Half", ...
+  GRADUS_API const char* name() const;
+
+ private:
+  ScalarType type_ = ScalarType::Undefined;
+};
+
+/// Writes type.name().
+GRADUS_API std::ostream& operator<<(std::ostream& stream, TypeMeta type);
+
 /// The smallest dtype to which both can be converted: categories bool < integer < floating point.
 /// promote_types(kLong, kHalf) is kHalf, promote_types(kHalf, kBFloat16) is kFloat,
 /// promote_types(kByte, kChar) is kShort.
@@ -142,7 +167,7 @@ GRADUS_API ScalarType promote_types(ScalarType a, ScalarType b);
 GRADUS_API bool can_cast(ScalarType from, ScalarType to);
 
 /// What factories use where no dtype is given; kFloat unless set_default_dtype changed it.
-GRADUS_API ScalarType get_default_dtype();
+GRADUS_API TypeMeta get_default_dtype();
 /// @throws TypeError unless `type` is a floating-point dtype.
 GRADUS_API void set_default_dtype(ScalarType type);
 
@@ -246,3 +271,7 @@ struct fmt::formatter<gradus::ScalarType> : gradus::detail::TextFormatter {
     return write(gradus::to_string(type), context);
   }
 };
+
+// In messages a dtype has one name.
+template <>
+struct fmt::formatter<gradus::TypeMeta> : fmt::formatter<gradus::ScalarType> {};

@@ -86,7 +86,7 @@ class GRADUS_API Tensor : public TensorMethods {
   /// Size along `dim`, which may count from the end. @throws IndexError
   int64_t size(int64_t dim) const;
   int64_t stride(int64_t dim) const;
-  ScalarType dtype() const { return checked().dtype; }
+  TypeMeta dtype() const { return TypeMeta(checked().dtype); }
   ScalarType scalar_type() const { return checked().dtype; }
   Device device() const { return {}; }
   Layout layout() const { return is_sparse() ? kSparse : kStrided; }
@@ -225,6 +225,10 @@ class GRADUS_API Tensor : public TensorMethods {
   // --- dtype, device, copies
   Tensor to(ScalarType dtype, bool non_blocking = false, bool copy = false,
             std::optional<MemoryFormat> format = std::nullopt) const;
+  Tensor to(TypeMeta dtype, bool non_blocking = false, bool copy = false,
+            std::optional<MemoryFormat> format = std::nullopt) const {
+    return to(dtype.toScalarType(), non_blocking, copy, format);
+  }
   Tensor to(const TensorOptions& options, bool non_blocking = false, bool copy = false,
             std::optional<MemoryFormat> format = std::nullopt) const;
   Tensor to(Device device, ScalarType dtype, bool non_blocking = false, bool copy = false,

@@ -23,6 +23,7 @@ class TensorOptions {
  public:
   TensorOptions() = default;
   TensorOptions(ScalarType dtype) : dtype_(dtype) {}
+  TensorOptions(TypeMeta dtype) : dtype_(dtype) {}
   TensorOptions(Device) {}
   TensorOptions(DeviceType type) { (void)Device(type); }
   TensorOptions(MemoryFormat format) : memory_format_(format) {}
@@ -53,7 +54,7 @@ class TensorOptions {
     return changed;
   }
 
-  ScalarType dtype() const { return dtype_.value_or(get_default_dtype()); }
+  TypeMeta dtype() const { return TypeMeta(dtype_.value_or(get_default_dtype())); }
   std::optional<ScalarType> dtype_opt() const { return dtype_; }
   bool has_dtype() const { return dtype_.has_value(); }
   bool has_device() const { return false; }
