@@ -10,8 +10,22 @@ namespace gradus::kernel {
 
 namespace {
 
-// The first elements of what is offered, in a buffer of `room` > k items that is thinned out when
-// it is full.
+// Whether one of 16 elements from x[i] comes before `bound` in the row's order; where there are
+// NaNs the answer may be yes without reason.
+template <class T, class Item>
+bool any_before(const RowView<T, Item>& row, int64_t i, T bound) {
+  const T* const x = row.x + i;
+  int any = 0;
+  if (row.flip != 0) {
+    for (int j = 0; j < 16; ++j) any |= static_cast<int>(!(x[j] <= bound));
+  } else {
+    for (int j = 0; j < 16; ++j) any |= static_cast<int>(!(x[j] >= bound));
+  }
+  return any != 0;
+}
+
+// The first k elements of what is offered: a sorted list where k is small, else a buffer of `room`
+// > k items that is thinned out when it is full.
 template <class Item>
 class Best {
  public:
@@ -19,10 +33,13 @@ class Best {
 
   void offer(Item item) {
     if (!(count_ < k_ || item < bound_)) return;
+    if (k_ <= kSortedList) return insert(item);
     items_[count_++] = item;
     if (count_ == room_) thin_out();
     if (count_ == k_ && !bounded_) thin_out();
   }
+  /// What does not come before it need not be offered. Null while there are fewer than k.
+  const Item* bound() const { return bounded_ ? &bound_ : nullptr; }
   /// How many items there are, not more than k.
   int64_t finish() {
     if (count_ > k_) thin_out();
@@ -30,6 +47,15 @@ class Best {
   }
 
  private:
+  static constexpr int64_t kSortedList = 24;
+
+  void insert(Item item) {
+    int64_t i = count_ < k_ ? count_++ : k_ - 1;
+    for (; i > 0 && item < items_[i - 1]; --i) items_[i] = items_[i - 1];
+    items_[i] = item;
+    bounded_ = count_ == k_;
+    bound_ = items_[count_ - 1];
+  }
   void thin_out() {
     std::nth_element(items_, items_ + (k_ - 1), items_ + count_);
     bound_ = items_[k_ - 1];
@@ -47,6 +73,24 @@ constexpr int64_t room_for(int64_t k) {
   return 2 * k + 64;
 }
 
+// Offers elements [begin, end) of a row. Most do not come before the bound, which a comparison of
+// whole blocks tells without their keys.
+template <class T, class Item>
+void offer_all(const RowView<T, Item>& row, int64_t begin, int64_t end, Best<Item>& best) {
+  constexpr int64_t kBlock = 16;
+  for (int64_t i = begin; i < end;) {
+    const int64_t stop = std::min(i + kBlock, end);
+    if constexpr (std::is_arithmetic_v<T>) {
+      const Item* const bound = best.bound();
+      if (bound != nullptr && stop - i == kBlock && !any_before(row, i, row.value(*bound))) {
+        i = stop;
+        continue;
+      }
+    }
+    for (; i < stop; ++i) best.offer(row.item(i));
+  }
+}
+
 template <class T, class Item>
 void topk_long_row(const RowView<T, Item>& row, int64_t n, int64_t k, Item* items, T* values,
                    int64_t* indices) {
@@ -57,7 +101,7 @@ void topk_long_row(const RowView<T, Item>& row, int64_t n, int64_t k, Item* item
   parallel_for(n, kSortGrain, [&](int64_t begin, int64_t end) {
     const int64_t chunk = begin / chunks.size;
     Best<Item> best(items + chunk * room, k, room);
-    for (int64_t i = begin; i < end; ++i) best.offer(row.item(i));
+    offer_all(row, begin, end, best);
     counts[chunk] = best.finish();
   });
   Item* end = items + counts[0];
@@ -112,7 +156,7 @@ void topk_rows(const Tensor& x, int64_t k, bool largest, const Tensor& values,
           sort_items<RowView<T, Item>::kDigits>(items, items + room, n);
         } else {
           Best<Item> best(items, k, room);
-          for (int64_t i = 0; i < n; ++i) best.offer(row.item(i));
+          offer_all(row, 0, n, best);
           best.finish();
           std::sort(items, items + k);
         }

@@ -112,11 +112,13 @@ struct RowView {
   RowView(const T* row, bool descending) : x(row), flip(descending ? Key(~Key(0)) : Key(0)) {}
 
   Item item(int64_t i) const { return Item(Key(Keys::of(x[i]) ^ flip), static_cast<uint64_t>(i)); }
+  T value(const Item& item) const {
+    return Keys::value(Key(Key(item.key()) ^ flip), x, item.index());
+  }
   void write(const Item* items, int64_t begin, int64_t end, T* values, int64_t* indices) const {
     for (int64_t i = begin; i < end; ++i) {
-      const uint64_t index = items[i].index();
-      values[i] = Keys::value(Key(Key(items[i].key()) ^ flip), x, index);
-      indices[i] = static_cast<int64_t>(index);
+      values[i] = value(items[i]);
+      indices[i] = static_cast<int64_t>(items[i].index());
     }
   }
 };
