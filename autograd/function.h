@@ -10,6 +10,7 @@
 
 #include "autograd/grad_mode.h"
 #include "autograd/node.h"
+#include "core/hidden.h"
 #include "core/ivalue.h"
 #include "core/tensor.h"
 
@@ -73,7 +74,7 @@ struct GRADUS_API FunctionCall {
 
   const char* name;
   Backward backward;
-  std::unique_ptr<AutogradContext> context;
+  Hidden<AutogradContext> context;
   std::vector<Tensor> inputs;
   std::vector<bool> argument_is_tensor;
 };

@@ -232,9 +232,13 @@ SavedList::SavedList(TensorList tensors)
 }
 
 SavedList::SavedList(SavedList&& other) noexcept
-    : saved_(std::move(other.saved_)), size_(std::exchange(other.size_, 0)) {
+    : saved_(std::exchange(other.saved_, nullptr)), size_(std::exchange(other.size_, 0)) {
   if (node_under_construction == nullptr) return;
   for (size_t i = 0; i < size_; ++i) saved_[i].enlist(node_under_construction);
+}
+
+SavedList::~SavedList() {
+  delete[] saved_;
 }
 
 std::vector<Tensor> SavedList::get() const {

@@ -10,6 +10,7 @@
 
 #include "autograd/grad_mode.h"
 #include "core/callable.h"
+#include "core/hidden.h"
 #include "core/inline_vector.h"
 #include "core/intrusive_ptr.h"
 #include "core/tensor.h"
@@ -128,7 +129,7 @@ class GRADUS_API Node : public RefCounted {
   Saved* saved_ = nullptr;  // the Saveds inside the closure, linked through Saved::next_
   InlineVector<Edge, 2> edges_;
   InlineVector<OutputMeta, 1> outputs_;
-  std::unique_ptr<Hooks> hooks_;
+  Hidden<Hooks> hooks_;
 };
 
 namespace autograd {
@@ -194,12 +195,13 @@ class GRADUS_API SavedList {
   SavedList() = default;
   explicit SavedList(TensorList tensors);
   SavedList(SavedList&& other) noexcept;
+  ~SavedList();
   size_t size() const { return size_; }
   Tensor operator[](size_t i) const { return saved_[i].get(); }
   std::vector<Tensor> get() const;
 
  private:
-  std::unique_ptr<Saved[]> saved_;
+  Saved* saved_ = nullptr;
   size_t size_ = 0;
 };
 

@@ -58,11 +58,24 @@ class GRADUS_API OutOfMemoryError : public Error {
 
 namespace detail {
 
+// That a format fits its arguments is checked when gradus is built; to check it again in every
+// program would cost its compilation.
+#ifdef GRADUS_BUILDING
+template <class... Args>
+using MessageFormat = fmt::format_string<Args...>;
+#else
+template <class...>
+using MessageFormat = fmt::string_view;
+#endif
+
+/// The message. @throws fmt::format_error where the format does not fit the arguments
+GRADUS_API std::string format_message(fmt::string_view format, fmt::format_args args);
+
 // Cold and out of line, so that a check costs its caller one compare and one jump.
 template <class E, class... Args>
-[[noreturn, gnu::cold, gnu::noinline]] void throw_error(fmt::format_string<Args...> format,
+[[noreturn, gnu::cold, gnu::noinline]] void throw_error(MessageFormat<Args...> format,
                                                         Args&&... args) {
-  throw E(fmt::format(format, std::forward<Args>(args)...));
+  throw E(format_message(format, fmt::make_format_args(args...)));
 }
 
 }  // namespace detail

@@ -247,6 +247,7 @@ class NamedAnyModule {
 ///     GRADUS_FORWARD_HAS_DEFAULT_ARGS({1, nn::AnyValue(int64_t{1})})
 #define GRADUS_FORWARD_HAS_DEFAULT_ARGS(...)                             \
  public:                                                                 \
+  template <class = void>                                                \
   ::gradus::nn::detail::DefaultArguments _forward_default_args() const { \
     return {__VA_ARGS__};                                                \
   }

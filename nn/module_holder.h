@@ -136,11 +136,6 @@ Stream& operator<<(Stream& stream, const ModuleHolder<Contained>& module) {
     using ::gradus::nn::ModuleHolder<Class>::ModuleHolder;             \
     using Impl [[maybe_unused]] = Class;                               \
     using ImplType [[maybe_unused]] = Class;                           \
-    Name(const Name&) = default;                                       \
-    Name(Name&&) = default;                                            \
-    Name(Name& other) : Name(const_cast<const Name&>(other)) {}        \
-    Name& operator=(const Name&) = default;                            \
-    Name& operator=(Name&&) = default;                                 \
   }
 
 /// Defines the holder `Name` of the module class `NameImpl`.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/callable.h"
+#include "core/hidden.h"
 #include "core/ordered_dict.h"
 #include "core/parallel.h"
 #include "core/state.h"
@@ -261,7 +262,7 @@ class GRADUS_API Optimizer : public Stateful {
   std::string name_;
   std::vector<size_t> first_slot_;  // of each group
   std::vector<size_t> made_;        // slots that were filled in this step
-  std::unique_ptr<kernel::TensorBatch> batch_;
+  Hidden<kernel::TensorBatch> batch_;
   double gradient_factor_ = 1;  // of the step that runs
   std::vector<TransformPtr> transforms_;
   std::vector<std::shared_ptr<WeightAverage>> averages_;

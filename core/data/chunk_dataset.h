@@ -13,6 +13,7 @@
 #include "core/data/samplers.h"
 #include "core/data/stateful_dataset.h"
 #include "core/error.h"
+#include "core/hidden.h"
 
 namespace gradus::data::datasets {
 
@@ -187,7 +188,7 @@ class ChunkDataset final
   UnwrappedBatchType group_;   // chunks that are shuffled together
   std::vector<size_t> order_;  // of the elements of the group
   size_t next_ = 0;            // position in the order
-  std::unique_ptr<data::detail::Prefetcher> preloader_;
+  Hidden<data::detail::Prefetcher> preloader_;
 };
 
 }  // namespace gradus::data::datasets

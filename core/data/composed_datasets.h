@@ -16,6 +16,7 @@
 #include "core/data/datasets.h"
 #include "core/error.h"
 #include "core/generator.h"
+#include "core/hidden.h"
 
 namespace gradus::data::datasets {
 
@@ -46,7 +47,7 @@ class GRADUS_API Mutex {
  private:
   friend class Lock;
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  Hidden<Impl> impl_;
 };
 /// Holds a Mutex while it lives.
 class GRADUS_API Lock {

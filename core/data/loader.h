@@ -19,6 +19,7 @@
 #include "core/error.h"
 #include "core/export.h"
 #include "core/generator.h"
+#include "core/hidden.h"
 #include "core/state.h"
 
 namespace gradus::data {
@@ -79,7 +80,7 @@ class GRADUS_API LoaderBase : public Stateful {
   std::optional<StateDict> state_of_sampler() const;
 
   FullDataLoaderOptions options_;
-  std::unique_ptr<Prefetcher> prefetcher_;  // null without workers
+  Hidden<Prefetcher> prefetcher_;  // null without workers
   uint64_t seed_;
   uint64_t epoch_ = 0;      // epochs begun
   uint64_t requested_ = 0;  // batches of this epoch that the sampler gave out

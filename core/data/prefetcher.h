@@ -8,6 +8,7 @@
 
 #include "core/callable.h"
 #include "core/export.h"
+#include "core/hidden.h"
 
 namespace gradus::data::detail {
 
@@ -53,7 +54,7 @@ class GRADUS_API Turns {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  Hidden<State> state_;
 };
 
 /// Runs jobs on threads of its own, some jobs ahead of whoever takes their results. See Note
@@ -81,7 +82,7 @@ class GRADUS_API Prefetcher {
   struct State;
   struct Threads;
   std::shared_ptr<State> state_;
-  std::unique_ptr<Threads> threads_;
+  Hidden<Threads> threads_;
 };
 
 }  // namespace gradus::data::detail

@@ -11,6 +11,7 @@
 #include "core/arg.h"
 #include "core/data/datasets.h"
 #include "core/export.h"
+#include "core/hidden.h"
 #include "core/state.h"
 
 namespace gradus::data {
@@ -65,7 +66,7 @@ class GRADUS_API Tokenizer : public Stateful {
 
  private:
   struct Vocabulary;
-  std::unique_ptr<Vocabulary> vocabulary_;
+  Hidden<Vocabulary> vocabulary_;
 };
 
 /// The content of a file. @throws Error if it cannot be read

@@ -12,6 +12,7 @@
 #include "core/device.h"
 #include "core/error.h"
 #include "core/export.h"
+#include "core/hidden.h"
 #include "core/ivalue.h"
 #include "core/state.h"
 #include "core/tensor.h"
@@ -51,7 +52,7 @@ class GRADUS_API OutputArchive {
 
  private:
   struct Content;
-  std::unique_ptr<Content> content_;
+  Hidden<Content> content_;
 };
 
 /// Reads what OutputArchive has written, or any safetensors file.

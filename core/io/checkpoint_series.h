@@ -9,6 +9,7 @@
 
 #include "core/arg.h"
 #include "core/export.h"
+#include "core/hidden.h"
 #include "core/io/checkpoint.h"
 
 namespace gradus {
@@ -78,7 +79,7 @@ class GRADUS_API CheckpointSeries {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  Hidden<State> state_;
 };
 
 }  // namespace gradus

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/export.h"
+#include "core/hidden.h"
 
 namespace gradus::watch {
 
@@ -32,7 +33,7 @@ class GRADUS_API CsvLog {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  Hidden<State> state_;
 };
 
 }  // namespace gradus::watch

@@ -8,6 +8,7 @@
 
 #include "core/arg.h"
 #include "core/export.h"
+#include "core/hidden.h"
 
 namespace gradus::watch {
 
@@ -69,7 +70,7 @@ class GRADUS_API ProgressBar {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  Hidden<State> state_;
 };
 
 }  // namespace gradus::watch

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/export.h"
+#include "core/hidden.h"
 #include "core/tensor.h"
 
 namespace gradus::watch {
@@ -43,7 +44,7 @@ class GRADUS_API SummaryWriter {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  Hidden<State> state_;
 };
 
 }  // namespace gradus::watch

@@ -136,6 +136,22 @@ std::shared_ptr<Module> ModuleDictImpl::pop(const std::string& key) {
   return module;
 }
 
+std::vector<std::pair<std::string, std::shared_ptr<Module>>> ModuleDictImpl::items() const {
+  return children_.pairs();
+}
+
+std::vector<std::string> ModuleDictImpl::keys() const {
+  return children_.keys();
+}
+
+std::vector<std::shared_ptr<Module>> ModuleDictImpl::values() const {
+  return children_.values();
+}
+
+bool ModuleDictImpl::contains(const std::string& key) const {
+  return children_.contains(key);
+}
+
 std::shared_ptr<Module> ModuleDictImpl::operator[](const std::string& key) const {
   return children_[key];
 }
@@ -196,12 +212,36 @@ std::shared_ptr<Module> ParameterDictImpl::clone(const std::optional<Device>&) c
   return copy;
 }
 
+ParameterDictImpl::ParameterDictImpl(const Parameters& parameters) {
+  for (const auto& item : parameters) insert(item.key(), item.value());
+}
+
 Tensor& ParameterDictImpl::insert(const std::string& key, const Tensor& parameter) {
   GRADUS_CHECK(parameter.defined(), "ParameterDict: parameter '{}' is undefined", key);
   return register_parameter(key, parameter, parameter.requires_grad());
 }
 
 // --- Functional
+
+std::vector<std::string> ParameterDictImpl::keys() const {
+  return parameters_.keys();
+}
+
+std::vector<Tensor> ParameterDictImpl::values() const {
+  return parameters_.values();
+}
+
+bool ParameterDictImpl::contains(const std::string& key) const {
+  return parameters_.contains(key);
+}
+
+Tensor& ParameterDictImpl::get(const std::string& key) {
+  return parameters_[key];
+}
+
+const Tensor& ParameterDictImpl::get(const std::string& key) const {
+  return parameters_[key];
+}
 
 FunctionalImpl::FunctionalImpl(Function function) : function_(std::move(function)) {}
 

@@ -213,18 +213,16 @@ class GRADUS_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
   std::shared_ptr<Module> pop(const std::string& key);
   void clear() { children_.clear(); }
 
-  std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const {
-    return children_.pairs();
-  }
-  std::vector<std::string> keys() const { return children_.keys(); }
-  std::vector<std::shared_ptr<Module>> values() const { return children_.values(); }
+  std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const;
+  std::vector<std::string> keys() const;
+  std::vector<std::shared_ptr<Module>> values() const;
   Iterator begin() { return children_.begin(); }
   Iterator end() { return children_.end(); }
   ConstIterator begin() const { return children_.begin(); }
   ConstIterator end() const { return children_.end(); }
   size_t size() const noexcept { return children_.size(); }
   bool empty() const noexcept { return children_.is_empty(); }
-  bool contains(const std::string& key) const { return children_.contains(key); }
+  bool contains(const std::string& key) const;
   /// @throws IndexError where there is no such module
   std::shared_ptr<Module> operator[](const std::string& key) const;
   /// @throws TypeError where it is another class
@@ -292,9 +290,7 @@ class GRADUS_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
   using ConstIterator = Parameters::const_iterator;
 
   ParameterDictImpl() = default;
-  explicit ParameterDictImpl(const Parameters& parameters) {
-    for (const auto& item : parameters) insert(item.key(), item.value());
-  }
+  explicit ParameterDictImpl(const Parameters& parameters);
 
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
@@ -311,20 +307,20 @@ class GRADUS_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
   Tensor pop(const std::string& key) { return unregister_parameter(key); }
   void clear() { parameters_.clear(); }
 
-  std::vector<std::string> keys() const { return parameters_.keys(); }
-  std::vector<Tensor> values() const { return parameters_.values(); }
+  std::vector<std::string> keys() const;
+  std::vector<Tensor> values() const;
   Iterator begin() { return parameters_.begin(); }
   Iterator end() { return parameters_.end(); }
   ConstIterator begin() const { return parameters_.begin(); }
   ConstIterator end() const { return parameters_.end(); }
   size_t size() const noexcept { return parameters_.size(); }
   bool empty() const noexcept { return parameters_.is_empty(); }
-  bool contains(const std::string& key) const { return parameters_.contains(key); }
+  bool contains(const std::string& key) const;
   /// @throws IndexError where there is no such parameter
-  Tensor& get(const std::string& key) { return parameters_[key]; }
-  const Tensor& get(const std::string& key) const { return parameters_[key]; }
-  Tensor& operator[](const std::string& key) { return parameters_[key]; }
-  const Tensor& operator[](const std::string& key) const { return parameters_[key]; }
+  Tensor& get(const std::string& key);
+  const Tensor& get(const std::string& key) const;
+  Tensor& operator[](const std::string& key) { return get(key); }
+  const Tensor& operator[](const std::string& key) const { return get(key); }
 };
 GRADUS_MODULE(ParameterDict);
 

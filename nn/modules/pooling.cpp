@@ -201,6 +201,8 @@ AdaptiveAvgPool1dImpl::AdaptiveAvgPool1dImpl(
 AdaptiveAvgPool1dImpl::AdaptiveAvgPool1dImpl(const AdaptiveAvgPool1dOptions& options)
     : options(options) {}
 
+AdaptiveAvgPool1d::AdaptiveAvgPool1d(std::initializer_list<std::optional<int64_t>> output_size)
+    : ModuleHolder(new AdaptiveAvgPool1dImpl(output_size)) {}
 void AdaptiveAvgPool1dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveAvgPool1d(output_size=" << text(options.output_size()) << ")";
 }
@@ -216,6 +218,8 @@ AdaptiveAvgPool2dImpl::AdaptiveAvgPool2dImpl(
 AdaptiveAvgPool2dImpl::AdaptiveAvgPool2dImpl(const AdaptiveAvgPool2dOptions& options)
     : options(options) {}
 
+AdaptiveAvgPool2d::AdaptiveAvgPool2d(std::initializer_list<std::optional<int64_t>> output_size)
+    : ModuleHolder(new AdaptiveAvgPool2dImpl(output_size)) {}
 void AdaptiveAvgPool2dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveAvgPool2d(output_size=" << text(options.output_size()) << ")";
 }
@@ -231,6 +235,8 @@ AdaptiveAvgPool3dImpl::AdaptiveAvgPool3dImpl(
 AdaptiveAvgPool3dImpl::AdaptiveAvgPool3dImpl(const AdaptiveAvgPool3dOptions& options)
     : options(options) {}
 
+AdaptiveAvgPool3d::AdaptiveAvgPool3d(std::initializer_list<std::optional<int64_t>> output_size)
+    : ModuleHolder(new AdaptiveAvgPool3dImpl(output_size)) {}
 void AdaptiveAvgPool3dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveAvgPool3d(output_size=" << text(options.output_size()) << ")";
 }
@@ -246,6 +252,8 @@ AdaptiveMaxPool1dImpl::AdaptiveMaxPool1dImpl(
 AdaptiveMaxPool1dImpl::AdaptiveMaxPool1dImpl(const AdaptiveMaxPool1dOptions& options)
     : options(options) {}
 
+AdaptiveMaxPool1d::AdaptiveMaxPool1d(std::initializer_list<std::optional<int64_t>> output_size)
+    : ModuleHolder(new AdaptiveMaxPool1dImpl(output_size)) {}
 void AdaptiveMaxPool1dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveMaxPool1d(output_size=" << text(options.output_size()) << ")";
 }
@@ -264,6 +272,8 @@ AdaptiveMaxPool2dImpl::AdaptiveMaxPool2dImpl(
 AdaptiveMaxPool2dImpl::AdaptiveMaxPool2dImpl(const AdaptiveMaxPool2dOptions& options)
     : options(options) {}
 
+AdaptiveMaxPool2d::AdaptiveMaxPool2d(std::initializer_list<std::optional<int64_t>> output_size)
+    : ModuleHolder(new AdaptiveMaxPool2dImpl(output_size)) {}
 void AdaptiveMaxPool2dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveMaxPool2d(output_size=" << text(options.output_size()) << ")";
 }
@@ -282,6 +292,8 @@ AdaptiveMaxPool3dImpl::AdaptiveMaxPool3dImpl(
 AdaptiveMaxPool3dImpl::AdaptiveMaxPool3dImpl(const AdaptiveMaxPool3dOptions& options)
     : options(options) {}
 
+AdaptiveMaxPool3d::AdaptiveMaxPool3d(std::initializer_list<std::optional<int64_t>> output_size)
+    : ModuleHolder(new AdaptiveMaxPool3dImpl(output_size)) {}
 void AdaptiveMaxPool3dImpl::pretty_print(std::ostream& stream) const {
   stream << "gradus::nn::AdaptiveMaxPool3d(output_size=" << text(options.output_size()) << ")";
 }

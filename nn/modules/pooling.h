@@ -274,8 +274,7 @@ class GRADUS_API AdaptiveAvgPool1dImpl : public Cloneable<AdaptiveAvgPool1dImpl>
 class AdaptiveAvgPool1d : public ModuleHolder<AdaptiveAvgPool1dImpl> {
  public:
   using ModuleHolder<AdaptiveAvgPool1dImpl>::ModuleHolder;
-  AdaptiveAvgPool1d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(new AdaptiveAvgPool1dImpl(output_size)) {}
+  GRADUS_API AdaptiveAvgPool1d(std::initializer_list<std::optional<int64_t>> output_size);
 };
 
 /// Means of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i + 1)
@@ -296,8 +295,7 @@ class GRADUS_API AdaptiveAvgPool2dImpl : public Cloneable<AdaptiveAvgPool2dImpl>
 class AdaptiveAvgPool2d : public ModuleHolder<AdaptiveAvgPool2dImpl> {
  public:
   using ModuleHolder<AdaptiveAvgPool2dImpl>::ModuleHolder;
-  AdaptiveAvgPool2d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(new AdaptiveAvgPool2dImpl(output_size)) {}
+  GRADUS_API AdaptiveAvgPool2d(std::initializer_list<std::optional<int64_t>> output_size);
 };
 
 /// Means of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i + 1)
@@ -318,8 +316,7 @@ class GRADUS_API AdaptiveAvgPool3dImpl : public Cloneable<AdaptiveAvgPool3dImpl>
 class AdaptiveAvgPool3d : public ModuleHolder<AdaptiveAvgPool3dImpl> {
  public:
   using ModuleHolder<AdaptiveAvgPool3dImpl>::ModuleHolder;
-  AdaptiveAvgPool3d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(new AdaptiveAvgPool3dImpl(output_size)) {}
+  GRADUS_API AdaptiveAvgPool3d(std::initializer_list<std::optional<int64_t>> output_size);
 };
 
 /// Maxima of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i +
@@ -342,8 +339,7 @@ class GRADUS_API AdaptiveMaxPool1dImpl : public Cloneable<AdaptiveMaxPool1dImpl>
 class AdaptiveMaxPool1d : public ModuleHolder<AdaptiveMaxPool1dImpl> {
  public:
   using ModuleHolder<AdaptiveMaxPool1dImpl>::ModuleHolder;
-  AdaptiveMaxPool1d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(new AdaptiveMaxPool1dImpl(output_size)) {}
+  GRADUS_API AdaptiveMaxPool1d(std::initializer_list<std::optional<int64_t>> output_size);
 };
 
 /// Maxima of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i +
@@ -366,8 +362,7 @@ class GRADUS_API AdaptiveMaxPool2dImpl : public Cloneable<AdaptiveMaxPool2dImpl>
 class AdaptiveMaxPool2d : public ModuleHolder<AdaptiveMaxPool2dImpl> {
  public:
   using ModuleHolder<AdaptiveMaxPool2dImpl>::ModuleHolder;
-  AdaptiveMaxPool2d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(new AdaptiveMaxPool2dImpl(output_size)) {}
+  GRADUS_API AdaptiveMaxPool2d(std::initializer_list<std::optional<int64_t>> output_size);
 };
 
 /// Maxima of windows that cover the input: output i of a dim takes floor(i in / out) to ceil((i +
@@ -390,8 +385,7 @@ class GRADUS_API AdaptiveMaxPool3dImpl : public Cloneable<AdaptiveMaxPool3dImpl>
 class AdaptiveMaxPool3d : public ModuleHolder<AdaptiveMaxPool3dImpl> {
  public:
   using ModuleHolder<AdaptiveMaxPool3dImpl>::ModuleHolder;
-  AdaptiveMaxPool3d(std::initializer_list<std::optional<int64_t>> output_size)
-      : ModuleHolder(new AdaptiveMaxPool3dImpl(output_size)) {}
+  GRADUS_API AdaptiveMaxPool3d(std::initializer_list<std::optional<int64_t>> output_size);
 };
 
 // --- windows at random distances

@@ -129,11 +129,9 @@ GRADUS_MODULE(TransformerDecoderLayer);
 
 /// Settings of TransformerEncoder.
 struct GRADUS_API TransformerEncoderOptions {
-  TransformerEncoderOptions(TransformerEncoderLayer encoder_layer, int64_t num_layers)
-      : encoder_layer_(std::move(encoder_layer)), num_layers_(num_layers) {}
+  TransformerEncoderOptions(TransformerEncoderLayer encoder_layer, int64_t num_layers);
   TransformerEncoderOptions(const TransformerEncoderLayerOptions& encoder_layer_options,
-                            int64_t num_layers)
-      : TransformerEncoderOptions(TransformerEncoderLayer(encoder_layer_options), num_layers) {}
+                            int64_t num_layers);
   /// The layer, of which each layer is a copy.
   GRADUS_ARG(TransformerEncoderLayer, encoder_layer) = nullptr;
   /// Layers.
@@ -162,11 +160,9 @@ GRADUS_MODULE(TransformerEncoder);
 
 /// Settings of TransformerDecoder.
 struct GRADUS_API TransformerDecoderOptions {
-  TransformerDecoderOptions(TransformerDecoderLayer decoder_layer, int64_t num_layers)
-      : decoder_layer_(std::move(decoder_layer)), num_layers_(num_layers) {}
+  TransformerDecoderOptions(TransformerDecoderLayer decoder_layer, int64_t num_layers);
   TransformerDecoderOptions(const TransformerDecoderLayerOptions& decoder_layer_options,
-                            int64_t num_layers)
-      : TransformerDecoderOptions(TransformerDecoderLayer(decoder_layer_options), num_layers) {}
+                            int64_t num_layers);
   /// The layer, of which each layer is a copy.
   GRADUS_ARG(TransformerDecoderLayer, decoder_layer) = nullptr;
   /// Layers.

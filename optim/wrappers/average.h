@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/callable.h"
+#include "core/hidden.h"
 #include "optim/optimizer.h"
 
 namespace gradus::optim {
@@ -53,7 +54,7 @@ class GRADUS_API WeightAverage : public Stateful {
   const char* owner_;
   std::vector<Tensor> params_;
   NamedTensors averages_;
-  std::unique_ptr<kernel::BatchAverages> pass_;
+  Hidden<kernel::BatchAverages> pass_;
   int64_t updates_ = 0;
   bool swapped_ = false;
 };
