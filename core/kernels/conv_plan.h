@@ -19,8 +19,6 @@ namespace gradus::kernel {
 // convolution of its own, with the padding that is left at its edges. Tiles follow from the shape
 // alone.
 
-enum class ConvPass : int64_t { kForward, kBackwardData, kBackwardWeights };
-
 /// A convolution as oneDNN is asked for it; without gaps between the members, so that it can be a
 /// key. It has two spatial dims or three.
 struct ConvKey {

@@ -8,6 +8,9 @@
 
 namespace gradus::kernel {
 
+/// The passes of a convolution and of its backward.
+enum class ConvPass : int64_t { kForward, kBackwardData, kBackwardWeights };
+
 /// A convolution with three spatial dims; those that it does not have stand first, with extent 1.
 struct ConvProblem {
   int64_t n, c, o, groups;
