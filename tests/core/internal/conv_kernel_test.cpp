@@ -141,6 +141,7 @@ TEST(ConvKernel, KnownNumbers) {
 std::vector<Case> large_cases() {
   return {
       make_case({64, 16, 16, 16}, {16, 16, 3, 3}, 1, 1, 1, 1),
+      make_case({64, 16, 16, 16}, {16, 16, 5, 5}, 1, 2, 1, 1),
       make_case({10, 64, 14, 14}, {64, 64, 3, 3}, 1, 1, 1, 1),
       make_case({1, 32, 60, 60}, {48, 32, 3, 3}, 1, 1, 1, 1),
       make_case({1, 3, 112, 112}, {32, 3, 7, 7}, 2, 3, 1, 1),
