@@ -325,7 +325,8 @@ std::pair<Tensor, Tensor> convolution_backward_weights(const Tensor& dy, const T
   Tensor dw = empty(w_sizes, dtype);
   if (dtype == kFloat && prefers_winograd(p, ConvPass::kBackwardWeights)) {
     winograd_backward_weights(p, gradient.data_ptr<float>(), src.data_ptr<float>(),
-                              dw.data_ptr<float>(), bias_sums);
+                              dw.data_ptr<float>());
+    if (with_bias) sum_pixels<float>(gradient, bias_sums);
     return {dw, db};
   }
   if (dtype == kFloat && prefers_columns(p, ConvPass::kBackwardWeights)) {

@@ -17,28 +17,28 @@ namespace gradus::kernel {
 // of the kernel g and the 6 x 6 inputs d that it sees, where . is element by element: 36 products
 // in place of 144. Summed over the channels they are 36 products of matrices, [tiles, c] times
 // [c, o]. The transforms run along the channels, which lie side by side, so that they need no
-// shuffles. With the points 0, 1, -1, 2, -2 and infinity,
+// shuffles. With the points 0, a, -a, b, -b and infinity, where a = 3/4 and b = 3/2,
 //
-//         4  0 -5  0  1  0             1  0  0
-//         0 -4 -4  1  1  0             1  1  1                6 -4 -4  1  1  0
-//   B^T = 0  4 -4 -1  1  0   G = 1/8 ( 1 -1  1 )   A^T = 1/3 ( 0 -4  4  2 -2  0 )
-//         0 -2 -1  2  1  0             1  2  4                0 -4 -4  4  4  0
-//         0  2 -1 -2  1  0             1 -2  4                0 -4  4  8 -8 24
-//         0  4  0 -5  0  1             0  0  1
+//         a^2 b^2     0     -a^2-b^2     0     1  0       1 / (a^2 b^2)    (1  0   0)
+//            0     -a b^2     -b^2       a     1  0       1 / N_a          (1  a  a^2)
+//   B^T =    0      a b^2     -b^2      -a     1  0   G = 1 / N_a          (1 -a  a^2)
+//            0     -a^2 b     -a^2       b     1  0       1 / N_b          (1  b  b^2)
+//            0      a^2 b     -a^2      -b     1  0       1 / N_b          (1 -b  b^2)
+//            0    a^2 b^2       0   -a^2-b^2   0  1                        (0  0   1)
 //
-// The only factor that rounds, 1/3, comes last: where data and kernel are integers (or those over a
-// power of two) whose sums leave room in 24 bits, the result is exact, as a direct sum is.
-// Otherwise its error is four times that of a direct sum, the price of what cancels in the
-// transforms: 0.9e-6 to 1.9e-6 of the results' root mean square for 16 to 128 channels. The largest
-// of a million was 3e-6 of sum |d| |g|, and 7e-6 where most of d is zero.
+//         1   1    1    1    1   0
+//   A^T = 0   a   -a    b   -b   0     N_a = 2 a^2 (a^2 - b^2)
+//         0  a^2  a^2  b^2  b^2  0     N_b = 2 b^2 (b^2 - a^2)
+//         0  a^3 -a^3  b^3 -b^3  1
+//
+// The error is 1.4 to 2.2 times that of a direct sum, 0.5e-6 to 0.9e-6 of the results' root mean
+// square for 16 to 128 channels; the largest of a million was 1.1e-6 of sum |d| |g|, and
+// 2.5e-6 with 8 channels and half of d zero. With the usual points, a = 1 and b = 2, more cancels:
+// twice the error, and four times the largest.
 //
 // By data: the same over dy with the kernel rotated by 180 degrees, c and o swapped, and padding
-// 2 - p. By weights: with the factors f = (6, -4, -4, 1, 1, 24) / 3 taken out of the rows of
-// A = diag(f) E,
-//
-//   dw = H^T [sum over tiles (B^T d B) . (E dy E^T)] H,   H = diag(f) G:
-//
-// 36 products [c, tiles] times [tiles, o], each summed by one thread in the order of the tiles.
+// 2 - p. By weights: dw = G^T [sum over tiles (B^T d B) . (A dy A^T)] G, 36 products [c, tiles]
+// times [tiles, o], each summed by one thread in the order of the tiles.
 //
 // A NaN or infinity spreads to all outputs of the tiles that see it.
 //
@@ -47,8 +47,8 @@ namespace gradus::kernel {
 // the peak too; with two cores, or with AVX2 alone, it is about the same.
 //
 //    channels             8            16            32            64           256
-//    32 of 16 x 16  1.7 1.3 1.3   2.1 1.8 2.0   2.6 2.5 3.0   3.1 2.9 3.3        -
-//    8 of 14 x 14   1.4 1.0 1.0   1.6 1.3 1.6   2.0 1.8 2.1   2.4 2.1 2.4   2.3 2.2 2.2
+//    32 of 16 x 16  1.9 1.5 1.2   2.2 2.0 1.9   2.6 2.5 3.0   3.0 3.0 3.1        -
+//    8 of 14 x 14   1.4 1.1 1.0   1.6 1.4 1.6   2.0 1.9 2.1   2.3 2.2 2.4   2.2 2.1 2.2
 //    8 of 4 x 4          -        2.2 1.7 1.5   1.6 1.3 1.5   1.4 1.3 1.7   1.4 1.3 2.7
 //    1 of 8 x 8          -        1.7 1.3 1.2   1.5 1.2 1.2   1.2 1.1 1.3   1.1 1.1 1.6
 //
@@ -195,19 +195,17 @@ void winograd_backward_data(const ConvProblem& p, const float* dy, const float* 
          tiles_of(p.n, p.in, p.c, p.in, 0, 0), dy, w, {9 * p.c, 9, true}, nullptr, dx);
 }
 
-void winograd_backward_weights(const ConvProblem& p, const float* dy, const float* x, float* dw,
-                               float* db) {
+void winograd_backward_weights(const ConvProblem& p, const float* dy, const float* x, float* dw) {
   const WinogradTiles x_tiles = tiles_of(p.n, p.in, p.c, p.out, p.padding[1], p.padding[2]);
   const WinogradTiles y_tiles = tiles_of(p.n, p.out, p.o, p.out, 0, 0);
   const int64_t c = padded(p.c), o = padded(p.o), tiles = x_tiles.count();
   const int64_t block = weights_block_of(tiles, c, o);
   const int64_t x_plane = plane_of(block * c), y_plane = plane_of(block * o);
   const int64_t w_plane = plane_of(c * o);
-  const Buffer space(bytes_of(c + 2 * o + kWinogradElements * (x_plane + y_plane + w_plane)));
+  const Buffer space(bytes_of(c + o + kWinogradElements * (x_plane + y_plane + w_plane)));
   float* const zeros = space.as<float>();
-  float* const sums = zeros + c + o;
-  std::fill_n(zeros, c + 2 * o, 0.0f);
-  const WinogradRows v{sums + o, x_plane, c};
+  std::fill_n(zeros, c + o, 0.0f);
+  const WinogradRows v{zeros + c + o, x_plane, c};
   const WinogradPanels z{v.data + kWinogradElements * x_plane, y_plane, block, o};
   const WinogradRows s{z.data + kWinogradElements * y_plane, w_plane, o};
   for (int64_t first = 0; first < tiles; first += block) {
@@ -220,15 +218,12 @@ void winograd_backward_weights(const ConvProblem& p, const float* dy, const floa
       for (int64_t e = begin; e < end; ++e) {
         winograd_multiply(c, count, {v.data + e * x_plane, 1, c}, z, e, s,
                           /*accumulate=*/first > 0);
-        // This element of a transformed dy is its sum.
-        if (e == kWinogradIn + 1) winograd_add_rows(z, e, count, sums);
       }
     });
   }
   parallel_for(p.c, std::max<int64_t>(1, 2048 / o), [&](int64_t begin, int64_t end) {
     winograd_kernel_gradient(s, p.c, p.o, begin, end, dw);
   });
-  if (db != nullptr) std::copy_n(sums, p.o, db);
 }
 
 }  // namespace gradus::kernel

@@ -18,8 +18,7 @@ void winograd_forward(const ConvProblem& p, const float* x, const float* w, cons
 /// dx for channels-last dy and dx, and row-major w.
 void winograd_backward_data(const ConvProblem& p, const float* dy, const float* w, float* dx);
 
-/// dw, row-major, and db (may be null) for channels-last dy and x.
-void winograd_backward_weights(const ConvProblem& p, const float* dy, const float* x, float* dw,
-                               float* db);
+/// dw, row-major, for channels-last dy and x.
+void winograd_backward_weights(const ConvProblem& p, const float* dy, const float* x, float* dw);
 
 }  // namespace gradus::kernel

@@ -50,7 +50,7 @@ struct WinogradPanels {
 void winograd_data(const WinogradTiles& tiles, const float* x, const float* zeros, int64_t first,
                    int64_t count, const WinogradRows& v, int64_t row);
 
-/// The same for z = E d E^T and the 4 x 4 elements d of dy.
+/// The same for z = A d A^T and the 4 x 4 elements d of dy.
 void winograd_gradient(const WinogradTiles& tiles, const float* dy, const float* zeros,
                        int64_t first, int64_t count, const WinogradPanels& z, int64_t row);
 
@@ -64,7 +64,7 @@ void winograd_result(const WinogradTiles& tiles, const WinogradRows& m, const fl
 void winograd_kernel(const float* w, int64_t row_stride, int64_t col_stride, int64_t cols,
                      bool rotated, int64_t begin, int64_t end, const WinogradPanels& u);
 
-/// dw = H^T s H for rows [begin, end) of s, [c, o], and dw [o, c, 3, 3].
+/// dw = G^T s G for rows [begin, end) of s, [c, o], and dw [o, c, 3, 3].
 void winograd_kernel_gradient(const WinogradRows& s, int64_t c, int64_t o, int64_t begin,
                               int64_t end, float* dw);
 
@@ -78,8 +78,5 @@ struct WinogradLeft {
 /// of that element. m is a multiple of kWinogradRows.
 void winograd_multiply(int64_t m, int64_t k, const WinogradLeft& a, const WinogradPanels& b,
                        int64_t element, const WinogradRows& out, bool accumulate);
-
-/// sums[j] += the j-th column of the first `rows` rows of an element.
-void winograd_add_rows(const WinogradPanels& z, int64_t element, int64_t rows, float* sums);
 
 }  // namespace gradus::kernel

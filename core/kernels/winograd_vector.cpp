@@ -27,88 +27,100 @@ int64_t LaneCount() {
   return static_cast<int64_t>(hn::Lanes(D()));
 }
 
-// The five transforms of one dimension, r = T s, with the matrices of Note [Winograd].
+// The five transforms of one dimension, r = T s, with the matrices of Note [Winograd]; a and b are
+// the points.
+constexpr float kA = 0.75f, kA2 = kA * kA, kA3 = kA2 * kA;
+constexpr float kB = 1.5f, kB2 = kB * kB, kB3 = kB2 * kB;
 
 // B^T
 struct Data {
   static constexpr int kIn = 6, kOut = 6;
   static HWY_INLINE void Apply(const V* s, V* r) {
     const D d;
-    const V two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f), five = hn::Set(d, 5.0f);
-    const V even4 = hn::NegMulAdd(four, s[2], s[4]), odd4 = hn::NegMulAdd(four, s[1], s[3]);
-    const V even1 = hn::Sub(s[4], s[2]), odd1 = hn::Sub(s[3], s[1]);
-    r[0] = hn::MulAdd(four, s[0], hn::NegMulAdd(five, s[2], s[4]));
-    r[1] = hn::Add(even4, odd4);
-    r[2] = hn::Sub(even4, odd4);
-    r[3] = hn::MulAdd(two, odd1, even1);
-    r[4] = hn::NegMulAdd(two, odd1, even1);
-    r[5] = hn::MulAdd(four, s[1], hn::NegMulAdd(five, s[3], s[5]));
+    const V a = hn::Set(d, kA), b = hn::Set(d, kB);
+    const V a2 = hn::Set(d, kA2), b2 = hn::Set(d, kB2);
+    const V product = hn::Set(d, kA2 * kB2), sum = hn::Set(d, kA2 + kB2);
+    const V even_a = hn::NegMulAdd(b2, s[2], s[4]), odd_a = hn::NegMulAdd(b2, s[1], s[3]);
+    const V even_b = hn::NegMulAdd(a2, s[2], s[4]), odd_b = hn::NegMulAdd(a2, s[1], s[3]);
+    r[0] = hn::MulAdd(product, s[0], hn::NegMulAdd(sum, s[2], s[4]));
+    r[1] = hn::MulAdd(a, odd_a, even_a);
+    r[2] = hn::NegMulAdd(a, odd_a, even_a);
+    r[3] = hn::MulAdd(b, odd_b, even_b);
+    r[4] = hn::NegMulAdd(b, odd_b, even_b);
+    r[5] = hn::MulAdd(product, s[1], hn::NegMulAdd(sum, s[3], s[5]));
   }
 };
 
-// 8 G
-constexpr float kKernelScale = 1.0f / 64;  // of both dimensions
+// G: what the points' rows are divided by.
+constexpr float kDivisor0 = kA2 * kB2;
+constexpr float kDivisorA = 2 * kA2 * (kA2 - kB2);
+constexpr float kDivisorB = 2 * kB2 * (kB2 - kA2);
+
+// G
 struct Kernel {
   static constexpr int kIn = 3, kOut = 6;
   static HWY_INLINE void Apply(const V* s, V* r) {
     const D d;
-    const V two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f);
-    const V even1 = hn::Add(s[0], s[2]), even4 = hn::MulAdd(four, s[2], s[0]);
-    r[0] = s[0];
-    r[1] = hn::Add(even1, s[1]);
-    r[2] = hn::Sub(even1, s[1]);
-    r[3] = hn::MulAdd(two, s[1], even4);
-    r[4] = hn::NegMulAdd(two, s[1], even4);
+    const V a2 = hn::Set(d, kA2), b2 = hn::Set(d, kB2);
+    const V factor_a = hn::Set(d, 1 / kDivisorA), factor_b = hn::Set(d, 1 / kDivisorB);
+    const V even_a = hn::Mul(factor_a, hn::MulAdd(a2, s[2], s[0]));
+    const V even_b = hn::Mul(factor_b, hn::MulAdd(b2, s[2], s[0]));
+    const V odd_a = hn::Set(d, kA / kDivisorA), odd_b = hn::Set(d, kB / kDivisorB);
+    r[0] = hn::Mul(hn::Set(d, 1 / kDivisor0), s[0]);
+    r[1] = hn::MulAdd(odd_a, s[1], even_a);
+    r[2] = hn::NegMulAdd(odd_a, s[1], even_a);
+    r[3] = hn::MulAdd(odd_b, s[1], even_b);
+    r[4] = hn::NegMulAdd(odd_b, s[1], even_b);
     r[5] = s[2];
   }
 };
 
-// A^T, but for the factor kResultScale[i] / 3 of row i
-constexpr float kResultScale[] = {1, 2, 4, 4};
+// A^T
 struct Result {
   static constexpr int kIn = 6, kOut = 4;
   static HWY_INLINE void Apply(const V* s, V* r) {
     const D d;
-    const V two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f), six = hn::Set(d, 6.0f);
-    const V sum1 = hn::Add(s[1], s[2]), difference1 = hn::Sub(s[1], s[2]);
-    const V sum2 = hn::Add(s[3], s[4]), difference2 = hn::Sub(s[3], s[4]);
-    r[0] = hn::MulAdd(six, s[0], hn::NegMulAdd(four, sum1, sum2));
-    r[1] = hn::NegMulAdd(two, difference1, difference2);
-    r[2] = hn::Sub(sum2, sum1);
-    r[3] = hn::MulAdd(six, s[5], hn::MulSub(two, difference2, difference1));
+    const V sum_a = hn::Add(s[1], s[2]), difference_a = hn::Sub(s[1], s[2]);
+    const V sum_b = hn::Add(s[3], s[4]), difference_b = hn::Sub(s[3], s[4]);
+    r[0] = hn::Add(s[0], hn::Add(sum_a, sum_b));
+    r[1] = hn::MulAdd(hn::Set(d, kB), difference_b, hn::Mul(hn::Set(d, kA), difference_a));
+    r[2] = hn::MulAdd(hn::Set(d, kB2), sum_b, hn::Mul(hn::Set(d, kA2), sum_a));
+    r[3] =
+        hn::MulAdd(hn::Set(d, kB3), difference_b, hn::MulAdd(hn::Set(d, kA3), difference_a, s[5]));
   }
 };
 
-// E
+// A
 struct Gradient {
   static constexpr int kIn = 4, kOut = 6;
   static HWY_INLINE void Apply(const V* s, V* r) {
     const D d;
-    const V two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f), eight = hn::Set(d, 8.0f);
-    const V even1 = hn::Add(s[0], s[2]), odd1 = hn::Add(s[1], s[3]);
-    const V even4 = hn::MulAdd(four, s[2], s[0]);
-    const V odd4 = hn::MulAdd(eight, s[3], hn::Mul(two, s[1]));
+    const V even_a = hn::MulAdd(hn::Set(d, kA2), s[2], s[0]);
+    const V even_b = hn::MulAdd(hn::Set(d, kB2), s[2], s[0]);
+    const V odd_a = hn::MulAdd(hn::Set(d, kA3), s[3], hn::Mul(hn::Set(d, kA), s[1]));
+    const V odd_b = hn::MulAdd(hn::Set(d, kB3), s[3], hn::Mul(hn::Set(d, kB), s[1]));
     r[0] = s[0];
-    r[1] = hn::Add(even1, odd1);
-    r[2] = hn::Sub(even1, odd1);
-    r[3] = hn::Add(even4, odd4);
-    r[4] = hn::Sub(even4, odd4);
+    r[1] = hn::Add(even_a, odd_a);
+    r[2] = hn::Sub(even_a, odd_a);
+    r[3] = hn::Add(even_b, odd_b);
+    r[4] = hn::Sub(even_b, odd_b);
     r[5] = s[3];
   }
 };
 
-// 24 H^T
-constexpr float kKernelGradientDivisor = 576;  // of both dimensions
+// G^T
 struct KernelGradient {
   static constexpr int kIn = 6, kOut = 3;
   static HWY_INLINE void Apply(const V* s, V* r) {
     const D d;
-    const V two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f), six = hn::Set(d, 6.0f);
-    const V sum1 = hn::Add(s[1], s[2]), difference1 = hn::Sub(s[1], s[2]);
-    const V sum2 = hn::Add(s[3], s[4]), difference2 = hn::Sub(s[3], s[4]);
-    r[0] = hn::MulAdd(six, s[0], hn::NegMulAdd(four, sum1, sum2));
-    r[1] = hn::NegMulAdd(four, difference1, hn::Mul(two, difference2));
-    r[2] = hn::Mul(four, hn::MulAdd(six, s[5], hn::Sub(sum2, sum1)));
+    const V factor_a = hn::Set(d, 1 / kDivisorA), factor_b = hn::Set(d, 1 / kDivisorB);
+    const V sum_a = hn::Mul(factor_a, hn::Add(s[1], s[2]));
+    const V sum_b = hn::Mul(factor_b, hn::Add(s[3], s[4]));
+    const V difference_a = hn::Mul(factor_a, hn::Sub(s[1], s[2]));
+    const V difference_b = hn::Mul(factor_b, hn::Sub(s[3], s[4]));
+    r[0] = hn::MulAdd(hn::Set(d, 1 / kDivisor0), s[0], hn::Add(sum_a, sum_b));
+    r[1] = hn::MulAdd(hn::Set(d, kB), difference_b, hn::Mul(hn::Set(d, kA), difference_a));
+    r[2] = hn::MulAdd(hn::Set(d, kB2), sum_b, hn::MulAdd(hn::Set(d, kA2), sum_a, s[5]));
   }
 };
 
@@ -252,19 +264,6 @@ void TransformGradient(const WinogradTiles& tiles, const float* dy, const float*
                            [&](int64_t t, int64_t c) { return PlaceInPanel(z, row + t, c); });
 }
 
-// x scale / 9 for a power of two. Where the quotient is a float, it is exact: the second step takes
-// back what the factor's rounding has done.
-HWY_INLINE V Ninth(V x, float scale) {
-  const D d;
-#if HWY_NATIVE_FMA
-  const V factor = hn::Set(d, scale / 9), divisor = hn::Set(d, 9 / scale);
-  const V quotient = hn::Mul(x, factor);
-  return hn::MulAdd(hn::NegMulAdd(quotient, divisor, x), factor, quotient);
-#else
-  return hn::Div(x, hn::Set(d, 9 / scale));
-#endif
-}
-
 struct ResultTile {
   const float* m;  // the first element
   int64_t plane;
@@ -285,8 +284,7 @@ HWY_INLINE void TransformResultVector(const ResultTile& tile, const float* bias,
           HWY_ATTR { return hn::LoadU(d, from + (i * kWinogradIn + j) * tile.plane); },
       [&](int i, int j, V r) HWY_ATTR {
         if (i >= tile.lines || j >= tile.columns) return;
-        const V sum = hn::Add(Ninth(r, kResultScale[i] * kResultScale[j]), b);
-        vm::StoreFirst(d, sum, to + i * tile.line + j * tile.column, n);
+        vm::StoreFirst(d, hn::Add(r, b), to + i * tile.line + j * tile.column, n);
       });
 }
 
@@ -321,7 +319,7 @@ void TransformKernel(const float* w, int64_t row_stride, int64_t col_stride, int
         for (int64_t l = 0; l < count; ++l) {
           const float* const from = w + (row + i) * row_stride + (col + l) * col_stride;
           for (int64_t k = 0; k < kTaps; ++k) {
-            taps[i][k][l] = from[rotated ? kTaps - 1 - k : k] * kKernelScale;
+            taps[i][k][l] = from[rotated ? kTaps - 1 - k : k];
           }
         }
       }
@@ -338,7 +336,6 @@ void TransformKernel(const float* w, int64_t row_stride, int64_t col_stride, int
 void TransformKernelGradient(const WinogradRows& s, int64_t c, int64_t o, int64_t begin,
                              int64_t end, float* dw) {
   const D d;
-  const V divisor = hn::Set(d, kKernelGradientDivisor);
   HWY_ALIGN float taps[kTaps][hn::MaxLanes(D())];
   for (int64_t row = begin; row < end; ++row) {
     for (int64_t col = 0; col < o; col += LaneCount()) {
@@ -346,7 +343,7 @@ void TransformKernelGradient(const WinogradRows& s, int64_t c, int64_t o, int64_
       Transform<KernelGradient>(
           [&](int i, int j)
               HWY_ATTR { return hn::LoadU(d, from + (i * kWinogradIn + j) * s.plane); },
-          [&](int i, int j, V r) HWY_ATTR { hn::Store(hn::Div(r, divisor), d, taps[i * 3 + j]); });
+          [&](int i, int j, V r) HWY_ATTR { hn::Store(r, d, taps[i * 3 + j]); });
       const int64_t count = std::min(o - col, LaneCount());
       for (int64_t l = 0; l < count; ++l) {
         float* const to = dw + ((col + l) * c + row) * kTaps;
@@ -425,17 +422,6 @@ void Multiply(int64_t m, int64_t k, const WinogradLeft& a, const WinogradPanels&
   }
 }
 
-void AddRows(const WinogradPanels& z, int64_t element, int64_t rows, float* sums) {
-  const D d;
-  for (int64_t col = 0; col < z.cols; col += LaneCount()) {
-    const float* from = PlaceInPanel(z, 0, col) + element * z.plane;
-    const int64_t width = Panel(z, col).width;
-    V sum = hn::Zero(d);
-    for (int64_t row = 0; row < rows; ++row) sum = hn::Add(sum, hn::LoadU(d, from + row * width));
-    hn::StoreU(hn::Add(hn::LoadU(d, sums + col), sum), d, sums + col);
-  }
-}
-
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus::kernel
@@ -450,7 +436,6 @@ HWY_EXPORT(TransformResult);
 HWY_EXPORT(TransformKernel);
 HWY_EXPORT(TransformKernelGradient);
 HWY_EXPORT(Multiply);
-HWY_EXPORT(AddRows);
 
 void winograd_data(const WinogradTiles& tiles, const float* x, const float* zeros, int64_t first,
                    int64_t count, const WinogradRows& v, int64_t row) {
@@ -481,10 +466,6 @@ void winograd_kernel_gradient(const WinogradRows& s, int64_t c, int64_t o, int64
 void winograd_multiply(int64_t m, int64_t k, const WinogradLeft& a, const WinogradPanels& b,
                        int64_t element, const WinogradRows& out, bool accumulate) {
   HWY_DYNAMIC_DISPATCH(Multiply)(m, k, a, b, element, out, accumulate);
-}
-
-void winograd_add_rows(const WinogradPanels& z, int64_t element, int64_t rows, float* sums) {
-  HWY_DYNAMIC_DISPATCH(AddRows)(z, element, rows, sums);
 }
 
 }  // namespace gradus::kernel
