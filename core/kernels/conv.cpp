@@ -14,6 +14,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
 #include "core/kernels/matmul.h"
+#include "core/kernels/winograd.h"
 #include "core/onednn.h"
 #include "core/parallel.h"
 #include "core/shape.h"
@@ -205,6 +206,13 @@ Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias,
                            transposed(weights_as_matrix(to_row_major(w))), bias),
                     convolution_sizes(x.sizes(), w.sizes(), geometry));
   }
+  if (dtype == kFloat && prefers_winograd(p, ConvPass::kForward)) {
+    Tensor y = empty_channels_last(convolution_sizes(x.sizes(), w.sizes(), geometry), dtype);
+    const Tensor b = bias.defined() ? to_row_major(bias) : bias;
+    winograd_forward(p, to_channels_last(x).data_ptr<float>(), to_row_major(w).data_ptr<float>(),
+                     b.defined() ? b.data_ptr<float>() : nullptr, y.data_ptr<float>());
+    return y;
+  }
   const auto found = convolution_work(p, ConvPass::kForward, dtype, bias.defined());
   const ConvWork& work = *found;
   if (work.tiles.empty()) return reference::convolution(x, w, bias, geometry);
@@ -248,6 +256,12 @@ Tensor convolution_backward_data(const Tensor& dy, const Tensor& w, IntArrayRef 
   if (is_pointwise(p)) {
     return as_image(matmul(as_matrix(to_channels_last(dy)), weights_as_matrix(to_row_major(w))),
                     x_sizes);
+  }
+  if (dtype == kFloat && prefers_winograd(p, ConvPass::kBackwardData)) {
+    Tensor dx = empty_channels_last(x_sizes, dtype);
+    winograd_backward_data(p, to_channels_last(dy).data_ptr<float>(),
+                           to_row_major(w).data_ptr<float>(), dx.data_ptr<float>());
+    return dx;
   }
   if (dtype == kFloat && prefers_columns(p, ConvPass::kBackwardData)) {
     Tensor dx = empty_channels_last(x_sizes, dtype);
@@ -309,6 +323,12 @@ std::pair<Tensor, Tensor> convolution_backward_weights(const Tensor& dy, const T
             to_dtype(db, dtype)};
   }
   Tensor dw = empty(w_sizes, dtype);
+  if (dtype == kFloat && prefers_winograd(p, ConvPass::kBackwardWeights)) {
+    winograd_backward_weights(p, gradient.data_ptr<float>(), src.data_ptr<float>(),
+                              dw.data_ptr<float>());
+    if (with_bias) sum_pixels<float>(gradient, bias_sums);
+    return {dw, db};
+  }
   if (dtype == kFloat && prefers_columns(p, ConvPass::kBackwardWeights)) {
     columns_backward_weights(p, gradient.data_ptr<float>(), src.data_ptr<float>(),
                              dw.data_ptr<float>(), bias_sums);

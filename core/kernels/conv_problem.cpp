@@ -90,15 +90,28 @@ Tensor to_dtype(const Tensor& x, ScalarType dtype) {
 
 void add_rows(const BFloat16* dy, int64_t rows, int64_t channels, float* sum) {
   constexpr int64_t kPiece = 2048;
-  if (4 * channels > kPiece) return add_rows<BFloat16>(dy, rows, channels, sum);
   static const BlockFunction widen = cast_function(kBFloat16, kFloat);
   float block[kPiece];
+  if (4 * channels > kPiece) {
+    for (int64_t row = 0; row < rows; row += 4) {
+      const int64_t m = std::min<int64_t>(4, rows - row);
+      for (int64_t j = 0; j < channels; j += kPiece / 4) {
+        const int64_t n = std::min(kPiece / 4, channels - j);
+        for (int64_t i = 0; i < m; ++i) {
+          const void* const from = dy + (row + i) * channels + j;
+          widen(nullptr, &from, block + i * n, n);
+        }
+        add_rows(block, m, n, sum + j);
+      }
+    }
+    return;
+  }
   const int64_t step = kPiece / channels / 4 * 4;
   for (int64_t row = 0; row < rows; row += step) {
     const int64_t n = std::min(step, rows - row);
     const void* const from = dy + row * channels;
     widen(nullptr, &from, block, n * channels);
-    add_rows<float>(block, n, channels, sum);
+    add_rows(block, n, channels, sum);
   }
 }
 

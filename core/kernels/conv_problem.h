@@ -8,6 +8,9 @@
 
 namespace gradus::kernel {
 
+/// The passes of a convolution and of its backward.
+enum class ConvPass : int64_t { kForward, kBackwardData, kBackwardWeights };
+
 /// A convolution with three spatial dims; those that it does not have stand first, with extent 1.
 struct ConvProblem {
   int64_t n, c, o, groups;
@@ -39,22 +42,9 @@ Tensor to_row_major(const Tensor& x);
 /// x itself if it has this dtype, else a copy in the same order.
 Tensor to_dtype(const Tensor& x, ScalarType dtype);
 
-/// sum[j] += the j-th element of every row of dy [rows, channels].
-template <class T>
-void add_rows(const T* dy, int64_t rows, int64_t channels, float* sum) {
-  int64_t row = 0;
-  for (; row + 4 <= rows; row += 4) {
-    const T* const a = dy + row * channels;
-    for (int64_t j = 0; j < channels; ++j) {
-      sum[j] += (float(a[j]) + float(a[j + channels])) +
-                (float(a[j + 2 * channels]) + float(a[j + 3 * channels]));
-    }
-  }
-  for (; row < rows; ++row) {
-    for (int64_t j = 0; j < channels; ++j) sum[j] += float(dy[row * channels + j]);
-  }
-}
-/// The same to the bit, through blocks of float32.
+/// sum[j] += the j-th element of every row of dy [rows, channels], four rows at a time:
+/// the same to the bit for both dtypes.
+void add_rows(const float* dy, int64_t rows, int64_t channels, float* sum);
 void add_rows(const BFloat16* dy, int64_t rows, int64_t channels, float* sum);
 
 }  // namespace gradus::kernel
