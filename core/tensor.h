@@ -90,7 +90,7 @@ class GRADUS_API Tensor : public TensorMethods {
   ScalarType scalar_type() const { return checked().dtype; }
   Device device() const { return {}; }
   Layout layout() const { return is_sparse() ? kSparse : kStrided; }
-  TensorOptions options() const { return TensorOptions(dtype()); }
+  TensorOptions options() const { return TensorOptions(dtype()).device(Device()).layout(layout()); }
   size_t element_size() const { return gradus::element_size(dtype()); }
   size_t itemsize() const { return element_size(); }
   size_t nbytes() const { return static_cast<size_t>(numel()) * element_size(); }

@@ -55,5 +55,19 @@ TEST(TypeMeta, GivesOptionsAndConversions) {
   EXPECT_EQ(get_default_dtype(), kFloat);
 }
 
+// As libtorch 2.6 prints them.
+TEST(TensorOptions, Prints) {
+  EXPECT_EQ(text(TensorOptions()),
+            "TensorOptions(dtype=float (default), device=cpu (default), layout=Strided (default), "
+            "requires_grad=false (default), pinned_memory=false (default), "
+            "memory_format=(nullopt))");
+  EXPECT_EQ(text(zeros({2}, kInt).options()),
+            "TensorOptions(dtype=int, device=cpu, layout=Strided, requires_grad=false (default), "
+            "pinned_memory=false (default), memory_format=(nullopt))");
+  EXPECT_EQ(text(requires_grad(true).dtype(kLong).memory_format(MemoryFormat::ChannelsLast)),
+            "TensorOptions(dtype=long int, device=cpu (default), layout=Strided (default), "
+            "requires_grad=true, pinned_memory=false (default), memory_format=ChannelsLast)");
+}
+
 }  // namespace
 }  // namespace gradus
