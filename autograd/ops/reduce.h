@@ -84,6 +84,9 @@ GRADUS_API Tensor norm(const Tensor& x, std::optional<Scalar> p, IntArrayRef dim
 GRADUS_API Tensor linalg_vector_norm(const Tensor& x, const Scalar& ord = 2, IntArrayRef dim = {},
                                      bool keepdim = false,
                                      std::optional<ScalarType> dtype = std::nullopt);
+/// The norms of the slices of v along dim, with 1 in place of the other dims; for dim -1 the norm
+/// of all of v, as a number. Made for weight normalization.
+GRADUS_API Tensor norm_except_dim(const Tensor& v, int64_t pow = 2, int64_t dim = 0);
 namespace linalg {
 /// See norm().
 inline Tensor vector_norm(const Tensor& x, const Scalar& ord = 2, IntArrayRef dim = {},
