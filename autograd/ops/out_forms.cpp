@@ -53,13 +53,13 @@ Tensor& prod_out(Tensor& out, const Tensor& x, int64_t dim, bool keepdim,
   return compute_out("prod_out", {x}, out, [&] { return prod(x, dim, keepdim, dtype); });
 }
 
-Tensor& var_out(Tensor& out, const Tensor& x, IntArrayRef dim, const Scalar& correction,
-                bool keepdim) {
+Tensor& var_out(Tensor& out, const Tensor& x, IntArrayRef dim,
+                const std::optional<Scalar>& correction, bool keepdim) {
   return compute_out("var_out", {x}, out, [&] { return gradus::var(x, dim, correction, keepdim); });
 }
 
-Tensor& std_out(Tensor& out, const Tensor& x, IntArrayRef dim, const Scalar& correction,
-                bool keepdim) {
+Tensor& std_out(Tensor& out, const Tensor& x, IntArrayRef dim,
+                const std::optional<Scalar>& correction, bool keepdim) {
   return compute_out("std_out", {x}, out, [&] { return gradus::std(x, dim, correction, keepdim); });
 }
 
@@ -212,7 +212,7 @@ Tensor& index_select_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor
   return compute_out("index_select_out", {x}, out, [&] { return index_select(x, dim, index); });
 }
 
-Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index) {
+Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index, bool) {
   return compute_out("gather_out", {x}, out, [&] { return gather(x, dim, index); });
 }
 
