@@ -312,7 +312,7 @@ void add_image_ops(std::vector<OpInfo>& table) {
             GRADUS_CALL(op(image, INT64_MAX, 1, 0, 1)),
             GRADUS_CALL(op(image, 2, 1, 0, INT64_MAX)),
             GRADUS_CALL(op(image, 2, 1, 0, 0)),
-            GRADUS_CALL(op(ones({1, 1, 4, 4}, kLong), 2, 2, 0, 1)),
+            GRADUS_CALL(op(ones({1, 1, 4, 4}, kBool), 2, 2, 0, 1)),
             GRADUS_CALL(op(ones({1, 0, 4, 4}), 2, 2, 0, 1)),
             GRADUS_CALL(op(image, IntArrayRef(), 1, 0, 1)),
             GRADUS_CALL(op(image, IntArrayRef({2, 2, 2}), 1, 0, 1)),

@@ -431,7 +431,7 @@ Errors window_errors(Op op, IntArrayRef sizes) {
           [=] { op(x, 100, 1, 0); },
           [=] { op(x, INT64_MAX, 1, 0); },
           [=] { op(x, 2, 1, INT64_MAX); },
-          [=] { op(x.to(kLong), 2, 1, 0); },
+          [=] { op(x.to(kBool), 2, 1, 0); },
           [=] { op(x, IntArrayRef(), 1, 0); },
           [=] { op(x[0][0], 2, 1, 0); }};
 }
