@@ -173,6 +173,10 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   const double first = start.toDouble(), last = end.toDouble(), by = step.toDouble();
   GRADUS_CHECK_VALUE(std::isfinite(first) && std::isfinite(last),
                      "arange: start and end must be finite, got {} and {}", first, last);
+  if (!integers && options.has_dtype() && options.dtype() == kLong && std::isfinite(by)) {
+    // As PyTorch: of int64 the ends and the step are cut before elements are counted.
+    return arange(start.toLong(), end.toLong(), step.toLong(), options);
+  }
   GRADUS_CHECK_VALUE(by < 0 || by > 0, "arange: step must not be zero or NaN, got {}", by);
   const bool ordered =
       integers ? (by > 0 ? start.toLong() <= end.toLong() : start.toLong() >= end.toLong())
