@@ -160,6 +160,20 @@ TEST(MaxPool, OfIntegers) {
   EXPECT_THROW(avg_pool2d(ones({1, 2, 2}, kLong), 2), TypeError);
 }
 
+// x/2 + s x^3/16 + ...: derivatives 3/8 s x and 3/8 s.
+TEST(Bessel, HigherDerivativesNearZero) {
+  const Tensor x = tensor({0.0, 1e-10, -1e-5, 1e-3}, kDouble).requires_grad_();
+  const auto derivative = [&](const Tensor& y) {
+    return autograd::grad(y.sum(), {x}, {}, /*retain_graph=*/true, /*create_graph=*/true)[0];
+  };
+  for (const double s : {1.0, -1.0}) {
+    const Tensor y = s > 0 ? special::i1(x) : special::bessel_j1(x);
+    const Tensor second = derivative(derivative(y));
+    EXPECT_TRUE(second.allclose(x * (s * 0.375), 1e-5, 0)) << second;
+    EXPECT_TRUE(derivative(second).allclose(full({4}, s * 0.375, kDouble), 1e-5, 0));
+  }
+}
+
 TEST(Conv, PaddingByName) {
   const Tensor x = arange(5.0).view({1, 1, 5}), w = ones({1, 1, 2});
   EXPECT_TRUE(conv1d(x, w, {}, 1, "same").equal(tensor({{{1, 3, 5, 7, 4}}})));
