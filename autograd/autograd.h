@@ -42,6 +42,7 @@
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/noise.h"
 #include "autograd/ops/normalization.h"
+#include "autograd/ops/out_forms.h"
 #include "autograd/ops/pad.h"
 #include "autograd/ops/pool.h"
 #include "autograd/ops/pool_nd.h"

@@ -173,6 +173,10 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   const double first = start.toDouble(), last = end.toDouble(), by = step.toDouble();
   GRADUS_CHECK_VALUE(std::isfinite(first) && std::isfinite(last),
                      "arange: start and end must be finite, got {} and {}", first, last);
+  if (!integers && options.has_dtype() && options.dtype() == kLong && std::isfinite(by)) {
+    // As PyTorch: of int64 the ends and the step are cut before elements are counted.
+    return arange(start.toLong(), end.toLong(), step.toLong(), options);
+  }
   GRADUS_CHECK_VALUE(by < 0 || by > 0, "arange: step must not be zero or NaN, got {}", by);
   const bool ordered =
       integers ? (by > 0 ? start.toLong() <= end.toLong() : start.toLong() >= end.toLong())
@@ -201,6 +205,31 @@ Tensor arange(const Scalar& start, const Scalar& end, const TensorOptions& optio
 
 Tensor arange(const Scalar& end, const TensorOptions& options) {
   return arange(0, end, 1, options);
+}
+
+Tensor range(const Scalar& start, const Scalar& end, const Scalar& step,
+             const TensorOptions& options) {
+  // As PyTorch: integers are cut before they are counted.
+  const bool integers = !is_floating_point(options.dtype());
+  const auto as_counted = [&](const Scalar& x) {
+    return integers ? static_cast<double>(x.toLong()) : x.toDouble();
+  };
+  const double first = as_counted(start), last = as_counted(end), by = as_counted(step);
+  GRADUS_CHECK_VALUE(std::isfinite(first) && std::isfinite(last),
+                     "range: start and end must be finite, got {} and {}", first, last);
+  GRADUS_CHECK_VALUE(by < 0 || by > 0, "range: step must not be zero or NaN, got {}", by);
+  GRADUS_CHECK_VALUE(by > 0 ? first <= last : first >= last,
+                     "range: from {} to {}: the sign of step {} points away", first, last, by);
+  const double steps = std::floor((last - first) / by);
+  GRADUS_CHECK(steps < 9e18, "range: from {} to {} by {} has more elements than int64 holds", first,
+               last, by);
+  Tensor y = make("range", {static_cast<int64_t>(steps) + 1}, options);
+  kernel::arange(y, first, by);
+  return y;
+}
+
+Tensor range(const Scalar& start, const Scalar& end, const TensorOptions& options) {
+  return range(start, end, 1, options);
 }
 
 Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,

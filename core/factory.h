@@ -41,6 +41,12 @@ GRADUS_API Tensor arange(const Scalar& start, const Scalar& end, const Scalar& s
                          const TensorOptions& options = {});
 GRADUS_API Tensor arange(const Scalar& start, const Scalar& end, const TensorOptions& options = {});
 GRADUS_API Tensor arange(const Scalar& end, const TensorOptions& options = {});
+/// start, start + step, ... up to end, which may be among them: floor((end - start) / step) + 1
+/// elements of the default dtype. PyTorch calls it deprecated, for arange.
+/// @throws ValueError as arange
+GRADUS_API Tensor range(const Scalar& start, const Scalar& end, const Scalar& step,
+                        const TensorOptions& options = {});
+GRADUS_API Tensor range(const Scalar& start, const Scalar& end, const TensorOptions& options = {});
 /// `steps` values from start to end, both included. Tensors must be 0-d; their history is not kept.
 GRADUS_API Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
                            const TensorOptions& options = {});

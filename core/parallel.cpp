@@ -101,6 +101,9 @@ void reserve_threads(int n) {
 // Whether this thread is inside a chunk, or under a SerialGuard.
 constinit thread_local bool serial = false;
 
+// See get_thread_num().
+constinit thread_local int thread_num = 0;
+
 using Body = FunctionRef<void(int64_t, int64_t)>;
 
 // Note [parallel_for]
@@ -122,6 +125,7 @@ class Job {
   void take_part(int first) noexcept {
     happens_after(this);
     const bool previous = std::exchange(serial, true);
+    const int previous_num = std::exchange(thread_num, first);
     for (int k = 0; k < segments_; ++k) {
       const int i = first + k < segments_ ? first + k : first + k - segments_;
       const int64_t end = chunks_.count * (i + 1) / segments_;
@@ -132,6 +136,7 @@ class Job {
       }
     }
     serial = previous;
+    thread_num = previous_num;
     happens_before(this);
   }
 
@@ -178,6 +183,14 @@ void set_num_threads(int n) {
 
 int get_num_threads() {
   return current_arena().threads();
+}
+
+int get_thread_num() noexcept {
+  return thread_num;
+}
+
+bool in_parallel_region() noexcept {
+  return serial;
 }
 
 namespace detail {

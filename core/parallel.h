@@ -17,6 +17,13 @@ GRADUS_API void set_num_threads(int n);
 /// use.
 GRADUS_API int get_num_threads();
 
+/// Returns the number of this thread in the loop it takes part in, less than get_num_threads() and
+/// different for all that run at the time; 0 outside of loops.
+GRADUS_API int get_thread_num() noexcept;
+
+/// Returns whether this thread is inside a loop of parallel_for, where a further one runs serially.
+GRADUS_API bool in_parallel_region() noexcept;
+
 template <class Signature>
 class FunctionRef;
 

@@ -368,7 +368,7 @@ Tensor mish_slope_backward(const Tensor& d, const Tensor& x) {
 
 }  // namespace
 
-Tensor gelu(const Tensor& x, const std::string& approximate) {
+Tensor gelu(const Tensor& x, std::string_view approximate) {
   const OpScope scope("gelu");
   if (approximate == "none") {
     return record("gelu", {x}, forward("gelu", ActivationOp::Gelu, x),

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +13,7 @@
 #include "autograd/ops/compare.h"
 #include "autograd/ops/index.h"
 #include "autograd/ops/join.h"
+#include "autograd/ops/loss.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
@@ -125,11 +126,13 @@ inline Tensor divide(const Tensor& a, const Tensor& b) {
 inline Tensor divide(const Tensor& a, const Scalar& b) {
   return div(a, b);
 }
-inline Tensor divide(const Tensor& a, const Tensor& b, std::optional<std::string> rounding_mode) {
-  return div(a, b, std::move(rounding_mode));
+inline Tensor divide(const Tensor& a, const Tensor& b,
+                     std::optional<std::string_view> rounding_mode) {
+  return div(a, b, rounding_mode);
 }
-inline Tensor divide(const Tensor& a, const Scalar& b, std::optional<std::string> rounding_mode) {
-  return div(a, b, std::move(rounding_mode));
+inline Tensor divide(const Tensor& a, const Scalar& b,
+                     std::optional<std::string_view> rounding_mode) {
+  return div(a, b, rounding_mode);
 }
 inline Tensor true_divide(const Tensor& a, const Tensor& b) {
   return div(a, b);
@@ -202,6 +205,19 @@ inline Tensor concatenate(TensorList tensors, int64_t dim = 0) {
 inline Tensor& concat_out(Tensor& out, TensorList tensors, int64_t dim = 0) {
   return cat_out(out, tensors, dim);
 }
+inline Tensor cross_entropy_loss(const Tensor& input, const Tensor& target,
+                                 const Tensor& weight = {}, int64_t reduction = Reduction::Mean,
+                                 int64_t ignore_index = -100, double label_smoothing = 0.0) {
+  return cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing);
+}
+inline Tensor nll_loss_nd(const Tensor& input, const Tensor& target, const Tensor& weight = {},
+                          int64_t reduction = Reduction::Mean, int64_t ignore_index = -100) {
+  return nll_loss(input, target, weight, reduction, ignore_index);
+}
+inline Tensor nll_loss2d(const Tensor& input, const Tensor& target, const Tensor& weight = {},
+                         int64_t reduction = Reduction::Mean, int64_t ignore_index = -100) {
+  return nll_loss(input, target, weight, reduction, ignore_index);
+}
 inline Tensor trapz(const Tensor& y, const Tensor& x, int64_t dim = -1) {
   return trapezoid(y, x, dim);
 }
@@ -253,6 +269,16 @@ inline Tensor bitwise_xor(const Scalar& a, const Tensor& b) {
 inline Tensor linalg_matmul(const Tensor& a, const Tensor& b) {
   return matmul(a, b);
 }
+inline Tensor bitwise_left_shift(const Scalar& a, const Tensor& b) {
+  return bitwise_left_shift(scalar_tensor(a, a.type()), b);
+}
+inline Tensor bitwise_right_shift(const Scalar& a, const Tensor& b) {
+  return bitwise_right_shift(scalar_tensor(a, a.type()), b);
+}
+inline Tensor bernoulli(const Tensor& x, const Tensor& p,
+                        std::optional<Generator> generator = std::nullopt) {
+  return empty_like(x).bernoulli_(p, std::move(generator));
+}
 inline Tensor detach(const Tensor& x) {
   return x.detach();
 }
@@ -261,6 +287,9 @@ inline Tensor& detach_(Tensor& x) {
 }
 inline Tensor fill(const Tensor& x, const Scalar& value) {
   return full_like(x, value);
+}
+inline Tensor fill(const Tensor& x, const Tensor& value) {
+  return x.clone().fill_(value);
 }
 
 // In-place forms as functions.

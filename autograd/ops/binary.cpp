@@ -167,7 +167,7 @@ Tensor divide_rounded(const char* op, const Tensor& a, const B& b, BinaryOp kind
   }
 }
 
-BinaryOp rounding(const std::string& mode) {
+BinaryOp rounding(std::string_view mode) {
   GRADUS_CHECK_VALUE(mode == "trunc" || mode == "floor",
                      "div: rounding_mode must be none, trunc or floor, got {}", mode);
   return mode == "trunc" ? BinaryOp::TruncDivide : BinaryOp::FloorDivide;
@@ -298,11 +298,11 @@ Tensor& div_out(Tensor& out, const Tensor& a, const Tensor& b) {
                    [&](const Tensor& y) { div_kernel("div_out", a, b, &y); });
 }
 
-Tensor div(const Tensor& a, const Tensor& b, std::optional<std::string> rounding_mode) {
+Tensor div(const Tensor& a, const Tensor& b, std::optional<std::string_view> rounding_mode) {
   return rounding_mode ? divide_rounded("div", a, b, rounding(*rounding_mode)) : div(a, b);
 }
 
-Tensor div(const Tensor& a, const Scalar& b, std::optional<std::string> rounding_mode) {
+Tensor div(const Tensor& a, const Scalar& b, std::optional<std::string_view> rounding_mode) {
   return rounding_mode ? divide_rounded("div", a, b, rounding(*rounding_mode)) : div(a, b);
 }
 
@@ -424,10 +424,10 @@ Tensor& Tensor::div_(const Scalar& other) const {
   return div_in_place(self(), other);
 }
 Tensor Tensor::div(const Tensor& other, std::optional<std::string> rounding_mode) const {
-  return gradus::div(*this, other, std::move(rounding_mode));
+  return gradus::div(*this, other, rounding_mode);
 }
 Tensor Tensor::div(const Scalar& other, std::optional<std::string> rounding_mode) const {
-  return gradus::div(*this, other, std::move(rounding_mode));
+  return gradus::div(*this, other, rounding_mode);
 }
 Tensor Tensor::fmod(const Tensor& other) const {
   return gradus::fmod(*this, other);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "core/tensor.h"
 #include "core/type_promotion.h"
@@ -39,8 +39,10 @@ GRADUS_API Tensor& div_out(Tensor& out, const Tensor& a, const Tensor& b);
 /// a / b, rounded: "trunc" toward zero, "floor" down, none not at all. With a rounding mode
 /// integers stay integers, and the gradient is 0.
 /// @throws ValueError for another rounding mode or an integer division by zero
-GRADUS_API Tensor div(const Tensor& a, const Tensor& b, std::optional<std::string> rounding_mode);
-GRADUS_API Tensor div(const Tensor& a, const Scalar& b, std::optional<std::string> rounding_mode);
+GRADUS_API Tensor div(const Tensor& a, const Tensor& b,
+                      std::optional<std::string_view> rounding_mode);
+GRADUS_API Tensor div(const Tensor& a, const Scalar& b,
+                      std::optional<std::string_view> rounding_mode);
 
 /// a / b rounded down: div(a, b, "floor").
 GRADUS_API Tensor floor_divide(const Tensor& a, const Tensor& b);

@@ -1,6 +1,7 @@
 #include "autograd/ops/binary_math.h"
 
 #include <cmath>
+#include <tuple>
 #include <type_traits>
 
 #include "autograd/ops/activation.h"
@@ -13,6 +14,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/binary.h"
+#include "core/kernels/special_loop.h"
 #include "core/kernels/unary.h"
 #include "core/type_promotion.h"
 #include "core/watch/record_scope.h"
@@ -370,6 +372,33 @@ Tensor float_power(const Scalar& base, const Tensor& exponent) {
 Tensor ldexp(const Tensor& x, const Tensor& other) {
   require_tensors("ldexp", x, other);
   return named("ldexp", [&] { return mul(x, pow(2.0, other)); });
+}
+
+namespace {
+
+double mantissa(double x) {
+  int exponent = 0;
+  return std::frexp(x, &exponent);
+}
+
+double exponent(double x) {
+  int exponent = 0;
+  if (std::isfinite(x)) std::frexp(x, &exponent);
+  return exponent;
+}
+
+}  // namespace
+
+std::tuple<Tensor, Tensor> frexp(const Tensor& x) {
+  const OpScope scope("frexp");
+  require_tensors("frexp", x);
+  GRADUS_CHECK_TYPE(x.is_floating_point(), "frexp: expected floating-point numbers, got {}",
+                    x.dtype());
+  const Tensor places = kernel::special_unary<exponent>("frexp", x);
+  Tensor y = record(
+      "frexp", {x}, kernel::special_unary<mantissa>("frexp", x),
+      [places = Saved(places)](const Tensor& dy) -> Grads { return {dy / exp2(places.get())}; });
+  return {y, places.to(kInt)};
 }
 
 }  // namespace gradus

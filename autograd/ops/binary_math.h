@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tuple>
+
 #include "core/tensor.h"
 
 namespace gradus {
@@ -45,6 +47,10 @@ GRADUS_API Tensor float_power(const Tensor& base, const Scalar& exponent);
 GRADUS_API Tensor float_power(const Scalar& base, const Tensor& exponent);
 /// x 2^other.
 GRADUS_API Tensor ldexp(const Tensor& x, const Tensor& other);
+/// (mantissa, exponent) with x = mantissa 2^exponent and 1/2 <= |mantissa| < 1, or 0 and 0; the
+/// exponent is int32. Infinity and NaN are their own mantissa. The gradient flows to the mantissa.
+/// @throws TypeError for integers
+GRADUS_API std::tuple<Tensor, Tensor> frexp(const Tensor& x);
 /// 0 where a < 0, `values` where a is 0, 1 where a > 0. @throws TypeError for different dtypes
 GRADUS_API Tensor heaviside(const Tensor& a, const Tensor& values);
 

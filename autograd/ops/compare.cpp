@@ -228,8 +228,6 @@ bool equal(const Tensor& a, const Tensor& b) {
   const OpScope scope("equal");
   check_defined("equal", "self", a);
   check_defined("equal", "other", b);
-  GRADUS_CHECK_TYPE(a.dtype() == b.dtype(), "equal: expected equal dtypes, got {} and {}",
-                    a.dtype(), b.dtype());
   return a.sizes() == b.sizes() && all_true(eq(a, b));
 }
 

@@ -77,7 +77,7 @@ GRADUS_API Tensor isclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, 
 /// Whether isclose() is true everywhere.
 GRADUS_API bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8,
                          bool equal_nan = false);
-/// Whether the shapes are equal and all elements; NaN equals nothing.
+/// Whether the shapes are equal and all elements, of whatever dtypes; NaN equals nothing.
 GRADUS_API bool equal(const Tensor& a, const Tensor& b);
 
 }  // namespace gradus

@@ -252,8 +252,13 @@ Tensor transposed_convolution(const char* op, size_t dims, Tensor x, const Tenso
 
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
-  if (autocast::is_on())
-    return autocast::lower_precision(conv1d, x, weight, bias, stride, padding, dilation, groups);
+  if (autocast::is_on()) {
+    return autocast::lower_precision(
+        [&](const Tensor& low_x, const Tensor& low_weight, const Tensor& low_bias) {
+          return conv1d(low_x, low_weight, low_bias, stride, padding, dilation, groups);
+        },
+        x, weight, bias);
+  }
   return named("conv1d", [&] {
     return convolution("conv1d", 1, x, weight, bias, stride, padding, dilation, groups);
   });
@@ -261,8 +266,13 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArra
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
-  if (autocast::is_on())
-    return autocast::lower_precision(conv2d, x, weight, bias, stride, padding, dilation, groups);
+  if (autocast::is_on()) {
+    return autocast::lower_precision(
+        [&](const Tensor& low_x, const Tensor& low_weight, const Tensor& low_bias) {
+          return conv2d(low_x, low_weight, low_bias, stride, padding, dilation, groups);
+        },
+        x, weight, bias);
+  }
   return named("conv2d", [&] {
     return convolution("conv2d", 2, x, weight, bias, stride, padding, dilation, groups);
   });
@@ -270,10 +280,80 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArra
 
 Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
-  if (autocast::is_on())
-    return autocast::lower_precision(conv3d, x, weight, bias, stride, padding, dilation, groups);
+  if (autocast::is_on()) {
+    return autocast::lower_precision(
+        [&](const Tensor& low_x, const Tensor& low_weight, const Tensor& low_bias) {
+          return conv3d(low_x, low_weight, low_bias, stride, padding, dilation, groups);
+        },
+        x, weight, bias);
+  }
   return named("conv3d", [&] {
     return convolution("conv3d", 3, x, weight, bias, stride, padding, dilation, groups);
+  });
+}
+
+namespace {
+
+// What "same" adds in each dim: the zeros in front are one less where there is no half.
+DimVector same_padding(const char* op, size_t dims, const Tensor& weight, IntArrayRef stride,
+                       IntArrayRef dilation) {
+  require_dense(op, "weight", weight);
+  GRADUS_CHECK(weight.dim() == static_cast<int64_t>(dims) + 2,
+               "{}: expected a weight of {} dims, got {}", op, dims + 2, weight.sizes());
+  for (const int64_t step : per_dim(op, "stride", stride, dims, 1)) {
+    GRADUS_CHECK_VALUE(
+        step == 1, "{}: padding \"same\" is not supported for strided convolutions, got stride {}",
+        op, stride);
+  }
+  DimVector total = per_dim(op, "dilation", dilation, dims, 1);
+  for (size_t i = 0; i < dims; ++i) {
+    const int64_t reach = std::max<int64_t>(0, weight.size(static_cast<int64_t>(i) + 2) - 1);
+    GRADUS_CHECK_VALUE(!__builtin_mul_overflow(total[i], reach, &total[i]),
+                       "{}: the kernel {} with dilation {} is too large", op, weight.sizes(),
+                       dilation);
+  }
+  return total;
+}
+
+// convolve(padding) with the padding of this name.
+template <class Convolve>
+Tensor named_padding(const char* op, size_t dims, const Tensor& weight, IntArrayRef stride,
+                     PaddingName padding, IntArrayRef dilation, Convolve convolve) {
+  GRADUS_CHECK_VALUE(padding.name == "same" || padding.name == "valid",
+                     "{}: padding must be \"same\" or \"valid\", got \"{}\"", op, padding.name);
+  if (padding.name == "valid") return convolve(IntArrayRef(0));
+  const DimVector total = same_padding(op, dims, weight, stride, dilation);
+  // Both sides get the larger number, and the first elements of the result are left out.
+  DimVector after = total;
+  for (int64_t& zeros : after) zeros -= zeros / 2;
+  Tensor y = convolve(after);
+  for (size_t i = 0; i < dims; ++i) {
+    const int64_t dim = static_cast<int64_t>(i) - static_cast<int64_t>(dims);
+    if (total[i] % 2 != 0) y = narrow(y, dim, 1, y.size(dim) - 1);
+  }
+  return y;
+}
+
+}  // namespace
+
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
+              PaddingName padding, IntArrayRef dilation, int64_t groups) {
+  return named_padding("conv1d", 1, weight, stride, padding, dilation, [&](IntArrayRef zeros) {
+    return conv1d(x, weight, bias, stride, zeros, dilation, groups);
+  });
+}
+
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
+              PaddingName padding, IntArrayRef dilation, int64_t groups) {
+  return named_padding("conv2d", 2, weight, stride, padding, dilation, [&](IntArrayRef zeros) {
+    return conv2d(x, weight, bias, stride, zeros, dilation, groups);
+  });
+}
+
+Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
+              PaddingName padding, IntArrayRef dilation, int64_t groups) {
+  return named_padding("conv3d", 3, weight, stride, padding, dilation, [&](IntArrayRef zeros) {
+    return conv3d(x, weight, bias, stride, zeros, dilation, groups);
   });
 }
 
@@ -308,6 +388,25 @@ Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bia
   const OpScope scope("conv_transpose3d");
   return transposed_convolution("conv_transpose3d", 3, x, weight, bias, stride, padding,
                                 output_padding, groups, dilation);
+}
+
+Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
+                   IntArrayRef padding, IntArrayRef dilation, bool transposed,
+                   IntArrayRef output_padding, int64_t groups) {
+  return named("convolution", [&] {
+    require_dense("convolution", "weight", weight);
+    GRADUS_CHECK(weight.dim() >= 3 && weight.dim() <= 5,
+                 "convolution: expected a weight of 3 to 5 dims, got {}", weight.sizes());
+    if (transposed) {
+      const auto op = weight.dim() == 3   ? &conv_transpose1d
+                      : weight.dim() == 4 ? &conv_transpose2d
+                                          : &conv_transpose3d;
+      return op(x, weight, bias, stride, padding, output_padding, groups, dilation);
+    }
+    if (weight.dim() == 3) return conv1d(x, weight, bias, stride, padding, dilation, groups);
+    if (weight.dim() == 4) return conv2d(x, weight, bias, stride, padding, dilation, groups);
+    return conv3d(x, weight, bias, stride, padding, dilation, groups);
+  });
 }
 
 }  // namespace gradus

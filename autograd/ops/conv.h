@@ -23,6 +23,24 @@ GRADUS_API Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bi
                          IntArrayRef stride = 1, IntArrayRef padding = 0, IntArrayRef dilation = 1,
                          int64_t groups = 1);
 
+/// Padding by its name: "valid", none, or "same", with which y has the sizes of x: dilation (kernel
+/// - 1) zeros in all, half of them, rounded down, in front. From what converts to a string_view.
+struct PaddingName {
+  template <class Text, class = std::enable_if_t<std::is_convertible_v<Text, std::string_view>>>
+  PaddingName(const Text& text) : name(text) {}  // NOLINT: takes the place of IntArrayRef
+  std::string_view name;
+};
+/// @throws ValueError for another name, and for "same" with a stride
+GRADUS_API Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                         IntArrayRef stride, PaddingName padding, IntArrayRef dilation = 1,
+                         int64_t groups = 1);
+GRADUS_API Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                         IntArrayRef stride, PaddingName padding, IntArrayRef dilation = 1,
+                         int64_t groups = 1);
+GRADUS_API Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                         IntArrayRef stride, PaddingName padding, IntArrayRef dilation = 1,
+                         int64_t groups = 1);
+
 // Transposed convolutions: what the convolutions above do to a gradient, so that a stride enlarges.
 // x is [N, C, spatial...] or [C, spatial...]; weight [C, O / groups, kernel...]; bias [O] or
 // undefined; y [N, O, ...] with (in - 1) stride - 2 padding + dilation (kernel - 1) +
@@ -41,5 +59,11 @@ GRADUS_API Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const 
                                    IntArrayRef stride = 1, IntArrayRef padding = 0,
                                    IntArrayRef output_padding = 0, int64_t groups = 1,
                                    IntArrayRef dilation = 1);
+
+/// conv1d, conv2d or conv3d, by the dims of weight; conv_transpose1d, ... where `transposed`, with
+/// output_padding.
+GRADUS_API Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                              IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation,
+                              bool transposed, IntArrayRef output_padding, int64_t groups);
 
 }  // namespace gradus

@@ -254,6 +254,13 @@ Triple unique_consecutive(const Tensor& x, bool return_inverse, bool return_coun
   return distinct_elements(op, x, /*in_order=*/true, return_inverse, return_counts);
 }
 
+Triple unique_dim_consecutive(const Tensor& x, int64_t dim, bool return_inverse,
+                              bool return_counts) {
+  const OpScope scope("unique_dim_consecutive");
+  return distinct_slices("unique_dim_consecutive", x, dim, /*in_order=*/true, return_inverse,
+                         return_counts);
+}
+
 // --- counting
 
 Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {

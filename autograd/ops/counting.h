@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "core/tensor.h"
 
@@ -69,6 +70,11 @@ GRADUS_API std::tuple<Tensor, Tensor, Tensor> unique_consecutive(
     const Tensor& x, bool return_inverse = false, bool return_counts = false,
     std::optional<int64_t> dim = std::nullopt);
 
+/// As unique_consecutive with a dim.
+GRADUS_API std::tuple<Tensor, Tensor, Tensor> unique_dim_consecutive(const Tensor& x, int64_t dim,
+                                                                     bool return_inverse = false,
+                                                                     bool return_counts = false);
+
 /// How often each number occurs in x, a list of integers >= 0, or the sum of their weights: [max(x)
 /// + 1], or at least [minlength]. int64; with weights their dtype, or double unless that is float.
 /// @throws TypeError for x of another dtype; ValueError for a negative number; Error for other
@@ -83,5 +89,35 @@ GRADUS_API Tensor histc(const Tensor& x, int64_t bins = 100, const Scalar& min =
                         const Scalar& max = 0);
 GRADUS_API Tensor& histc_out(Tensor& out, const Tensor& x, int64_t bins = 100,
                              const Scalar& min = 0, const Scalar& max = 0);
+
+/// (how much of x lies in each bin, the edges of the bins): x of any shape, [bins] and [bins + 1],
+/// both of its dtype. A bin holds its lower edge, the last one both; what is outside is left out.
+/// Elements count 1, or as much as `weight`, of the shape of x, says; with `density` divided by
+/// their sum and the width of the bin.
+///
+/// Bins are equal parts of `range` {low, high}, without it of that of the data ([0, 1] of none),
+/// and half a unit to both sides where low is high; or given by their edges, ascending.
+/// @throws TypeError for other dtypes than float and double, and edges or weights of another than
+/// x; ValueError for bins < 1, low > high or a range that is not finite; Error for other shapes
+GRADUS_API std::tuple<Tensor, Tensor> histogram(const Tensor& x, int64_t bins = 100,
+                                                ArrayRef<double> range = {},
+                                                const Tensor& weight = {}, bool density = false);
+GRADUS_API std::tuple<Tensor, Tensor> histogram(const Tensor& x, const Tensor& bins,
+                                                const Tensor& weight = {}, bool density = false);
+/// The same of points x [..., D] in D dims: (a bin for each combination [bins[0], ..., bins[D -
+/// 1]], the edges in each dim). `range` is {low, high} for each dim, of no effect
+/// beside edges; `weight` is [...].
+GRADUS_API std::tuple<Tensor, std::vector<Tensor>> histogramdd(const Tensor& x, IntArrayRef bins,
+                                                               ArrayRef<double> range = {},
+                                                               const Tensor& weight = {},
+                                                               bool density = false);
+GRADUS_API std::tuple<Tensor, std::vector<Tensor>> histogramdd(const Tensor& x, int64_t bins,
+                                                               ArrayRef<double> range = {},
+                                                               const Tensor& weight = {},
+                                                               bool density = false);
+GRADUS_API std::tuple<Tensor, std::vector<Tensor>> histogramdd(const Tensor& x, TensorList bins,
+                                                               ArrayRef<double> range = {},
+                                                               const Tensor& weight = {},
+                                                               bool density = false);
 
 }  // namespace gradus

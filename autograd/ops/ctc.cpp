@@ -188,9 +188,14 @@ Tensor losses(const Tensor& log_probs, const TargetsPtr& t) {
 Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                 const Tensor& target_lengths, int64_t blank, int64_t reduction,
                 bool zero_infinity) {
-  if (autocast::is_on())
-    return autocast::in_float32(ctc_loss, log_probs, targets, input_lengths, target_lengths, blank,
-                                reduction, zero_infinity);
+  if (autocast::is_on()) {
+    return autocast::in_float32(
+        [&](const Tensor& wide) {
+          return ctc_loss(wide, targets, input_lengths, target_lengths, blank, reduction,
+                          zero_infinity);
+        },
+        log_probs);
+  }
   require_tensors(kOp, log_probs, targets, input_lengths, target_lengths);
   GRADUS_CHECK_TYPE(log_probs.is_floating_point(), "{}: not implemented for {}", kOp,
                     log_probs.dtype());
@@ -218,6 +223,12 @@ Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& in
     return mean(div(loss, to(tensor(lengths), loss.dtype())));
   }
   return reduce_loss(loss, reduction);
+}
+
+Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, IntArrayRef input_lengths,
+                IntArrayRef target_lengths, int64_t blank, int64_t reduction, bool zero_infinity) {
+  return ctc_loss(log_probs, targets, tensor(input_lengths), tensor(target_lengths), blank,
+                  reduction, zero_infinity);
 }
 
 }  // namespace gradus

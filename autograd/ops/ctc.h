@@ -25,4 +25,9 @@ GRADUS_API Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets,
                            const Tensor& input_lengths, const Tensor& target_lengths,
                            int64_t blank = 0, int64_t reduction = 1, bool zero_infinity = false);
 
+/// The same with the lengths as lists.
+GRADUS_API Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets,
+                           IntArrayRef input_lengths, IntArrayRef target_lengths, int64_t blank = 0,
+                           int64_t reduction = 1, bool zero_infinity = false);
+
 }  // namespace gradus

@@ -75,12 +75,12 @@ Tensor logcumsumexp(const Tensor& x, int64_t dim) {
 
 std::tuple<Tensor&, Tensor&> cummax_out(Tensor& values, Tensor& indices, const Tensor& x,
                                         int64_t dim) {
-  return compute_out("cummax_out", {x}, values, indices, [&] { return cummax(x, dim); });
+  return compute_out("cummax_out", {x}, std::tie(values, indices), [&] { return cummax(x, dim); });
 }
 
 std::tuple<Tensor&, Tensor&> cummin_out(Tensor& values, Tensor& indices, const Tensor& x,
                                         int64_t dim) {
-  return compute_out("cummin_out", {x}, values, indices, [&] { return cummin(x, dim); });
+  return compute_out("cummin_out", {x}, std::tie(values, indices), [&] { return cummin(x, dim); });
 }
 
 Tensor& logcumsumexp_out(Tensor& out, const Tensor& x, int64_t dim) {

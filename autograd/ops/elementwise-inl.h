@@ -38,7 +38,12 @@ Tensor& in_place(const char* op, Tensor& self, TensorRefs inputs, IntArrayRef si
   return self;
 }
 
-/// Checks `out` of an out= form, and gives it the result's sizes where it is empty.
+/// Checks `out` of an out= form. @throws Error where an input or out requires grad, or out's
+/// elements share memory; TypeError where its dtype cannot hold the result
+void check_out(const char* op, TensorRefs inputs, const Tensor& out, IntArrayRef sizes,
+               ScalarType dtype);
+/// check_out, and gives `out` the result's sizes where it has others, with a warning where it has
+/// elements.
 void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
                  ScalarType dtype);
 

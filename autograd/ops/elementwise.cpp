@@ -1,11 +1,30 @@
+#include <atomic>
+
+#include <fmt/format.h>
+
 #include "autograd/grad_meta.h"
 #include "autograd/ops/elementwise-inl.h"
 #include "core/shape.h"
+#include "core/warning.h"
 
 namespace gradus::elementwise {
 
-void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
-                 ScalarType dtype) {
+namespace {
+
+// A tensor that had elements and gets others' places is probably a mistake.
+void warn_of_resize(const char* op, const Tensor& out, IntArrayRef sizes) {
+  static std::atomic<bool> warned{false};
+  if (warned.exchange(true) && !WarningUtils::get_warnAlways()) return;
+  warn(
+      fmt::format("{}: out has shape {} and is resized to the result's {}, which drops what it "
+                  "held. Give an empty tensor, or out.resize_({{0}}) before.",
+                  op, out.sizes(), sizes));
+}
+
+}  // namespace
+
+void check_out(const char* op, TensorRefs inputs, const Tensor& out, IntArrayRef sizes,
+               ScalarType dtype) {
   require_dense(op, "out", out);
   GRADUS_CHECK(!records(inputs) && !records({out}),
                "{}: functions with out=... arguments don't support automatic differentiation, but "
@@ -16,10 +35,17 @@ void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef siz
                     out.dtype());
   if (out.sizes() == sizes) {
     check_in_place(op, out);
-    return;
+  } else {
+    check_in_place_history(op, out);
   }
+}
+
+void prepare_out(const char* op, TensorRefs inputs, Tensor& out, IntArrayRef sizes,
+                 ScalarType dtype) {
+  check_out(op, inputs, out, sizes, dtype);
+  if (out.sizes() == sizes) return;
+  if (out.numel() != 0) warn_of_resize(op, out, sizes);
   // Another size: the tensor gets a storage of its own, so that no input can lie there.
-  check_in_place_history(op, out);
   TensorImpl& impl = *out.impl();
   const int64_t numel = checked_numel(op, sizes);
   const DimVector strides = contiguous_strides(sizes);

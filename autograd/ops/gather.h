@@ -53,7 +53,8 @@ GRADUS_API Tensor& scatter_add_(Tensor& self, int64_t dim, const Tensor& index, 
 // shape; not differentiable.
 
 GRADUS_API Tensor& index_select_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index);
-GRADUS_API Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index);
+GRADUS_API Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index,
+                              bool sparse_grad = false);
 GRADUS_API Tensor& take_along_dim_out(Tensor& out, const Tensor& x, const Tensor& indices,
                                       std::optional<int64_t> dim = std::nullopt);
 GRADUS_API Tensor& index_add_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index,

@@ -154,9 +154,13 @@ Tensor composed(const Tensor& x, const Tensor& grid, const kernel::GridSampling&
 
 Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_mode,
                     GridPadding padding_mode, bool align_corners) {
-  if (autocast::is_on())
-    return autocast::in_float32(grid_sampler, x, grid, interpolation_mode, padding_mode,
-                                align_corners);
+  if (autocast::is_on()) {
+    return autocast::in_float32(
+        [&](const Tensor& wide_x, const Tensor& wide_grid) {
+          return grid_sampler(wide_x, wide_grid, interpolation_mode, padding_mode, align_corners);
+        },
+        x, grid);
+  }
   const OpScope scope("grid_sampler");
   const char* const op = "grid_sampler";
   const kernel::GridSampling how{interpolation_mode, padding_mode, align_corners};
@@ -194,6 +198,17 @@ Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_
                       kernel::grid_sample_backward(dy, x, grid, how, needs[0], needs[1]);
                   return {dx.defined() ? to(dx, x.dtype()) : dx, dgrid};
                 });
+}
+
+Tensor grid_sampler(const Tensor& x, const Tensor& grid, int64_t interpolation_mode,
+                    int64_t padding_mode, bool align_corners) {
+  GRADUS_CHECK_VALUE(interpolation_mode >= 0 && interpolation_mode <= 2,
+                     "grid_sampler: interpolation_mode must be 0, 1 or 2, got {}",
+                     interpolation_mode);
+  GRADUS_CHECK_VALUE(padding_mode >= 0 && padding_mode <= 2,
+                     "grid_sampler: padding_mode must be 0, 1 or 2, got {}", padding_mode);
+  return grid_sampler(x, grid, GridMode{interpolation_mode}, GridPadding{padding_mode},
+                      align_corners);
 }
 
 Tensor affine_grid_generator(const Tensor& theta, IntArrayRef size, bool align_corners) {

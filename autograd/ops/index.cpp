@@ -319,6 +319,17 @@ Tensor nonzero(const Tensor& x) {
   return make_view(rows, {rows.sizes()[1], x.dim()}, {1, rows.sizes()[1]}, 0);
 }
 
+Tensor nonzero_static(const Tensor& x, int64_t size, int64_t fill_value) {
+  const OpScope scope("nonzero_static");
+  require_tensors("nonzero_static", x);
+  GRADUS_CHECK_VALUE(size >= 0, "nonzero_static: size must not be negative, got {}", size);
+  const Tensor rows = nonzero(x);
+  const int64_t found = std::min(size, rows.size(0));
+  Tensor y = named("nonzero_static", [&] { return full({size, x.dim()}, fill_value, kLong); });
+  y.narrow(0, 0, found).copy_(rows.narrow(0, 0, found));
+  return y;
+}
+
 std::vector<Tensor> nonzero_numpy(const Tensor& x) {
   const OpScope scope("nonzero_numpy");
   require_tensors("nonzero_numpy", x);

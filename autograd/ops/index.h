@@ -29,7 +29,6 @@ GRADUS_API Tensor& index_put_(Tensor& self, ArrayRef<indexing::TensorIndex> indi
 
 /// The elements of x, seen as one dim, at these places; negative ones count from the end.
 GRADUS_API Tensor take(const Tensor& x, const Tensor& index);
-/// The elements where `mask` (bool) is true, as one dim; x and mask broadcast.
 /// x with the elements at `index` in the row-major order of x replaced by those of source, or
 /// added to them. @throws Error where index and source differ in size; TypeError where x and
 /// source differ in dtype
@@ -37,6 +36,7 @@ GRADUS_API Tensor put(const Tensor& x, const Tensor& index, const Tensor& source
                       bool accumulate = false);
 GRADUS_API Tensor& put_(Tensor& self, const Tensor& index, const Tensor& source,
                         bool accumulate = false);
+/// The elements where `mask` (bool) is true, as one dim; x and mask broadcast.
 GRADUS_API Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// A copy of x, broadcast with `mask`, with consecutive elements of `source` where mask is true.
 /// @throws Error where source has too few
@@ -45,7 +45,10 @@ GRADUS_API Tensor& masked_scatter_(Tensor& self, const Tensor& mask, const Tenso
 
 /// The indices of the elements that are not zero, in row-major order: int64 [count, rank].
 GRADUS_API Tensor nonzero(const Tensor& x);
-/// The same, one tensor for each dim: what index takes.
+/// The first `size` of them, and then rows of fill_value: int64 [size, rank], whatever x holds.
+/// @throws ValueError for a negative size
+GRADUS_API Tensor nonzero_static(const Tensor& x, int64_t size, int64_t fill_value = -1);
+/// The same as nonzero, one tensor for each dim: what index takes.
 GRADUS_API std::vector<Tensor> nonzero_numpy(const Tensor& x);
 GRADUS_API Tensor argwhere(const Tensor& x);
 

@@ -66,9 +66,26 @@ GRADUS_API std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& A, bool pi
 /// (LU, pivots): both factors in one matrix, L without its diagonal; row i was exchanged with row
 /// pivots[i] - 1 (int32). @throws Error where U has a zero on its diagonal
 GRADUS_API std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& A, bool pivot = true);
+/// (LU, pivots, info): the same; info, int32, is 0 or the first i with U_ii = 0.
+/// @throws Error as linalg_lu_factor where check_errors
+GRADUS_API std::tuple<Tensor, Tensor, Tensor> linalg_lu_factor_ex(const Tensor& A,
+                                                                  bool pivot = true,
+                                                                  bool check_errors = false);
+/// (P, L, U) of linalg_lu from (LU, pivots) of linalg_lu_factor: empty what is not asked for.
+/// @throws TypeError for pivots of another dtype than Int, IndexError for such out of range
+GRADUS_API std::tuple<Tensor, Tensor, Tensor> lu_unpack(const Tensor& LU, const Tensor& pivots,
+                                                        bool unpack_data = true,
+                                                        bool unpack_pivots = true);
 /// X with A X = B (X A = B unless `left`; A^T for A where `adjoint`) for (LU, pivots) of A.
 GRADUS_API Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B,
                                   bool left = true, bool adjoint = false);
+
+/// linalg_lu_solve with the right side first.
+GRADUS_API Tensor lu_solve(const Tensor& B, const Tensor& LU, const Tensor& pivots);
+/// (linalg_solve_triangular(A, B), a copy of A): A^T for A where `transpose`.
+GRADUS_API std::tuple<Tensor, Tensor> triangular_solve(const Tensor& B, const Tensor& A,
+                                                       bool upper = true, bool transpose = false,
+                                                       bool unitriangular = false);
 
 // --- orthogonal factors: linalg_decompose.cpp
 
@@ -159,6 +176,11 @@ GRADUS_API Tensor linalg_norm(const Tensor& A, std::optional<Scalar> ord = std::
                               std::optional<ScalarType> dtype = std::nullopt);
 GRADUS_API Tensor linalg_norm(const Tensor& A, std::string_view ord, IntArrayRef dim = {},
                               bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
+/// The norm of a vector or a matrix, sqrt(sum a^2), over up to two dims; over all without dims.
+GRADUS_API Tensor frobenius_norm(const Tensor& A, IntArrayRef dim, bool keepdim = false);
+/// The sums of the singular values of the matrices in the last two dims, or in two others.
+GRADUS_API Tensor nuclear_norm(const Tensor& A, bool keepdim = false);
+GRADUS_API Tensor nuclear_norm(const Tensor& A, IntArrayRef dim, bool keepdim = false);
 /// The condition number |A| |A^-1| in a matrix norm, by default the greatest over the least
 /// singular value. Infinity for a singular A, 0 for an empty one. @throws ValueError for another
 /// order
@@ -234,6 +256,10 @@ inline std::tuple<Tensor, Tensor, Tensor> lu(const Tensor& A, bool pivot = true)
 }
 inline std::tuple<Tensor, Tensor> lu_factor(const Tensor& A, bool pivot = true) {
   return linalg_lu_factor(A, pivot);
+}
+inline std::tuple<Tensor, Tensor, Tensor> lu_factor_ex(const Tensor& A, bool pivot = true,
+                                                       bool check_errors = false) {
+  return linalg_lu_factor_ex(A, pivot, check_errors);
 }
 inline Tensor lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, bool left = true,
                        bool adjoint = false) {

@@ -6,6 +6,7 @@
 #include "autograd/ops/compare.h"
 #include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/internal/reduce_dims.h"
 #include "autograd/ops/linalg.h"
 #include "autograd/ops/reduce.h"
@@ -136,6 +137,21 @@ Tensor linalg_norm(const Tensor& A, std::string_view ord, IntArrayRef dim, bool 
   return matrix_norm(op, A, ord, dim.empty() ? IntArrayRef({-2, -1}) : dim, keepdim, dtype);
 }
 
+Tensor frobenius_norm(const Tensor& A, IntArrayRef dim, bool keepdim) {
+  const char* const op = "frobenius_norm";
+  check_norm_input(op, A, dim);
+  return named(op, [&] { return linalg_vector_norm(A, 2, dim, keepdim); });
+}
+
+Tensor nuclear_norm(const Tensor& A, bool keepdim) {
+  return nuclear_norm(A, {-2, -1}, keepdim);
+}
+
+Tensor nuclear_norm(const Tensor& A, IntArrayRef dim, bool keepdim) {
+  const OpScope scope("nuclear_norm");
+  return matrix_norm("nuclear_norm", A, std::string_view("nuc"), dim, keepdim, std::nullopt);
+}
+
 // --- condition numbers
 
 namespace {
@@ -143,11 +159,12 @@ namespace {
 // |A| |A^-1|; infinity where there is no inverse.
 template <class Order>
 Tensor cond_by_inverse(const char* op, const Tensor& a, const Order& ord) {
-  check_square(op, "A", a);
+  check_matrices(op, "A", a);
   check_float_or_double(op, "A", a);
+  if (a.numel() == 0) return zeros(batch_sizes(a), a.options());
+  check_square(op, "A", a);
   const MatrixDims dims{a.dim() - 2, a.dim() - 1};
   const Tensor size = matrix_norm_of(op, a, ord, dims, /*keepdim=*/false);
-  if (a.numel() == 0) return zeros_like(size);
   auto [inverse, info] = inverse_of(op, a);
   const Tensor y = size * matrix_norm_of(op, inverse, ord, dims, /*keepdim=*/false);
   return masked_fill(y, ne(info, 0), std::numeric_limits<double>::infinity());

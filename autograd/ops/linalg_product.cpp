@@ -26,7 +26,13 @@ namespace {
 Tensor power_of(const char* op, const Tensor& a, int64_t n) {
   check_square(op, "A", a);
   GRADUS_CHECK_TYPE(a.dtype() != kBool, "{}: not implemented for Bool", op);
-  if (n == 0) return identities_like(a.detach(), a.size(-1)).contiguous();
+  if (n == 0) {
+    const OpScope scope(op);
+    return record(op, {a}, identities_like(a.detach(), a.size(-1)).contiguous(),
+                  [sizes = to_dims(a.sizes())](const Tensor& dy) -> Grads {
+                    return {zeros(sizes, dy.options())};
+                  });
+  }
   Tensor base = a;
   uint64_t rest = static_cast<uint64_t>(n);
   if (n < 0) {

@@ -8,6 +8,7 @@
 #include "autograd/ops/compare.h"
 #include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/linalg.h"
 #include "autograd/ops/matmul.h"
@@ -452,6 +453,21 @@ std::tuple<Tensor, Tensor, Tensor> lu_of(const char* op, const Tensor& a, bool p
   return {lu, pivots, info};
 }
 
+// Row exchanges of LU [..., m, n]: int32 [..., min(m, n)], from 1 to m.
+void check_pivots(const char* op, const Tensor& lu, const Tensor& pivots) {
+  require_dense(op, "pivots", pivots);
+  GRADUS_CHECK_TYPE(pivots.dtype() == kInt, "{}: expected pivots of Int, got {}", op,
+                    pivots.dtype());
+  DimVector sizes = to_dims(batch_sizes(lu));
+  sizes.push_back(std::min(lu.size(-2), lu.size(-1)));
+  GRADUS_CHECK(pivots.sizes() == IntArrayRef(sizes), "{}: pivots {} do not fit LU {}", op,
+               pivots.sizes(), lu.sizes());
+  const int64_t m = lu.size(-2);
+  const bool in_range = pivots.numel() == 0 ||
+                        (pivots.min().item<int64_t>() >= 1 && pivots.max().item<int64_t>() <= m);
+  GRADUS_CHECK_INDEX(in_range, "{}: expected pivots between 1 and {}", op, m);
+}
+
 }  // namespace
 
 std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& A, bool pivot) {
@@ -468,6 +484,27 @@ std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& A, bool pivot) {
   return {lu, pivots};
 }
 
+std::tuple<Tensor, Tensor, Tensor> linalg_lu_factor_ex(const Tensor& A, bool pivot,
+                                                       bool check_errors) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_lu_factor_ex, A, pivot, check_errors);
+  auto factors = lu_of("linalg_lu_factor_ex", A, pivot);
+  if (check_errors) check_not_singular("linalg_lu_factor_ex", std::get<2>(factors));
+  return factors;
+}
+
+std::tuple<Tensor, Tensor, Tensor> lu_unpack(const Tensor& LU, const Tensor& pivots,
+                                             bool unpack_data, bool unpack_pivots) {
+  const OpScope scope("lu_unpack");
+  const char* const op = "lu_unpack";
+  check_matrices(op, "LU", LU);
+  check_float_or_double(op, "LU", LU);
+  check_pivots(op, LU, pivots);
+  Tensor p = empty({0}, LU.scalar_type()), l = p, u = p;
+  if (unpack_pivots) p = kernel::lu_permutation(pivots.contiguous(), LU.size(-2), LU.scalar_type());
+  if (unpack_data) std::tie(l, u) = unpack(LU);
+  return {p, l, u};
+}
+
 Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, bool left,
                        bool adjoint) {
   if (autocast::is_on()) return autocast::in_float32(linalg_lu_solve, LU, pivots, B, left, adjoint);
@@ -475,19 +512,12 @@ Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, 
   const char* const op = "linalg_lu_solve";
   check_square(op, "LU", LU);
   check_matrices(op, "B", B);
-  require_dense(op, "pivots", pivots);
   check_float_or_double(op, "LU", LU);
   check_same_dtype(op, "LU", LU, "B", B);
-  GRADUS_CHECK_TYPE(pivots.dtype() == kInt, "{}: expected pivots of Int, got {}", op,
-                    pivots.dtype());
-  GRADUS_CHECK(pivots.sizes() == LU.sizes().slice(0, LU.sizes().size() - 1),
-               "{}: pivots {} do not fit LU {}", op, pivots.sizes(), LU.sizes());
+  check_pivots(op, LU, pivots);
   GRADUS_CHECK(LU.size(-1) == B.size(left ? -2 : -1), "{}: LU {} does not fit B {}", op, LU.sizes(),
                B.sizes());
   const int64_t n = LU.size(-1);
-  const bool in_range = pivots.numel() == 0 ||
-                        (pivots.min().item<int64_t>() >= 1 && pivots.max().item<int64_t>() <= n);
-  GRADUS_CHECK_INDEX(in_range, "{}: expected pivots between 1 and {}", op, n);
 
   const DimVector batch = broadcast_sizes(op, batch_sizes(LU), batch_sizes(B));
   auto [l, u] = unpack(expand_batch(LU, batch));
@@ -506,6 +536,20 @@ Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, 
     x = solve_triangular_of(op, u, y, /*upper=*/true, /*left=*/true, /*unit=*/false);
   }
   return left ? x : mT(x);
+}
+
+Tensor lu_solve(const Tensor& B, const Tensor& LU, const Tensor& pivots) {
+  return named("lu_solve", [&] { return linalg_lu_solve(LU, pivots, B); });
+}
+
+std::tuple<Tensor, Tensor> triangular_solve(const Tensor& B, const Tensor& A, bool upper,
+                                            bool transpose, bool unitriangular) {
+  return named("triangular_solve", [&]() -> std::tuple<Tensor, Tensor> {
+    check_square("triangular_solve", "A", A);
+    const Tensor a = transpose ? mT(A) : A;
+    return {linalg_solve_triangular(a, B, upper != transpose, /*left=*/true, unitriangular),
+            A.clone()};
+  });
 }
 
 // --- methods of Tensor

@@ -81,9 +81,10 @@ Tensor& feature_alpha_dropout_(Tensor& self, double p, bool train) {
                   [&] { return feature_alpha_dropout(self, p, train); });
 }
 
-Tensor rrelu(const Tensor& x, double lower, double upper, bool training,
+Tensor rrelu(const Tensor& x, const Scalar& lower_slope, const Scalar& upper_slope, bool training,
              std::optional<Generator> generator) {
   const OpScope scope("rrelu");
+  const double lower = lower_slope.toDouble(), upper = upper_slope.toDouble();
   const char* const op = "rrelu";
   require_tensors(op, x);
   GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: expected a floating-point dtype, got {}", op,
@@ -94,7 +95,7 @@ Tensor rrelu(const Tensor& x, double lower, double upper, bool training,
   const Tensor slopes = empty(x.sizes(), x.options()).uniform_(lower, upper, generator);
   return where(x.gt(0), x, x * slopes);
 }
-Tensor& rrelu_(Tensor& self, double lower, double upper, bool training,
+Tensor& rrelu_(Tensor& self, const Scalar& lower, const Scalar& upper, bool training,
                std::optional<Generator> generator) {
   const OpScope scope("rrelu_");
   require_tensors("rrelu_", self);

@@ -28,9 +28,11 @@ GRADUS_API Tensor& feature_alpha_dropout_(Tensor& self, double p, bool train);
 /// x for x > 0, else a x with a drawn uniformly from [lower, upper) for each element, or their mean
 /// where not training. Xu et al. 2015.
 /// @throws ValueError for lower > upper
-GRADUS_API Tensor rrelu(const Tensor& x, double lower = 1.0 / 8, double upper = 1.0 / 3,
-                        bool training = false, std::optional<Generator> generator = std::nullopt);
-GRADUS_API Tensor& rrelu_(Tensor& self, double lower = 1.0 / 8, double upper = 1.0 / 3,
-                          bool training = false, std::optional<Generator> generator = std::nullopt);
+GRADUS_API Tensor rrelu(const Tensor& x, const Scalar& lower = 1.0 / 8,
+                        const Scalar& upper = 1.0 / 3, bool training = false,
+                        std::optional<Generator> generator = std::nullopt);
+GRADUS_API Tensor& rrelu_(Tensor& self, const Scalar& lower = 1.0 / 8,
+                          const Scalar& upper = 1.0 / 3, bool training = false,
+                          std::optional<Generator> generator = std::nullopt);
 
 }  // namespace gradus

@@ -90,7 +90,7 @@ void update_running(Tensor running, const Tensor& batch, double momentum, double
 
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const Tensor& running_mean, const Tensor& running_var, bool training,
-                  double momentum, double eps) {
+                  double momentum, double eps, bool) {
   const char* const op = "batch_norm";
   const OpScope scope(op);
   check_defined(op, x);
@@ -165,7 +165,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
 
 Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                      const Tensor& running_mean, const Tensor& running_var, bool use_input_stats,
-                     double momentum, double eps) {
+                     double momentum, double eps, bool) {
   const OpScope scope("instance_norm");
   const char* const op = "instance_norm";
   check_defined(op, x);
@@ -257,7 +257,7 @@ Grads layer_norm_gradients(const Tensor& dy, const Tensor& x, const Tensor& weig
 }  // namespace
 
 Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& weight,
-                  const Tensor& bias, double eps) {
+                  const Tensor& bias, double eps, bool) {
   const char* const op = "layer_norm";
   const OpScope scope(op);
   const int64_t n = check_normalized_shape(op, x, normalized_shape);
@@ -306,7 +306,7 @@ Grads group_norm_gradients(const Tensor& dy, const Tensor& x, int64_t num_groups
 }  // namespace
 
 Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, const Tensor& bias,
-                  double eps) {
+                  double eps, bool) {
   const OpScope scope("group_norm");
   const char* const op = "group_norm";
   check_defined(op, x);

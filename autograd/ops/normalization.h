@@ -9,6 +9,7 @@ namespace gradus {
 
 // Normalization. `weight` and `bias` may be undefined; 16-bit floats are computed in float32. The
 // backward of each is one fused pass; recorded itself (create_graph) it consists of ops.
+// cudnn_enabled concerns GPUs: it is there for callers that give it, and has no effect.
 
 /// y = (x - mean) / sqrt(var + eps) * weight + bias for each channel (dim 1).
 ///
@@ -22,19 +23,21 @@ namespace gradus {
 /// training; ValueError in training for eps <= 0 or a single value per channel
 GRADUS_API Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                              const Tensor& running_mean, const Tensor& running_var, bool training,
-                             double momentum, double eps);
+                             double momentum, double eps, bool cudnn_enabled = true);
 
 /// batch_norm of each sample by itself: statistics over the dims from 2 on, for each n and c.
 /// @param use_input_stats  false: the running statistics
 GRADUS_API Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                 const Tensor& running_mean, const Tensor& running_var,
-                                bool use_input_stats, double momentum, double eps);
+                                bool use_input_stats, double momentum, double eps,
+                                bool cudnn_enabled = true);
 
 /// y = (x - mean) / sqrt(var + eps) * weight + bias over the last dims. Ba, Kiros and Hinton 2016.
 /// @param normalized_shape  sizes of those dims, and of weight and bias
 /// @throws Error where shapes do not agree
 GRADUS_API Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape,
-                             const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
+                             const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5,
+                             bool cudnn_enable = true);
 
 /// y = (x - mean) / sqrt(var + eps) * weight + bias, with statistics for each sample over each of
 /// `num_groups` groups of channels and the dims from 2 on. Wu and He 2018.
@@ -43,7 +46,7 @@ GRADUS_API Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape,
 /// @throws Error where num_groups does not divide C or shapes do not agree; ValueError for a single
 /// value per group
 GRADUS_API Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight = {},
-                             const Tensor& bias = {}, double eps = 1e-5);
+                             const Tensor& bias = {}, double eps = 1e-5, bool cudnn_enabled = true);
 
 /// y = x / sqrt(mean(x^2) + eps) * weight over the last dims. Zhang and Sennrich 2019.
 /// @param eps  default: the machine epsilon of x's dtype

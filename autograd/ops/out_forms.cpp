@@ -14,34 +14,16 @@
 
 namespace gradus {
 
-namespace {
-
-void check_out(const char* op, const Tensor& out, const Tensor& result) {
-  require_dense(op, "out", out);
-  GRADUS_CHECK_TYPE(can_cast(result.dtype(), out.dtype()),
-                    "{}: result type {} can't be cast to the desired output type {}", op,
-                    result.dtype(), out.dtype());
-  GRADUS_CHECK(!records({out}), "{}: out requires grad", op);
-  if (out.sizes() == result.sizes()) check_in_place(op, out);
-}
-
-}  // namespace
-
-Tensor& write_result(const char* op, TensorRefs inputs, Tensor& out, const Tensor& result) {
-  elementwise::prepare_out(op, inputs, out, result.sizes(), result.dtype());
-  kernel::copy(result, out);
-  bump_version(out);
-  return out;
-}
-
-std::tuple<Tensor&, Tensor&> write_results(const char* op, TensorRefs inputs, Tensor& first,
-                                           Tensor& second,
-                                           const std::tuple<Tensor, Tensor>& results) {
-  check_out(op, first, std::get<0>(results));
-  check_out(op, second, std::get<1>(results));
-  write_result(op, inputs, first, std::get<0>(results));
-  write_result(op, inputs, second, std::get<1>(results));
-  return {first, second};
+void write_results(const char* op, TensorRefs inputs, ArrayRef<Tensor*> outs,
+                   ArrayRef<Tensor> results) {
+  for (size_t i = 0; i < results.size(); ++i) {
+    elementwise::check_out(op, inputs, *outs[i], results[i].sizes(), results[i].dtype());
+  }
+  for (size_t i = 0; i < results.size(); ++i) {
+    elementwise::prepare_out(op, inputs, *outs[i], results[i].sizes(), results[i].dtype());
+    kernel::copy(results[i], *outs[i]);
+    bump_version(*outs[i]);
+  }
 }
 
 // --- autograd/ops/reduce.h
@@ -71,13 +53,13 @@ Tensor& prod_out(Tensor& out, const Tensor& x, int64_t dim, bool keepdim,
   return compute_out("prod_out", {x}, out, [&] { return prod(x, dim, keepdim, dtype); });
 }
 
-Tensor& var_out(Tensor& out, const Tensor& x, IntArrayRef dim, const Scalar& correction,
-                bool keepdim) {
+Tensor& var_out(Tensor& out, const Tensor& x, IntArrayRef dim,
+                const std::optional<Scalar>& correction, bool keepdim) {
   return compute_out("var_out", {x}, out, [&] { return gradus::var(x, dim, correction, keepdim); });
 }
 
-Tensor& std_out(Tensor& out, const Tensor& x, IntArrayRef dim, const Scalar& correction,
-                bool keepdim) {
+Tensor& std_out(Tensor& out, const Tensor& x, IntArrayRef dim,
+                const std::optional<Scalar>& correction, bool keepdim) {
   return compute_out("std_out", {x}, out, [&] { return gradus::std(x, dim, correction, keepdim); });
 }
 
@@ -106,18 +88,20 @@ Tensor& amin_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim) {
 
 std::tuple<Tensor&, Tensor&> aminmax_out(Tensor& min, Tensor& max, const Tensor& x,
                                          std::optional<int64_t> dim, bool keepdim) {
-  return compute_out("aminmax_out", {x}, min, max,
+  return compute_out("aminmax_out", {x}, std::tie(min, max),
                      [&] { return gradus::aminmax(x, dim, keepdim); });
 }
 
 std::tuple<Tensor&, Tensor&> max_out(Tensor& values, Tensor& indices, const Tensor& x, int64_t dim,
                                      bool keepdim) {
-  return compute_out("max_out", {x}, values, indices, [&] { return gradus::max(x, dim, keepdim); });
+  return compute_out("max_out", {x}, std::tie(values, indices),
+                     [&] { return gradus::max(x, dim, keepdim); });
 }
 
 std::tuple<Tensor&, Tensor&> min_out(Tensor& values, Tensor& indices, const Tensor& x, int64_t dim,
                                      bool keepdim) {
-  return compute_out("min_out", {x}, values, indices, [&] { return gradus::min(x, dim, keepdim); });
+  return compute_out("min_out", {x}, std::tie(values, indices),
+                     [&] { return gradus::min(x, dim, keepdim); });
 }
 
 Tensor& argmax_out(Tensor& out, const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
@@ -228,7 +212,7 @@ Tensor& index_select_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor
   return compute_out("index_select_out", {x}, out, [&] { return index_select(x, dim, index); });
 }
 
-Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index) {
+Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index, bool) {
   return compute_out("gather_out", {x}, out, [&] { return gather(x, dim, index); });
 }
 

@@ -182,7 +182,7 @@ Tensor replication_pad3d(const Tensor& x, IntArrayRef padding) {
   return pad_edges("replication_pad3d", EdgeMode::Replicate, x, padding, 3);
 }
 
-Tensor pad(const Tensor& x, IntArrayRef padding, const std::string& mode,
+Tensor pad(const Tensor& x, IntArrayRef padding, std::string_view mode,
            std::optional<double> value) {
   require_tensors("pad", x);
   GRADUS_CHECK_VALUE(padding.size() % 2 == 0, "pad: padding must hold pairs, got {} numbers",

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/tensor.h"
 
@@ -33,7 +34,7 @@ GRADUS_API Tensor replication_pad3d(const Tensor& x, IntArrayRef padding);
 /// @param value  only for "constant"; default: 0
 /// @throws ValueError for another mode, NotImplementedError for numbers of dims and paddings that
 /// the mode does not take
-GRADUS_API Tensor pad(const Tensor& x, IntArrayRef padding, const std::string& mode = "constant",
+GRADUS_API Tensor pad(const Tensor& x, IntArrayRef padding, std::string_view mode = "constant",
                       std::optional<double> value = std::nullopt);
 
 }  // namespace gradus

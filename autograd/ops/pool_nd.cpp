@@ -42,7 +42,8 @@ Triple triple(const char* op, const char* argument, IntArrayRef values, size_t d
 }
 
 // The spatial sizes of x.
-Triple checked_input(const char* op, const Tensor& x, size_t dims) {
+// Maxima are there for integers, too; means are not.
+Triple checked_input(const char* op, const Tensor& x, size_t dims, bool integers = false) {
   require_tensors(op, x);
   const auto rank = static_cast<int64_t>(dims);
   GRADUS_CHECK(x.dim() == rank + 1 || x.dim() == rank + 2,
@@ -54,7 +55,8 @@ Triple checked_input(const char* op, const Tensor& x, size_t dims) {
                  x.sizes());
     if (dim <= rank) sizes[static_cast<size_t>(3 - dim)] = x.size(-dim);
   }
-  GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: not implemented for {}", op, x.dtype());
+  GRADUS_CHECK_TYPE(x.is_floating_point() || (integers && x.dtype() != kBool),
+                    "{}: not implemented for {}", op, x.dtype());
   return sizes;
 }
 
@@ -72,9 +74,10 @@ struct Sliding {
 };
 
 Sliding sliding(const char* op, const Tensor& x, size_t dims, IntArrayRef kernel_size,
-                IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
+                IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation, bool ceil_mode,
+                bool integers) {
   Sliding s;
-  s.in = checked_input(op, x, dims);
+  s.in = checked_input(op, x, dims, integers);
   s.kernel = triple(op, "kernel_size", kernel_size, dims, 1);
   s.stride = stride.empty() ? s.kernel : triple(op, "stride", stride, dims, 1);
   s.padding = triple(op, "padding", padding, dims, 0);
@@ -149,7 +152,8 @@ std::tuple<Tensor, Tensor> with_indices(const std::tuple<Tensor, Tensor>& maxima
 std::tuple<Tensor, Tensor> max_pool(const char* op, const Tensor& x, size_t dims,
                                     IntArrayRef kernel_size, IntArrayRef stride,
                                     IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
-  const Sliding s = sliding(op, x, dims, kernel_size, stride, padding, dilation, ceil_mode);
+  const Sliding s =
+      sliding(op, x, dims, kernel_size, stride, padding, dilation, ceil_mode, /*integers=*/true);
   return max_of(op, x, dims, s.in, {s.windows()});
 }
 
@@ -196,7 +200,8 @@ Tensor avg_pool(const char* op, const Tensor& x, size_t dims, IntArrayRef kernel
                 std::optional<int64_t> divisor_override) {
   GRADUS_CHECK_VALUE(!divisor_override || *divisor_override != 0,
                      "{}: divisor_override must not be zero", op);
-  const Sliding s = sliding(op, x, dims, kernel_size, stride, padding, 1, ceil_mode);
+  const Sliding s =
+      sliding(op, x, dims, kernel_size, stride, padding, 1, ceil_mode, /*integers=*/false);
   auto w = std::make_shared<MeanWindows>(MeanWindows{op, s.windows(), {}, s.in});
   // How many elements of a dim count: those inside the input, or inside the padded input.
   const auto count = [&](size_t dim, int64_t i) {

@@ -59,5 +59,10 @@ GRADUS_API std::tuple<Tensor, Tensor> fractional_max_pool3d(const Tensor& x,
 GRADUS_API Tensor max_unpool1d(const Tensor& x, const Tensor& indices, IntArrayRef output_size);
 GRADUS_API Tensor max_unpool2d(const Tensor& x, const Tensor& indices, IntArrayRef output_size);
 GRADUS_API Tensor max_unpool3d(const Tensor& x, const Tensor& indices, IntArrayRef output_size);
+/// The same with the stride and padding of the pooling, which the indices make needless.
+inline Tensor max_unpool3d(const Tensor& x, const Tensor& indices, IntArrayRef output_size,
+                           IntArrayRef /*stride*/, IntArrayRef /*padding*/) {
+  return max_unpool3d(x, indices, output_size);
+}
 
 }  // namespace gradus

@@ -43,17 +43,19 @@ GRADUS_API Tensor prod(const Tensor& x, int64_t dim, bool keepdim = false,
 
 /// sum (x - mean)^2 / max(0, n - correction), in two passes. `true` for correction means 1 (the
 /// unbiased estimate), `false` 0. NaN or infinite where n <= correction.
-GRADUS_API Tensor var(const Tensor& x, IntArrayRef dim = {}, const Scalar& correction = 1,
-                      bool keepdim = false);
+GRADUS_API Tensor var(const Tensor& x, IntArrayRef dim = {},
+                      const std::optional<Scalar>& correction = 1, bool keepdim = false);
 /// sqrt(var). Its gradient is 0 where it is 0.
-GRADUS_API Tensor std(const Tensor& x, IntArrayRef dim = {}, const Scalar& correction = 1,
-                      bool keepdim = false);
+GRADUS_API Tensor std(const Tensor& x, IntArrayRef dim = {},
+                      const std::optional<Scalar>& correction = 1, bool keepdim = false);
 /// (var, mean).
 GRADUS_API std::tuple<Tensor, Tensor> var_mean(const Tensor& x, IntArrayRef dim = {},
-                                               const Scalar& correction = 1, bool keepdim = false);
+                                               const std::optional<Scalar>& correction = 1,
+                                               bool keepdim = false);
 /// (std, mean).
 GRADUS_API std::tuple<Tensor, Tensor> std_mean(const Tensor& x, IntArrayRef dim = {},
-                                               const Scalar& correction = 1, bool keepdim = false);
+                                               const std::optional<Scalar>& correction = 1,
+                                               bool keepdim = false);
 
 // With a bool in second place, `unbiased` for all elements. Only a bool matches: var(x, 0) reduces
 // dim 0.
@@ -84,6 +86,9 @@ GRADUS_API Tensor norm(const Tensor& x, std::optional<Scalar> p, IntArrayRef dim
 GRADUS_API Tensor linalg_vector_norm(const Tensor& x, const Scalar& ord = 2, IntArrayRef dim = {},
                                      bool keepdim = false,
                                      std::optional<ScalarType> dtype = std::nullopt);
+/// The norms of the slices of v along dim, with 1 in place of the other dims; for dim -1 the norm
+/// of all of v, as a number. Made for weight normalization.
+GRADUS_API Tensor norm_except_dim(const Tensor& v, int64_t pow = 2, int64_t dim = 0);
 namespace linalg {
 /// See norm().
 inline Tensor vector_norm(const Tensor& x, const Scalar& ord = 2, IntArrayRef dim = {},
@@ -182,9 +187,9 @@ GRADUS_API Tensor& nanmean_out(Tensor& out, const Tensor& x, IntArrayRef dim, bo
 GRADUS_API Tensor& prod_out(Tensor& out, const Tensor& x, int64_t dim, bool keepdim = false,
                             std::optional<ScalarType> dtype = std::nullopt);
 GRADUS_API Tensor& var_out(Tensor& out, const Tensor& x, IntArrayRef dim = {},
-                           const Scalar& correction = 1, bool keepdim = false);
+                           const std::optional<Scalar>& correction = 1, bool keepdim = false);
 GRADUS_API Tensor& std_out(Tensor& out, const Tensor& x, IntArrayRef dim = {},
-                           const Scalar& correction = 1, bool keepdim = false);
+                           const std::optional<Scalar>& correction = 1, bool keepdim = false);
 GRADUS_API Tensor& norm_out(Tensor& out, const Tensor& x, std::optional<Scalar> p, IntArrayRef dim,
                             bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
 GRADUS_API Tensor& linalg_vector_norm_out(Tensor& out, const Tensor& x, const Scalar& ord = 2,

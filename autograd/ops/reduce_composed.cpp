@@ -2,6 +2,7 @@
 
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/internal/out.h"
 #include "autograd/ops/internal/reduce_dims.h"
 #include "autograd/ops/reduce.h"
@@ -41,6 +42,19 @@ Tensor renorm(const Tensor& x, const Scalar& p, int64_t dim, const Scalar& maxno
   // As PyTorch, which keeps the quotient finite.
   const Tensor scale = div(maxnorm, add(length, 1e-7));
   return mul(x, where(gt(length.detach(), maxnorm), scale, 1));
+}
+
+Tensor norm_except_dim(const Tensor& v, int64_t pow, int64_t dim) {
+  require_tensors("norm_except_dim", v);
+  return named("norm_except_dim", [&] {
+    if (dim == -1) return norm(v, pow);
+    DimVector others;
+    for (int64_t d = 0; d < v.dim(); ++d) {
+      if (d != wrap_dim("norm_except_dim", dim, v.dim())) others.push_back(d);
+    }
+    if (others.empty()) return norm(unsqueeze(v, -1), Scalar(pow), -1);
+    return norm(v, Scalar(pow), others, /*keepdim=*/true);
+  });
 }
 
 Tensor& renorm_out(Tensor& out, const Tensor& x, const Scalar& p, int64_t dim,

@@ -48,6 +48,9 @@ GRADUS_API Tensor upsample_bicubic2d(const Tensor& x, IntArrayRef output_size, b
 /// @throws NotImplementedError for Bicubic in three dims
 GRADUS_API Tensor grid_sampler(const Tensor& x, const Tensor& grid, GridMode interpolation_mode,
                                GridPadding padding_mode, bool align_corners);
+/// The same with the modes by their numbers. @throws ValueError for another number
+GRADUS_API Tensor grid_sampler(const Tensor& x, const Tensor& grid, int64_t interpolation_mode,
+                               int64_t padding_mode, bool align_corners);
 /// The grid [N, H, W, 2] (or [N, D, H, W, 3]) that the affine maps theta [N, 2, 3] (or [N, 3, 4])
 /// make of the regular one; size is that of the image to be, [N, C, H, W] (or [N, C, D, H, W]).
 GRADUS_API Tensor affine_grid_generator(const Tensor& theta, IntArrayRef size, bool align_corners);

@@ -155,6 +155,39 @@ Tensor& Tensor::scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& 
   return gradus::scatter_reduce_(self(), dim, index, src, reduce, include_self);
 }
 
+// --- slices
+
+Tensor index_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                    std::string_view reduce, bool include_self) {
+  const char* const op = "index_reduce";
+  require_tensors(op, x, index, source);
+  GRADUS_CHECK_VALUE(reduce == "prod" || reduce == "mean" || reduce == "amax" || reduce == "amin",
+                     "{}: reduce must be prod, mean, amax or amin, got {}", op, reduce);
+  const int64_t d = wrap_dim(op, dim, x.dim());
+  GRADUS_CHECK_INDEX(index.dim() <= 1, "{}: index must have one dim, got {}", op, index.sizes());
+  GRADUS_CHECK(source.dim() == x.dim(), "{}: source {} must have as many dims as x {}", op,
+               source.sizes(), x.sizes());
+  for (int64_t i = 0; i < x.dim(); ++i) {
+    const int64_t wanted = i == d ? index.numel() : x.size(i);
+    GRADUS_CHECK(source.size(i) == wanted, "{}: dim {} of source {} must have {} elements (x {})",
+                 op, i, source.sizes(), wanted, x.sizes());
+  }
+  GRADUS_CHECK(x.dim() > 0 || index.numel() == 1, "{}: one index is expected for a number, got {}",
+               op, index.numel());
+  DimVector along(static_cast<size_t>(x.dim()), 1);
+  if (x.dim() > 0) along[d] = index.numel();
+  return named(op, [&] {
+    const Tensor at = index.reshape(along).expand(source.sizes());
+    return scatter_reduce(x, d, at, source, reduce, include_self);
+  });
+}
+
+Tensor& index_reduce_(Tensor& self, int64_t dim, const Tensor& index, const Tensor& source,
+                      std::string_view reduce, bool include_self) {
+  return write_in_place("index_reduce_", self,
+                        index_reduce(self, dim, index, source, reduce, include_self));
+}
+
 // --- scatter with a reduction
 
 namespace {

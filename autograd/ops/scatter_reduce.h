@@ -17,6 +17,18 @@ GRADUS_API Tensor& scatter_reduce_(Tensor& self, int64_t dim, const Tensor& inde
                                    const Tensor& src, std::string_view reduce,
                                    bool include_self = true);
 
+/// x with the slices of `source` along dim combined into those of x at `index` [n] by `reduce`:
+/// "prod", "mean", "amax" or "amin". Unless include_self, those of x do not count. Gradients as
+/// those of scatter_reduce.
+/// @param source  n along dim, otherwise of the sizes of x
+/// @throws ValueError for another reduce, IndexError for an index out of range
+GRADUS_API Tensor index_reduce(const Tensor& x, int64_t dim, const Tensor& index,
+                               const Tensor& source, std::string_view reduce,
+                               bool include_self = true);
+GRADUS_API Tensor& index_reduce_(Tensor& self, int64_t dim, const Tensor& index,
+                                 const Tensor& source, std::string_view reduce,
+                                 bool include_self = true);
+
 /// scatter with what it writes combined with what was there: `reduce` is "add" or "multiply".
 /// @throws ValueError for another
 GRADUS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src,

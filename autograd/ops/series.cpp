@@ -43,6 +43,112 @@ Tensor diff(const Tensor& x, int64_t n, int64_t dim, const Tensor& prepend, cons
 
 namespace {
 
+constexpr const char* kGradient = "gradient";
+
+// The dims to differentiate along.
+DimVector gradient_dims(const Tensor& x, IntArrayRef dim, int64_t edge_order) {
+  require_tensors(kGradient, x);
+  GRADUS_CHECK_TYPE(x.dtype() != kByte && x.dtype() != kBool, "gradient: not implemented for {}",
+                    x.dtype());
+  GRADUS_CHECK_VALUE(edge_order == 1 || edge_order == 2,
+                     "gradient: edge_order must be 1 or 2, got {}", edge_order);
+  const DimVector dims = wrap_dims(kGradient, dim, x.dim());
+  for (const int64_t d : dims) {
+    const int64_t n = x.dim() == 0 ? 1 : x.size(d);
+    GRADUS_CHECK(n > edge_order,
+                 "gradient: dim {} has {} elements, expected {} at least (shape {})", d, n,
+                 edge_order + 1, x.sizes());
+  }
+  return dims;
+}
+
+// Elements i, i + 1, ... of x along dim, all but the last `rest`.
+Tensor from(const Tensor& x, int64_t dim, int64_t i, int64_t rest) {
+  return x.narrow(dim, i, x.size(dim) - i - rest);
+}
+
+// Neighbours are `h` apart.
+Tensor even_gradient(const Tensor& x, int64_t d, const Scalar& h, int64_t edge_order) {
+  const auto at = [&](int64_t i) { return x.narrow(d, i < 0 ? x.size(d) + i : i, 1); };
+  const double step = h.toDouble();
+  const Tensor inner = (from(x, d, 2, 0) - from(x, d, 0, 2)) / (2 * step);
+  if (edge_order == 1) return cat({(at(1) - at(0)) / step, inner, (at(-1) - at(-2)) / step}, d);
+  const Tensor first = (at(0) * -1.5 + at(1) * 2 - at(2) * 0.5) / step;
+  const Tensor last = (at(-1) * 1.5 - at(-2) * 2 + at(-3) * 0.5) / step;
+  return cat({first, inner, last}, d);
+}
+
+// Neighbours lie at the places `t` [n].
+Tensor uneven_gradient(const Tensor& x, int64_t d, const Tensor& t, int64_t edge_order) {
+  require_tensors(kGradient, t);
+  GRADUS_CHECK(t.dim() == 1 && t.size(0) == x.size(d),
+               "gradient: expected coordinates of shape [{}] for dim {}, got {}", x.size(d), d,
+               t.sizes());
+  DimVector along(static_cast<size_t>(x.dim()), 1);
+  along[d] = -1;
+  const Tensor h = (from(t, 0, 1, 0) - from(t, 0, 0, 1)).reshape(along);
+  const auto at = [&](const Tensor& y, int64_t i) {
+    return y.narrow(d, i < 0 ? y.size(d) + i : i, 1);
+  };
+  // The parabola through three neighbours, h1 and h2 apart, differentiated in the middle.
+  const Tensor h1 = from(h, d, 0, 1), h2 = from(h, d, 1, 0), both = h1 + h2;
+  const Tensor inner = from(x, d, 2, 0) * (h1 / (h2 * both)) +
+                       from(x, d, 1, 1) * ((h2 - h1) / (h1 * h2)) -
+                       from(x, d, 0, 2) * (h2 / (h1 * both));
+  if (edge_order == 1) {
+    return cat({(at(x, 1) - at(x, 0)) / at(h, 0), inner, (at(x, -1) - at(x, -2)) / at(h, -1)}, d);
+  }
+  // The same parabola at its ends: p is one step from the end, q the next.
+  const auto end = [&](const Tensor& x0, const Tensor& x1, const Tensor& x2, const Tensor& p,
+                       const Tensor& q) {
+    return x1 * ((p + q) / (p * q)) - x0 * ((p * 2 + q) / (p * (p + q))) - x2 * (p / (q * (p + q)));
+  };
+  const Tensor first = end(at(x, 0), at(x, 1), at(x, 2), at(h, 0), at(h, 1));
+  const Tensor last = -end(at(x, -1), at(x, -2), at(x, -3), at(h, -1), at(h, -2));
+  return cat({first, inner, last}, d);
+}
+
+// along(i, dims[i]) for all i.
+template <class Along>
+std::vector<Tensor> gradients(const DimVector& dims, size_t spacings, Along along) {
+  GRADUS_CHECK(spacings == dims.size(), "gradient: {} spacings were given for {} dims", spacings,
+               dims.size());
+  return named(kGradient, [&] {
+    std::vector<Tensor> ys;
+    for (size_t i = 0; i < dims.size(); ++i) ys.push_back(along(i, dims[i]));
+    return ys;
+  });
+}
+
+}  // namespace
+
+std::vector<Tensor> gradient(const Tensor& x, const Scalar& spacing, IntArrayRef dim,
+                             int64_t edge_order) {
+  const DimVector dims = gradient_dims(x, dim, edge_order);
+  return gradients(dims, dims.size(),
+                   [&](size_t, int64_t d) { return even_gradient(x, d, spacing, edge_order); });
+}
+
+std::vector<Tensor> gradient(const Tensor& x, ArrayRef<Scalar> spacing, IntArrayRef dim,
+                             int64_t edge_order) {
+  return gradients(gradient_dims(x, dim, edge_order), spacing.size(), [&](size_t i, int64_t d) {
+    return even_gradient(x, d, spacing[i], edge_order);
+  });
+}
+
+std::vector<Tensor> gradient(const Tensor& x, TensorList spacing, IntArrayRef dim,
+                             int64_t edge_order) {
+  return gradients(gradient_dims(x, dim, edge_order), spacing.size(), [&](size_t i, int64_t d) {
+    return uneven_gradient(x, d, spacing[i], edge_order);
+  });
+}
+
+std::vector<Tensor> gradient(const Tensor& x, IntArrayRef dim, int64_t edge_order) {
+  return gradient(x, Scalar(1), dim, edge_order);
+}
+
+namespace {
+
 void check_weights(const char* argument, const Tensor& weights, int64_t observations) {
   GRADUS_CHECK(weights.dim() <= 1, "cov: {} must have one dim, got shape {}", argument,
                weights.sizes());

@@ -76,6 +76,14 @@ Tensor view(const Tensor& x, ScalarType dtype) {
   return record_view("view", x, std::move(y), [](const Tensor& dy) -> Grads { return {dy}; });
 }
 
+Tensor alias(const Tensor& x) {
+  const OpScope scope("alias");
+  require_tensors("alias", x);
+  return record_view("alias", x,
+                     make_view(x, to_dims(x.sizes()), to_dims(x.strides()), x.storage_offset()),
+                     [](const Tensor& dy) -> Grads { return {dy}; });
+}
+
 Tensor view_as(const Tensor& x, const Tensor& other) {
   require_tensors("view_as", x, other);
   return named("view_as", [&] { return view(x, other.sizes()); });

@@ -23,6 +23,8 @@ GRADUS_API Tensor view(const Tensor& x, IntArrayRef sizes);
 /// @throws Error where the last dim is not contiguous or does not divide
 GRADUS_API Tensor view(const Tensor& x, ScalarType dtype);
 /// view(x, other.sizes()).
+/// A view of all of x: its sizes and strides.
+GRADUS_API Tensor alias(const Tensor& x);
 GRADUS_API Tensor view_as(const Tensor& x, const Tensor& other);
 /// A view where the strides allow one, else a copy. One size may be -1.
 GRADUS_API Tensor reshape(const Tensor& x, IntArrayRef sizes);

@@ -120,7 +120,8 @@ Pair sort(const Tensor& x, std::optional<bool>, int64_t dim, bool descending) {
 
 std::tuple<Tensor&, Tensor&> sort_out(Tensor& values, Tensor& indices, const Tensor& x, int64_t dim,
                                       bool descending) {
-  return compute_out("sort_out", {x}, values, indices, [&] { return sort(x, dim, descending); });
+  return compute_out("sort_out", {x}, std::tie(values, indices),
+                     [&] { return sort(x, dim, descending); });
 }
 
 Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
@@ -157,7 +158,7 @@ Pair topk(const Tensor& x, int64_t k, int64_t dim, bool largest, bool) {
 
 std::tuple<Tensor&, Tensor&> topk_out(Tensor& values, Tensor& indices, const Tensor& x, int64_t k,
                                       int64_t dim, bool largest, bool sorted) {
-  return compute_out("topk_out", {x}, values, indices,
+  return compute_out("topk_out", {x}, std::tie(values, indices),
                      [&] { return topk(x, k, dim, largest, sorted); });
 }
 
@@ -177,7 +178,7 @@ Pair kthvalue(const Tensor& x, int64_t k, int64_t dim, bool keepdim) {
 
 std::tuple<Tensor&, Tensor&> kthvalue_out(Tensor& values, Tensor& indices, const Tensor& x,
                                           int64_t k, int64_t dim, bool keepdim) {
-  return compute_out("kthvalue_out", {x}, values, indices,
+  return compute_out("kthvalue_out", {x}, std::tie(values, indices),
                      [&] { return kthvalue(x, k, dim, keepdim); });
 }
 
@@ -236,7 +237,8 @@ Pair median(const Tensor& x, int64_t dim, bool keepdim) {
 
 std::tuple<Tensor&, Tensor&> median_out(Tensor& values, Tensor& indices, const Tensor& x,
                                         int64_t dim, bool keepdim) {
-  return compute_out("median_out", {x}, values, indices, [&] { return median(x, dim, keepdim); });
+  return compute_out("median_out", {x}, std::tie(values, indices),
+                     [&] { return median(x, dim, keepdim); });
 }
 
 Tensor nanmedian(const Tensor& x) {
@@ -249,7 +251,7 @@ Pair nanmedian(const Tensor& x, int64_t dim, bool keepdim) {
 
 std::tuple<Tensor&, Tensor&> nanmedian_out(Tensor& values, Tensor& indices, const Tensor& x,
                                            int64_t dim, bool keepdim) {
-  return compute_out("nanmedian_out", {x}, values, indices,
+  return compute_out("nanmedian_out", {x}, std::tie(values, indices),
                      [&] { return nanmedian(x, dim, keepdim); });
 }
 
@@ -268,7 +270,8 @@ Pair mode(const Tensor& x, int64_t dim, bool keepdim) {
 
 std::tuple<Tensor&, Tensor&> mode_out(Tensor& values, Tensor& indices, const Tensor& x, int64_t dim,
                                       bool keepdim) {
-  return compute_out("mode_out", {x}, values, indices, [&] { return mode(x, dim, keepdim); });
+  return compute_out("mode_out", {x}, std::tie(values, indices),
+                     [&] { return mode(x, dim, keepdim); });
 }
 
 // --- methods of Tensor

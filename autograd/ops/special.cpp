@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "autograd/grad_mode.h"
+#include "autograd/node.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/compare.h"
 #include "autograd/ops/elementwise-inl.h"
@@ -105,8 +107,21 @@ Tensor logit(const Tensor& x, std::optional<double> eps) {
   const OpScope scope("logit");
   check_defined("logit", "self", x);
   const Tensor chance = x.is_floating_point() ? x : x.to(get_default_dtype());
-  const Tensor p = eps ? clamp(chance, *eps, 1 - *eps) : chance;
-  return log(div(p, rsub(p, 1)));
+  const double low = eps.value_or(0), high = 1 - low;
+  Tensor y;
+  {
+    NoGradGuard no_grad;
+    const Tensor p = eps ? clamp(chance, low, high) : chance;
+    y = log(div(p, rsub(p, 1)));
+  }
+  // dx = dy / (x (1 - x)). Outside of [low, high] y is constant, or NaN.
+  return record("logit", {chance}, y,
+                [x = Saved(chance), low, high, slope = eps ? 0 : NAN](const Tensor& dy) -> Grads {
+                  const Tensor p = x.get();
+                  const Tensor outside = logical_or(lt(p, low), gt(p, high));
+                  const Tensor inner = masked_fill(p, outside, 0.5);
+                  return {masked_fill(div(dy, mul(inner, rsub(inner, 1))), outside, slope)};
+                });
 }
 
 Tensor sinc(const Tensor& x) {

@@ -37,6 +37,17 @@ Tensor with_limit(const Tensor& x, double limit, F f) {
   return masked_fill(f(masked_fill(x, zero, 1)), zero, limit);
 }
 
+// f(x) = j0(x) - j1(x) / x for sign -1, i0(x) - i1(x) / x for sign 1. Where x is small that
+// cancels, and its derivatives even more, so that the series takes its place: 1/2 + 3/16 sign x^2 +
+// ...
+template <class F>
+Tensor slope_of_first_order(const Tensor& x, double sign, F f) {
+  const Tensor small = lt(abs(x.detach()), 0.01);
+  const Tensor t = square(masked_fill(x, logical_not(small), 0)) * sign;
+  const Tensor series = ((t * (7.0 / 18432) + 5.0 / 384) * t + 3.0 / 16) * t + 0.5;
+  return where(small, series, f(masked_fill(x, small, 1)));
+}
+
 Tensor as_tensor(const Scalar& value) {
   return scalar_tensor(value, value.type());
 }
@@ -179,8 +190,8 @@ Tensor bessel_j0(const Tensor& x) {
 
 Tensor bessel_j1(const Tensor& x) {
   return unary<kernel::bessel_j1>("bessel_j1", x, [](const Tensor& x) {
-    return with_limit(x, 0.5,
-                      [](const Tensor& x) { return sub(bessel_j0(x), div(bessel_j1(x), x)); });
+    return slope_of_first_order(
+        x, -1, [](const Tensor& x) { return sub(bessel_j0(x), div(bessel_j1(x), x)); });
   });
 }
 
@@ -205,7 +216,7 @@ Tensor i0e(const Tensor& x) {
 
 Tensor i1(const Tensor& x) {
   return unary<kernel::bessel_i1>("i1", x, [](const Tensor& x) {
-    return with_limit(x, 0.5, [](const Tensor& x) { return sub(i0(x), div(i1(x), x)); });
+    return slope_of_first_order(x, 1, [](const Tensor& x) { return sub(i0(x), div(i1(x), x)); });
   });
 }
 

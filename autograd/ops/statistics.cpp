@@ -68,22 +68,24 @@ std::tuple<Tensor, Tensor> var_and_mean(const char* op, const Tensor& x, IntArra
 
 }  // namespace
 
-Tensor var(const Tensor& x, IntArrayRef dim, const Scalar& correction, bool keepdim) {
-  return std::get<0>(var_and_mean("var", x, dim, correction, keepdim, /*root=*/false));
+Tensor var(const Tensor& x, IntArrayRef dim, const std::optional<Scalar>& correction,
+           bool keepdim) {
+  return std::get<0>(var_and_mean("var", x, dim, correction.value_or(1), keepdim, /*root=*/false));
 }
 
-Tensor std(const Tensor& x, IntArrayRef dim, const Scalar& correction, bool keepdim) {
-  return std::get<0>(var_and_mean("std", x, dim, correction, keepdim, /*root=*/true));
+Tensor std(const Tensor& x, IntArrayRef dim, const std::optional<Scalar>& correction,
+           bool keepdim) {
+  return std::get<0>(var_and_mean("std", x, dim, correction.value_or(1), keepdim, /*root=*/true));
 }
 
-std::tuple<Tensor, Tensor> var_mean(const Tensor& x, IntArrayRef dim, const Scalar& correction,
-                                    bool keepdim) {
-  return var_and_mean("var_mean", x, dim, correction, keepdim, /*root=*/false);
+std::tuple<Tensor, Tensor> var_mean(const Tensor& x, IntArrayRef dim,
+                                    const std::optional<Scalar>& correction, bool keepdim) {
+  return var_and_mean("var_mean", x, dim, correction.value_or(1), keepdim, /*root=*/false);
 }
 
-std::tuple<Tensor, Tensor> std_mean(const Tensor& x, IntArrayRef dim, const Scalar& correction,
-                                    bool keepdim) {
-  return var_and_mean("std_mean", x, dim, correction, keepdim, /*root=*/true);
+std::tuple<Tensor, Tensor> std_mean(const Tensor& x, IntArrayRef dim,
+                                    const std::optional<Scalar>& correction, bool keepdim) {
+  return var_and_mean("std_mean", x, dim, correction.value_or(1), keepdim, /*root=*/true);
 }
 
 // --- norms

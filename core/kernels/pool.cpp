@@ -146,7 +146,7 @@ std::tuple<Tensor, Tensor> max_pool2d(const Tensor& x, const PoolWindows& rows,
   const PoolPlane plane{rows, cols, x.size(2), x.size(3), batch.channels};
   const int64_t in_size = plane.height * plane.width * plane.channels,
                 row_size = cols.size() * plane.channels;
-  dispatch_float_double("max_pool2d", x.dtype(), [&](auto tag) {
+  const auto pool = [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* y_data = y.data_ptr<T>();
@@ -164,14 +164,15 @@ std::tuple<Tensor, Tensor> max_pool2d(const Tensor& x, const PoolWindows& rows,
         done = max_pool_row_vector(plane, row, from, to, to_places);
       for (int64_t col = 0; col < cols.size(); ++col) {
         for (int64_t c = done; c < plane.channels; ++c) {
-          Accumulator<T> best = -std::numeric_limits<Accumulator<T>>::infinity();
+          T best = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                        : std::numeric_limits<T>::lowest();
           // An empty window has no place: any will do.
           int64_t place =
               std::min(rows.begin[static_cast<size_t>(row)], plane.height - 1) * plane.width +
               std::min(cols.begin[static_cast<size_t>(col)], plane.width - 1);
           for_each_place(plane, row, col, [&](int64_t here) {
-            const Accumulator<T> value = from[here * plane.channels + c];
-            if (value > best || std::isnan(value)) {
+            const T value = from[here * plane.channels + c];
+            if (value > best || value != value) {
               best = value;
               place = here;
             }
@@ -181,7 +182,12 @@ std::tuple<Tensor, Tensor> max_pool2d(const Tensor& x, const PoolWindows& rows,
         }
       }
     });
-  });
+  };
+  if (is_floating_point(x.dtype())) {
+    dispatch_float_double("max_pool2d", x.dtype(), pool);
+  } else {
+    dispatch_integral("max_pool2d", x.dtype(), pool);
+  }
   return {y, places};
 }
 

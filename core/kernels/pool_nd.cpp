@@ -74,7 +74,7 @@ Tensor max_places_nd(const Tensor& x, const std::vector<WindowsNd>& windows) {
   const int64_t plane_size = x.size(1) * size_b * size_c, count = windows_per_plane(windows[0]);
   Tensor places =
       empty({planes, windows[0][0].size(), windows[0][1].size(), windows[0][2].size()}, kLong);
-  dispatch_floating("max_pool", x.dtype(), [&](auto tag) {
+  dispatch_all("max_pool", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* const from = static_cast<const T*>(x.data_ptr());
     int64_t* const to = places.data_ptr<int64_t>();
@@ -88,7 +88,7 @@ Tensor max_places_nd(const Tensor& x, const std::vector<WindowsNd>& windows) {
           auto max = static_cast<Accumulator<T>>(in[best]);
           for_each_place(a, b, c, size_b, size_c, [&](int64_t place) {
             const auto value = static_cast<Accumulator<T>>(in[place]);
-            if (value > max || (std::isnan(value) && !std::isnan(max))) {
+            if (value > max || (value != value && max == max)) {
               max = value;
               best = place;
             }

@@ -23,14 +23,24 @@ const char* pad_mode(const ConvPaddingMode& mode) {
 template <size_t D>
 Tensor convolution(const Tensor& input, const Tensor& weight, const ConvFuncOptions<D>& options,
                    const ConvPaddingMode& mode) {
-  constexpr auto op = D == 1 ? &gradus::conv1d : D == 2 ? &gradus::conv2d : &gradus::conv3d;
   constexpr const char* name = D == 1 ? "conv1d" : D == 2 ? "conv2d" : "conv3d";
   constexpr auto rank = static_cast<int64_t>(D) + 2;
   const bool same = options.padding().kind() == ConvPadding<D>::Kind::Same;
-  const bool zeros = std::holds_alternative<enumtype::kZeros>(mode);
-  if (!same && zeros) {
-    return op(input, weight, options.bias(), options.stride(), options.padding().values(),
-              options.dilation(), options.groups());
+  const auto convolve = [&](const Tensor& x, auto padding) {
+    if constexpr (D == 1) {
+      return gradus::conv1d(x, weight, options.bias(), options.stride(), padding,
+                            options.dilation(), options.groups());
+    } else if constexpr (D == 2) {
+      return gradus::conv2d(x, weight, options.bias(), options.stride(), padding,
+                            options.dilation(), options.groups());
+    } else {
+      return gradus::conv3d(x, weight, options.bias(), options.stride(), padding,
+                            options.dilation(), options.groups());
+    }
+  };
+  if (std::holds_alternative<enumtype::kZeros>(mode)) {
+    return same ? convolve(input, PaddingName("same"))
+                : convolve(input, IntArrayRef(options.padding().values()));
   }
   GRADUS_CHECK(input.defined() && (input.dim() == rank || input.dim() == rank - 1),
                "{}: expected an input of {} dims, or {} without a batch, got {}", name, rank,
@@ -47,24 +57,13 @@ Tensor convolution(const Tensor& input, const Tensor& weight, const ConvFuncOpti
     before[i] = total / 2;
     after[i] = total - before[i];
   }
-  if (!zeros) {
-    std::array<int64_t, 2 * D> around;  // as pad() takes it: the last dim first
-    for (size_t i = 0; i < D; ++i) {
-      around[2 * (D - 1 - i)] = before[i];
-      around[2 * (D - 1 - i) + 1] = after[i];
-    }
-    const Tensor padded = named(name, [&] { return pad(input, around, pad_mode(mode)); });
-    return op(padded, weight, options.bias(), options.stride(), 0, options.dilation(),
-              options.groups());
-  }
-  // Both sides get the larger number, and the first elements of the result are left out.
-  Tensor y = op(input, weight, options.bias(), options.stride(), after, options.dilation(),
-                options.groups());
+  std::array<int64_t, 2 * D> around;  // as pad() takes it: the last dim first
   for (size_t i = 0; i < D; ++i) {
-    const int64_t dim = static_cast<int64_t>(i) - static_cast<int64_t>(D);
-    if (after[i] != before[i]) y = narrow(y, dim, 1, y.size(dim) - 1);
+    around[2 * (D - 1 - i)] = before[i];
+    around[2 * (D - 1 - i) + 1] = after[i];
   }
-  return y;
+  const Tensor padded = named(name, [&] { return pad(input, around, pad_mode(mode)); });
+  return convolve(padded, IntArrayRef(0));
 }
 
 template Tensor convolution<1>(const Tensor&, const Tensor&, const ConvFuncOptions<1>&,

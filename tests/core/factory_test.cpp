@@ -96,6 +96,10 @@ TEST(Arange, CountsWithoutRounding) {
   EXPECT_EQ(arange(INT64_MAX - 2, INT64_MAX)[1].item<int64_t>(), INT64_MAX - 1);
   EXPECT_EQ(arange(INT64_MIN, INT64_MIN + 2)[1].item<int64_t>(), INT64_MIN + 1);
   EXPECT_EQ(values(arange(INT64_MIN, INT64_MAX, INT64_MAX)).size(), 3u);
+  // Of int64 the ends and the step are cut before elements are counted; of others after.
+  EXPECT_EQ(values(arange(0.5, 4, 1.5, kLong)), (Doubles{0, 1, 2, 3}));
+  EXPECT_EQ(values(arange(0.5, 4, 1.5, kInt)), (Doubles{0, 1, 2}));
+  expect_error<ValueError>([] { arange(0, 3, 0.5, kLong); }, "arange");
   expect_error<ValueError>([] { arange(0, 3, 0); }, "arange");
   expect_error<ValueError>([] { arange(0, 3, NAN); }, "arange");
   expect_error<ValueError>([] { arange(0, 3, -1); }, "arange");

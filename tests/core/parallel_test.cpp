@@ -182,5 +182,15 @@ TEST_F(Parallel, TheNumberOfThreadsMustBePositive) {
   EXPECT_THROW(set_num_threads(1 << 20), ValueError);
 }
 
+TEST_F(Parallel, ThreadNumbers) {
+  EXPECT_EQ(get_thread_num(), 0);
+  EXPECT_FALSE(in_parallel_region());
+  const int threads = get_num_threads();
+  parallel_for(1000, 1, [&](int64_t, int64_t) {
+    EXPECT_TRUE(get_thread_num() >= 0 && get_thread_num() < threads);
+  });
+  EXPECT_EQ(get_thread_num(), 0);
+}
+
 }  // namespace
 }  // namespace gradus

@@ -3,6 +3,7 @@
 // The out= forms of ops whose kernels make their results themselves: computed without a tape, then
 // copied to `out`.
 
+#include <array>
 #include <tuple>
 #include <utility>
 
@@ -13,13 +14,12 @@
 
 namespace gradus {
 
-/// Writes result to out. @throws Error as elementwise::prepare_out, before anything is written
-Tensor& write_result(const char* op, TensorRefs inputs, Tensor& out, const Tensor& result);
-std::tuple<Tensor&, Tensor&> write_results(const char* op, TensorRefs inputs, Tensor& first,
-                                           Tensor& second,
-                                           const std::tuple<Tensor, Tensor>& results);
+/// Writes the results, each to its out. @throws Error as elementwise::prepare_out, before anything
+/// is written
+void write_results(const char* op, TensorRefs inputs, ArrayRef<Tensor*> outs,
+                   ArrayRef<Tensor> results);
 
-/// out = compute(), for one result or for two.
+/// out = compute().
 template <class Compute>
 Tensor& compute_out(const char* op, TensorRefs inputs, Tensor& out, Compute compute) {
   Tensor result;
@@ -28,18 +28,24 @@ Tensor& compute_out(const char* op, TensorRefs inputs, Tensor& out, Compute comp
     const autocast::Pause no_autocast;
     result = compute();
   }
-  return write_result(op, inputs, out, result);
+  write_results(op, inputs, &out, result);
+  return out;
 }
-template <class Compute>
-std::tuple<Tensor&, Tensor&> compute_out(const char* op, TensorRefs inputs, Tensor& first,
-                                         Tensor& second, Compute compute) {
-  std::tuple<Tensor, Tensor> results;
+
+/// std::tie(outs...) = compute(), which returns a tuple.
+template <class Compute, class... Outs>
+std::tuple<Outs&...> compute_out(const char* op, TensorRefs inputs, std::tuple<Outs&...> outs,
+                                 Compute compute) {
+  std::tuple<Outs...> results;
   {
     NoGradGuard no_grad;
     const autocast::Pause no_autocast;
     results = compute();
   }
-  return write_results(op, inputs, first, second, results);
+  const auto pointers = std::apply([](auto&... out) { return std::array{&out...}; }, outs);
+  const auto tensors = std::apply([](auto&... y) { return std::array{y...}; }, results);
+  write_results(op, inputs, pointers, tensors);
+  return outs;
 }
 
 }  // namespace gradus

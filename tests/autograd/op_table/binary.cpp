@@ -54,7 +54,8 @@ void add_binary_ops(std::vector<OpInfo>& table) {
   row("mul", [](const Tensor& a, const Tensor& b) { return mul(a, b); }, any,
       {[](Tensor& a, const Tensor& b) { a.mul_(b); }, mul_out});
   row("div", [](const Tensor& a, const Tensor& b) { return div(a, b); }, divisor,
-      {[](Tensor& a, const Tensor& b) { a.div_(b); }, div_out});
+      {[](Tensor& a, const Tensor& b) { a.div_(b); },
+       [](Tensor& y, const Tensor& a, const Tensor& b) { div_out(y, a, b); }});
   row("div", [](const Tensor& a, const Tensor& b) { return div(a, b, "floor"); }, divisor,
       {[](Tensor& a, const Tensor& b) { a.div_(b, "floor"); }, {}});
   row("div", [](const Tensor& a, const Tensor& b) { return div(a, b, "trunc"); }, divisor,
@@ -66,13 +67,16 @@ void add_binary_ops(std::vector<OpInfo>& table) {
       {[](Tensor& a, const Tensor& b) { a.floor_divide_(b); }, {}});
   table.back().errors.push_back(GRADUS_CALL(floor_divide(ones({2}, kLong), zeros({2}, kLong))));
   row("fmod", [](const Tensor& a, const Tensor& b) { return fmod(a, b); }, divisor,
-      {[](Tensor& a, const Tensor& b) { a.fmod_(b); }, fmod_out});
+      {[](Tensor& a, const Tensor& b) { a.fmod_(b); },
+       [](Tensor& y, const Tensor& a, const Tensor& b) { fmod_out(y, a, b); }});
   table.back().errors.push_back(GRADUS_CALL(fmod(ones({2}, kLong), zeros({2}, kLong))));
   row("remainder", [](const Tensor& a, const Tensor& b) { return remainder(a, b); }, divisor,
-      {[](Tensor& a, const Tensor& b) { a.remainder_(b); }, remainder_out});
+      {[](Tensor& a, const Tensor& b) { a.remainder_(b); },
+       [](Tensor& y, const Tensor& a, const Tensor& b) { remainder_out(y, a, b); }});
   table.back().errors.push_back(GRADUS_CALL(remainder(ones({2}, kLong), zeros({2}, kLong))));
   row("pow", [](const Tensor& a, const Tensor& b) { return pow(a, b); }, pairs(0.3, 2),
-      {[](Tensor& a, const Tensor& b) { a.pow_(b); }, pow_out});
+      {[](Tensor& a, const Tensor& b) { a.pow_(b); },
+       [](Tensor& y, const Tensor& a, const Tensor& b) { pow_out(y, a, b); }});
   table.back().errors.push_back(GRADUS_CALL(pow(ones({2}, kLong), -1)));
   row("atan2", atan2, positive, {[](Tensor& a, const Tensor& b) { a.atan2_(b); }, {}});
   row("hypot", hypot, positive, {[](Tensor& a, const Tensor& b) { a.hypot_(b); }, {}});

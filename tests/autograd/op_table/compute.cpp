@@ -195,7 +195,10 @@ void add_image_ops(std::vector<OpInfo>& table) {
     table.push_back({name, of_three(op), std::move(samples), std::move(errors), 2});
   };
   // What no convolution takes, whatever its rank; `bad` calls it with changed arguments.
-  const auto conv_errors = [](auto op, const Shape& x, const Shape& w) -> Errors {
+  // With padding as numbers.
+  using Convolution = Tensor (*)(const Tensor&, const Tensor&, const Tensor&, IntArrayRef,
+                                 IntArrayRef, IntArrayRef, int64_t);
+  const auto conv_errors = [](Convolution op, const Shape& x, const Shape& w) -> Errors {
     Shape wrong_channels = x, small = x;
     wrong_channels[1] += 1;
     for (size_t d = 2; d < small.size(); ++d) small[d] = 1;
@@ -252,6 +255,36 @@ void add_image_ops(std::vector<OpInfo>& table) {
        {"kernel 1", conv_inputs({2, 2, 3}, {1, 2, 1})}},
       conv_errors(conv1d, {1, 2, 4}, {2, 2, 3}));
   table.back().large = conv_inputs({8, 16, 500}, {32, 16, 3});
+  conv_row("conv1d", [](T x, T w, T b) { return conv1d(x, w, b, 1, "same", 2); },
+           {{"same", conv_inputs({2, 2, 5}, {3, 2, 2})}},
+           {GRADUS_CALL(conv1d(ones({1, 2, 5}), ones({3, 2, 2}), {}, 1, "full")),
+            GRADUS_CALL(conv1d(ones({1, 2, 5}), ones({3, 2, 2}), {}, 2, "same")),
+            GRADUS_CALL(conv1d(ones({1, 2, 5}), ones({3, 2, 2}), {}, 1, "same", INT64_MAX)),
+            GRADUS_CALL(conv1d(ones({1, 2, 5}), Tensor(), {}, 1, "same"))});
+  table.back().large = conv_inputs({8, 16, 500}, {32, 16, 3});
+  conv_row("conv2d",
+           [](T x, T w, T b) {
+             return conv2d(x, w, b, 1, std::string("same"), {1, 2});
+           },
+           {{"same", conv_inputs({1, 2, 4, 4}, {2, 2, 2, 3})}});
+  table.back().large = conv_inputs({4, 8, 24, 24}, {16, 8, 3, 2});
+  conv_row("conv3d", [](T x, T w, T b) { return conv3d(x, w, b, 1, "valid"); },
+           {{"valid", conv_inputs({1, 1, 2, 2, 2}, {1, 1, 2, 2, 2})}});
+  table.back().large = conv_inputs({2, 8, 8, 12, 12}, {16, 8, 3, 3, 3});
+  for (const bool transposed : {false, true}) {
+    conv_row(
+        "convolution",
+        [=](T x, T w, T b) { return convolution(x, w, b, 1, 0, 1, transposed, 0, 1); },
+        {{"1-d", conv_inputs({2, 2, 5}, {2, 2, 2})},
+         {"2-d", conv_inputs({2, 2, 3, 4}, {2, 2, 2, 2})},
+         {"3-d", conv_inputs({1, 1, 2, 2, 2}, {1, 1, 2, 2, 2})}},
+        {GRADUS_CALL(convolution(ones({1, 2, 5}), ones({2, 2}), {}, 1, 0, 1, false, 0, 1)),
+         GRADUS_CALL(convolution(ones({1, 2, 5}), Tensor(), {}, 1, 0, 1, false, 0, 1)),
+         GRADUS_CALL(convolution(ones({1, 3, 5}), ones({2, 2, 3}), {}, 1, 0, 1, false, 0, 1)),
+         GRADUS_CALL(convolution(ones({1, 3, 5}), ones({2, 2, 3}), {}, 1, 0, 1, true, 0, 1)),
+         GRADUS_CALL(convolution(ones({1, 2, 5}), ones({2, 2, 3}), {}, 0, 0, 1, false, 0, 1))});
+    table.back().large = conv_inputs({8, 16, 500}, {16, 16, 3});
+  }
   conv_row(
       "conv3d", [](T x, T w, T b) { return conv3d(x, w, b, 1, 1); },
       {{"plain", conv_inputs({1, 1, 2, 2, 2}, {1, 1, 2, 2, 2})},
@@ -279,7 +312,7 @@ void add_image_ops(std::vector<OpInfo>& table) {
             GRADUS_CALL(op(image, INT64_MAX, 1, 0, 1)),
             GRADUS_CALL(op(image, 2, 1, 0, INT64_MAX)),
             GRADUS_CALL(op(image, 2, 1, 0, 0)),
-            GRADUS_CALL(op(ones({1, 1, 4, 4}, kLong), 2, 2, 0, 1)),
+            GRADUS_CALL(op(ones({1, 1, 4, 4}, kBool), 2, 2, 0, 1)),
             GRADUS_CALL(op(ones({1, 0, 4, 4}), 2, 2, 0, 1)),
             GRADUS_CALL(op(image, IntArrayRef(), 1, 0, 1)),
             GRADUS_CALL(op(image, IntArrayRef({2, 2, 2}), 1, 0, 1)),

@@ -213,6 +213,27 @@ void add_index_ops(std::vector<OpInfo>& table) {
       Errors{GRADUS_CALL(scatter_reduce(ones({2}), 0, list({0}), ones({1}), "median")),
              GRADUS_CALL(scatter_reduce(ones({2}), 0, list({0}), ones({1}), ""))};
 
+  const Tensor slices = list({3, 1, 3});
+  for (const char* reduce : {"prod", "mean", "amax", "amin"}) {
+    for (bool include_self : {true, false}) {
+      sourced(
+          "index_reduce", {3, 3},
+          [=](T x, T s) { return index_reduce(x, 1, slices, s, reduce, include_self); },
+          [=](Tensor& x, T s) { index_reduce_(x, 1, slices, s, reduce, include_self); });
+    }
+  }
+  table.back().errors =
+      index_errors([](T i) { return index_reduce(ones({2}), 0, i, ones({1}), "mean"); }) +
+      Errors{GRADUS_CALL(index_reduce(ones({2}), 0, list({-1}), ones({1}), "mean")),
+             GRADUS_CALL(index_reduce(ones({2}), 1, list({0}), ones({1}), "mean")),
+             GRADUS_CALL(index_reduce(ones({2}), 0, list({0, 1}), ones({1}), "mean")),
+             GRADUS_CALL(index_reduce(ones({2, 2}), 0, list({0}), ones({1, 3}), "mean")),
+             GRADUS_CALL(index_reduce(ones({2, 2}), 0, list({0}), ones({2}), "mean")),
+             GRADUS_CALL(index_reduce(ones({2}), 0, list({0}), ones({1}, kDouble), "mean")),
+             GRADUS_CALL(index_reduce(ones({2}), 0, list({0}), ones({1}), "sum")),
+             GRADUS_CALL(index_reduce(ones({2}), 0, list({0}), Tensor(), "mean")),
+             GRADUS_CALL(index_reduce(Tensor(), 0, list({0}), ones({1}), "mean"))};
+
   row("masked_select", [](T x) { return masked_select(x, x.detach() > 0); },
       {GRADUS_CALL(masked_select(ones({2}), ones({2}))),
        GRADUS_CALL(masked_select(ones({2}), ones({3}, kBool))),
@@ -236,6 +257,13 @@ void add_index_ops(std::vector<OpInfo>& table) {
   };
   positions("nonzero", of_one([](T x) { return nonzero(x > 0); }));
   table.back().errors = {GRADUS_CALL(nonzero(Tensor()))};
+  positions("nonzero_static", of_one([](T x) { return nonzero_static(x > 0, 7, -3); }));
+  table.back().errors = {GRADUS_CALL(nonzero_static(Tensor(), 1)),
+                         GRADUS_CALL(nonzero_static(ones({2}), -1)),
+                         GRADUS_CALL(nonzero_static(ones({2}), INT64_MIN)),
+                         GRADUS_CALL(nonzero_static(ones({2, 2}), INT64_MAX)),
+                         GRADUS_CALL(nonzero_static(ones({2, 3}), INT64_MAX / 2))};
+  table.back().few_errors = {};
   positions("nonzero_numpy", list_of_one([](T x) { return nonzero_numpy(x > 0); }));
   table.back().errors = {GRADUS_CALL(nonzero_numpy(Tensor()))};
   positions("argwhere", of_one([](T x) { return argwhere(x > 0); }));

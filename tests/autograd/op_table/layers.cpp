@@ -431,7 +431,7 @@ Errors window_errors(Op op, IntArrayRef sizes) {
           [=] { op(x, 100, 1, 0); },
           [=] { op(x, INT64_MAX, 1, 0); },
           [=] { op(x, 2, 1, INT64_MAX); },
-          [=] { op(x.to(kLong), 2, 1, 0); },
+          [=] { op(x.to(kBool), 2, 1, 0); },
           [=] { op(x, IntArrayRef(), 1, 0); },
           [=] { op(x[0][0], 2, 1, 0); }};
 }
@@ -519,7 +519,8 @@ void add_pooling(std::vector<OpInfo>& table) {
   fractional("fractional_max_pool2d", &fractional_max_pool2d, 2, images(), {1, 1, 5, 5});
   fractional("fractional_max_pool3d", &fractional_max_pool3d, 3, volumes(), {1, 1, 5, 5, 5});
 
-  const auto unpool = [&](const char* name, auto op, IntArrayRef sizes, DimVector out) {
+  using Unpool = Tensor (*)(const Tensor&, const Tensor&, IntArrayRef);
+  const auto unpool = [&](const char* name, Unpool op, IntArrayRef sizes, DimVector out) {
     const Tensor x = values(sizes, -2, 2, 1), places = zeros(sizes, kLong);
     const Tensor counted = arange(x.numel()).reshape(sizes);
     table.push_back(
@@ -625,6 +626,18 @@ void add_vision(std::vector<OpInfo>& table) {
                    sampler(GridMode::Bicubic, GridPadding::Zeros),
                    {{"bicubic", plane}},
                    {},
+                   2});
+  table.push_back({"grid_sampler",
+                   of_two([](const Tensor& x, const Tensor& grid) {
+                     return grid_sampler(x, grid, 0, 1, true);
+                   }),
+                   {{"by numbers", plane}},
+                   {[] {
+                      grid_sampler(ones({1, 1, 2, 2}), ones({1, 2, 2, 2}), 3, 0, false);
+                    },
+                    [] {
+                      grid_sampler(ones({1, 1, 2, 2}), ones({1, 2, 2, 2}), 0, -1, false);
+                    }},
                    2});
   table.push_back({"affine_grid_generator",
                    of_one([](const Tensor& theta) {

@@ -284,6 +284,54 @@ void add_determinants_and_lu(std::vector<OpInfo>& table) {
                        2});
     }
   }
+  square("linalg_lu_factor_ex",
+         of_one([=](const Tensor& x) { return std::get<0>(linalg_lu_factor_ex(shuffled(x))); }),
+         with(bad_matrices([](const Tensor& x) { linalg_lu_factor_ex(x); }),
+              {[] { linalg_lu_factor_ex(eye(2), /*pivot=*/false); },
+               [] {
+                 linalg_lu_factor_ex(zeros({2, 2}), /*pivot=*/true, /*check_errors=*/true);
+               }}));
+  table.push_back(
+      {"lu_unpack",
+       [=](const Inputs& x) {
+         auto [lu, pivots] = linalg_lu_factor(shuffled(x[0]));
+         auto [p, l, u] = lu_unpack(lu, pivots);
+         return Inputs{p, l, u};
+       },
+       any_matrices(),
+       {[] { lu_unpack(Tensor(), ones({2}, kInt)); }, [] { lu_unpack(ones({2}), ones({2}, kInt)); },
+        [] { lu_unpack(eye(2), Tensor()); }, [] { lu_unpack(eye(2), ones({2}, kLong)); },
+        [] { lu_unpack(eye(2), ones({3}, kInt)); }, [] { lu_unpack(eye(2), zeros({2}, kInt)); },
+        [] { lu_unpack(eye(2), full({2}, 3, kInt)); },
+        [] { lu_unpack(eye(2).to(kLong), ones({2}, kInt)); }}});
+  table.push_back({"lu_solve",
+                   of_two([=](const Tensor& a, const Tensor& b) {
+                     auto [lu, pivots] = linalg_lu_factor(shuffled(a));
+                     return lu_solve(b, lu, pivots);
+                   }),
+                   systems(),
+                   {[] { lu_solve(ones({2}), eye(2), ones({2}, kInt)); },
+                    [] {
+                      lu_solve(ones({2, 1}), eye(2), full({2}, 3, kInt));
+                    },
+                    [] {
+                      lu_solve(ones({2, 1}), eye(2), ones({2}, kLong));
+                    },
+                    [] {
+                      lu_solve(ones({3, 1}), eye(2), ones({2}, kInt));
+                    },
+                    [] { lu_solve(Tensor(), eye(2), ones({2}, kInt)); }},
+                   2});
+  for (bool transpose : {false, true}) {
+    table.push_back({"triangular_solve",
+                     [=](const Inputs& x) {
+                       auto [y, a] = triangular_solve(x[1], regular(x[0]), true, transpose);
+                       return Inputs{y, a};
+                     },
+                     systems(),
+                     bad_systems([](const Tensor& a, const Tensor& b) { triangular_solve(b, a); }),
+                     2});
+  }
 }
 
 void add_decompositions(std::vector<OpInfo>& table) {
@@ -471,6 +519,35 @@ void add_norm_ops(std::vector<OpInfo>& table) {
                        return linalg_matrix_norm(spread(x), ord, {-1, -2}, /*keepdim=*/true);
                      }),
                      samples, errors});
+  }
+  for (bool keepdim : {false, true}) {
+    table.push_back({"nuclear_norm",
+                     of_one([=](const Tensor& x) {
+                       return nuclear_norm(spread(x), {-1, -2}, keepdim);
+                     }),
+                     samples,
+                     {[] { nuclear_norm(ones({3})); }, [] { nuclear_norm(Tensor()); },
+                      [] {
+                        nuclear_norm(eye(2), {0, 0});
+                      },
+                      [] { nuclear_norm(eye(2), IntArrayRef(0)); },
+                      [] {
+                        nuclear_norm(eye(2), {0, INT64_MIN});
+                      },
+                      [] { nuclear_norm(eye(2).to(kLong)); }}});
+    table.push_back({"frobenius_norm",
+                     of_one([=](const Tensor& x) {
+                       return frobenius_norm(x, {-1, -2}, keepdim);
+                     }),
+                     samples,
+                     {[] { frobenius_norm(ones({3}), 1); }, [] { frobenius_norm(Tensor(), 0); },
+                      [] {
+                        frobenius_norm(ones({2, 2, 2}), {0, 1, 2});
+                      },
+                      [] {
+                        frobenius_norm(eye(2), {0, 0});
+                      },
+                      [] { frobenius_norm(eye(2).to(kLong), 0); }}});
   }
   const Errors norm_errors = {
       [] { linalg_norm(ones({2, 2, 2}), 2); }, [] { linalg_norm(ones({}), 2); },

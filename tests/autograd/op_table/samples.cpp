@@ -169,7 +169,9 @@ std::vector<Sample> variants(const OpInfo& op, bool layouts) {
 }
 
 bool is_factorization(const std::string& name) {
-  return name.starts_with("linalg_") || name == "svd" || name == "qr" || name == "pinverse";
+  const std::set<std::string> others = {"lu_solve", "lu_unpack", "nuclear_norm",    "pinverse",
+                                        "qr",       "svd",       "triangular_solve"};
+  return name.starts_with("linalg_") || others.count(name) > 0;
 }
 
 std::vector<Tensor> large_inputs(const OpInfo& op) {

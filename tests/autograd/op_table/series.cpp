@@ -30,6 +30,39 @@ void add_series_ops(std::vector<OpInfo>& table) {
   table.push_back(
       {"diff", of_two([](T x, T more) { return diff(x, 1, 1, more, more); }), with_part({3, 2})});
 
+  const Errors gradient_errors = {GRADUS_CALL(gradient(Tensor())),
+                                  GRADUS_CALL(gradient(ones({2, 1}))),
+                                  GRADUS_CALL(gradient(ones({2}), Scalar(1), 1)),
+                                  GRADUS_CALL(gradient(ones({2}), Scalar(1), INT64_MIN)),
+                                  GRADUS_CALL(gradient(ones({3, 3}), Scalar(1), {0, 0})),
+                                  GRADUS_CALL(gradient(ones({3}), std::nullopt, std::nullopt, 3)),
+                                  GRADUS_CALL(gradient(ones({2}), std::nullopt, std::nullopt, 2)),
+                                  GRADUS_CALL(gradient(ones({3, 3}), std::vector<Scalar>{1, 2, 3})),
+                                  GRADUS_CALL(gradient(ones({3}), std::vector<Tensor>{ones({2})})),
+                                  GRADUS_CALL(gradient(ones({3}), std::vector<Tensor>{Tensor()})),
+                                  GRADUS_CALL(gradient(ones({3}, kByte))),
+                                  GRADUS_CALL(gradient(ones({3}, kBool)))};
+  table.push_back(
+      {"gradient", list_of_one([](T x) { return gradient(x); }), matrices(), gradient_errors});
+  table.push_back({"gradient", list_of_one([](T x) {
+                     return gradient(x, std::vector<Scalar>{0.5, 2}, {1, 0}, /*edge_order=*/2);
+                   }),
+                   matrices()});
+  for (const int64_t edge_order : {1, 2}) {
+    table.push_back({"gradient",
+                     [=](const std::vector<Tensor>& x) {
+                       // Coordinates that ascend, whatever x[1] is.
+                       const Tensor t = (x[1].square() + 1).cumsum(0);
+                       return gradient(x[0], std::vector<Tensor>{t}, 1, edge_order);
+                     },
+                     with_part({4}),
+                     {},
+                     2,
+                     {},
+                     {},
+                     {values({40'000, 4}), values({4})}});
+  }
+
   table.push_back(
       {"cov",
        of_one([](T x) { return cov(x, -1); }),  // never divides by 0
@@ -124,6 +157,11 @@ void add_series_ops(std::vector<OpInfo>& table) {
   table.push_back(
       {"float_power", of_one([](T x) { return float_power(x, 1.5); }), layouts(0.5, 2)});
   table.push_back({"float_power", of_one([](T x) { return float_power(1.5, x); }), layouts()});
+  const Errors frexp_errors = {GRADUS_CALL(frexp(Tensor())), GRADUS_CALL(frexp(ones({2}, kLong))),
+                               GRADUS_CALL(frexp(ones({2}, kBool))),
+                               GRADUS_CALL(frexp(ones({2}, kByte))),
+                               GRADUS_CALL(frexp(ones({0}, kInt)))};
+  table.push_back({"frexp", pair_of_one([](T x) { return frexp(x); }), layouts(), frexp_errors});
   table.push_back(
       {"ldexp",
        of_two([](T a, T b) { return ldexp(a, b); }),

@@ -78,6 +78,8 @@ void add_shape_ops(std::vector<OpInfo>& table) {
         return view_as(x, empty({x.numel() / 2, 2}));
       },
       as_errors(view_as));
+  row("alias", [](T x) { return alias(x); }, {GRADUS_CALL(alias(Tensor()))});
+  table.back().few_errors = "takes every tensor";
   row(
       "flatten", [](T x) { return flatten(x); },
       two_dims_errors([](T x, int64_t a, int64_t b) { return flatten(x, a, b); }) +

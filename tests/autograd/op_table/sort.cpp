@@ -344,6 +344,90 @@ void add_sorting_ops(std::vector<OpInfo>& table) {
        [] { bincount(tensor({1}), {}, -1); }, [] { bincount(tensor({1}), ones({2})); },
        [] { bincount(tensor({INT64_MAX})); }, [] { bincount(Tensor()); },
        [] { bincount(tensor({INT64_MIN})); }});
+  row("unique_dim_consecutive",
+      [](const Results& x) { return triple_of(unique_dim_consecutive(x[0], 0, true, true)); },
+      slices,
+      {[] {
+         unique_dim_consecutive(ones({2, 3}), 2);
+       },
+       [] {
+         unique_dim_consecutive(ones({2, 3}), -3);
+       },
+       [] { unique_dim_consecutive(ones({}), 0); },
+       [] {
+         unique_dim_consecutive(ones({2, 0}), 0);
+       },
+       [] { unique_dim_consecutive(Tensor(), 0); }});
+  const auto bins_of = [](std::tuple<Tensor, Tensor> y) {
+    return Results{std::get<0>(y), std::get<1>(y)};
+  };
+  const Errors histogram_errors = {[] { histogram(Tensor(), 3); },
+                                   [] { histogram(ones({2}), 0); },
+                                   [] { histogram(ones({2}), INT64_MAX); },
+                                   [] { histogram(ones({2}, kLong), 3); },
+                                   [] {
+                                     histogram(ones({2}), 3, {2.0, 1.0});
+                                   },
+                                   [] {
+                                     histogram(ones({2}), 3, {0.0, INFINITY});
+                                   },
+                                   [] { histogram(ones({2}), 3, 1.0); },
+                                   [] { histogram(full({2}, NAN), 3); },
+                                   [] { histogram(ones({2}), 3, {}, ones({3})); },
+                                   [] { histogram(ones({2}), 3, {}, ones({2}, kDouble)); },
+                                   [] { histogram(ones({2}), Tensor()); },
+                                   [] { histogram(ones({2}), ones({1})); },
+                                   [] {
+                                     histogram(ones({2}), ones({2, 2}));
+                                   },
+                                   [] { histogram(ones({2}), ones({3}, kDouble)); }};
+  row(
+      "histogram",
+      [=](const Results& x) {
+        return bins_of(histogram(x[0], 4, {-1.0, 2.0}));
+      },
+      layouts(), histogram_errors);
+  row("histogram",
+      [=](const Results& x) {
+        return bins_of(histogram(x[0], tensor({-2.0, 0.0, 0.5, 2.0}, x[0].scalar_type()),
+                                 arange(x[0].numel(), x[0].scalar_type()).reshape(x[0].sizes()),
+                                 /*density=*/true));
+      },
+      {{"contiguous", {values({3, 4})}},
+       {"transposed", {values({3, 4}).t()}},
+       {"every second column", {values({3, 8}).slice(1, 0, 8, 2)}}});
+  row("histogramdd",
+      [](const Results& x) {
+        const auto [counts, edges] = histogramdd(x[0], {2, 3}, {-1.0, 1.0, -2.0, 2.0});
+        return Results{counts, edges[0], edges[1]};
+      },
+      {{"points", {values({5, 2})}},
+       {"transposed", {values({2, 5}).t()}},
+       {"gaps", {values({5, 4}).slice(1, 0, 4, 2)}},
+       {"more dims", {values({2, 3, 2})}},
+       {"no points", {values({0, 2})}}},
+      {[] { histogramdd(Tensor(), 3); }, [] { histogramdd(ones({3}), 3); },
+       [] {
+         histogramdd(ones({3, 2}), 0);
+       },
+       [] {
+         histogramdd(ones({3, 2}), IntArrayRef({2, 2, 2}));
+       },
+       [] {
+         histogramdd(ones({3, 2}), 3, {0.0, 1.0});
+       },
+       [] {
+         histogramdd(ones({3, 2}, kLong), 3);
+       },
+       [] {
+         histogramdd(ones({3, 2}), IntArrayRef({INT64_MAX / 2, INT64_MAX / 2}));
+       },
+       [] {
+         histogramdd(ones({3, 2}), std::vector<Tensor>{ones({3})});
+       },
+       [] {
+         histogramdd(ones({3, 2}), std::vector<Tensor>{ones({3}), Tensor()});
+       }});
   row("histc", [](const Results& x) { return Results{histc(x[0], 4, -2, 2)}; }, layouts(),
       {[] { histc(ones({2}), 0); }, [] { histc(ones({2}), -1); }, [] { histc(ones({2}), 2, 3, 1); },
        [] { histc(ones({2}), 2, 0, INFINITY); }, [] { histc(ones({2}, kLong)); },

@@ -205,6 +205,25 @@ void add_special_namespace(std::vector<OpInfo>& table) {
        [] { renorm(Tensor(), 2, 0, 1); }});
   row(
       "renorm", [](const Results& x) { return Results{renorm(x[0], 3, -1, 1.0)}; }, with_dim());
+  row("norm_except_dim",
+      [](const Results& x) { return Results{norm_except_dim(x[0], 2, x[0].dim() == 0 ? 0 : 1)}; },
+      with_dim(),
+      {[] { norm_except_dim(Tensor()); },
+       [] {
+         norm_except_dim(ones({2, 3}), 2, 2);
+       },
+       [] {
+         norm_except_dim(ones({2, 3}), 2, INT64_MIN);
+       },
+       [] {
+         norm_except_dim(ones({2, 3}, kLong));
+       },
+       [] {
+         norm_except_dim(ones({2, 3}, kBool), 2, -1);
+       }});
+  row(
+      "norm_except_dim", [](const Results& x) { return Results{norm_except_dim(x[0], 3, -1)}; },
+      with_dim());
   row("trapezoid", [](const Results& x) { return Results{trapezoid(x[0], 0.5, -1)}; }, with_dim(),
       {[] { trapezoid(ones({}), 1); },
        [] {
