@@ -56,7 +56,9 @@ target_compile_options(gradus_objects PRIVATE ${gradus_warnings} -ffp-contract=o
 # Rooms that arrange and do not compute are built for size: a third smaller, and no step is slower for it.
 file(GLOB_RECURSE gradus_small_sources CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/core/io/*.cpp" "${PROJECT_SOURCE_DIR}/core/watch/*.cpp"
-     "${PROJECT_SOURCE_DIR}/nn/*.cpp" "${PROJECT_SOURCE_DIR}/optim/*.cpp")
+     "${PROJECT_SOURCE_DIR}/nn/*.cpp" "${PROJECT_SOURCE_DIR}/optim/*.cpp"
+     "${PROJECT_SOURCE_DIR}/autograd/ops/out_forms*.cpp" "${PROJECT_SOURCE_DIR}/autograd/ops/linalg*.cpp"
+     "${PROJECT_SOURCE_DIR}/autograd/ops/special*.cpp")
 set_property(SOURCE ${gradus_small_sources} APPEND PROPERTY COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 if(GRADUS_SANITIZE MATCHES "thread")
   # TBB's templates, half of them in a library that is not instrumented, are not instrumented here either; -O2 inlines
