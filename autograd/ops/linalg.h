@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "autograd/ops/matmul.h"
+#include "core/factory.h"
 #include "core/tensor.h"
 
 namespace gradus {
@@ -145,6 +146,21 @@ template <class Bool = bool, class = std::enable_if_t<std::is_same_v<Bool, bool>
 Tensor linalg_pinv(const Tensor& A, double rcond, Bool hermitian = false) {
   return linalg_pinv(A, std::optional<double>(), std::optional<double>(rcond), hermitian);
 }
+/// Tolerances of each matrix, which broadcast with the batch; undefined where none is given.
+struct Tolerances {
+  Tensor atol, rtol;
+};
+GRADUS_API Tensor linalg_pinv(const Tensor& A, const Tolerances& tolerances, bool hermitian);
+/// With such. Templates, so that nullopt stays a number that is not given.
+template <class T, class = std::enable_if_t<std::is_same_v<T, Tensor>>>
+Tensor linalg_pinv(const Tensor& A, const T& atol, const Tensor& rtol, bool hermitian = false) {
+  return linalg_pinv(A, Tolerances{atol, rtol}, hermitian);
+}
+template <class T, class Bool = bool,
+          class = std::enable_if_t<std::is_same_v<T, Tensor> && std::is_same_v<Bool, bool>>>
+Tensor linalg_pinv(const Tensor& A, const T& rcond, Bool hermitian = false) {
+  return linalg_pinv(A, Tolerances{{}, rcond}, hermitian);
+}
 GRADUS_API Tensor pinverse(const Tensor& A, double rcond = 1e-15);
 /// How many singular values are greater than max(atol, rtol max S), int64; tolerances as
 /// linalg_pinv.
@@ -155,6 +171,19 @@ GRADUS_API Tensor linalg_matrix_rank(const Tensor& A, std::optional<double> atol
 template <class Bool = bool, class = std::enable_if_t<std::is_same_v<Bool, bool>>>
 Tensor linalg_matrix_rank(const Tensor& A, double tol, Bool hermitian = false) {
   return linalg_matrix_rank(A, std::optional<double>(tol), std::optional<double>(0), hermitian);
+}
+
+/// The same with tolerances of each matrix, as those of linalg_pinv; tol is atol, without rtol.
+GRADUS_API Tensor linalg_matrix_rank(const Tensor& A, const Tolerances& tolerances, bool hermitian);
+template <class T, class = std::enable_if_t<std::is_same_v<T, Tensor>>>
+Tensor linalg_matrix_rank(const Tensor& A, const T& atol, const Tensor& rtol,
+                          bool hermitian = false) {
+  return linalg_matrix_rank(A, Tolerances{atol, rtol}, hermitian);
+}
+template <class T, class Bool = bool,
+          class = std::enable_if_t<std::is_same_v<T, Tensor> && std::is_same_v<Bool, bool>>>
+Tensor linalg_matrix_rank(const Tensor& A, const T& tol, Bool hermitian = false) {
+  return linalg_matrix_rank(A, Tolerances{tol, tol.defined() ? zeros_like(tol) : tol}, hermitian);
 }
 
 // --- norms: linalg_norm.cpp

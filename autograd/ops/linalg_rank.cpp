@@ -6,9 +6,11 @@
 #include "autograd/node.h"
 #include "autograd/ops/arrange.h"
 #include "autograd/ops/binary.h"
+#include "autograd/ops/binary_math.h"
 #include "autograd/ops/compare.h"
 #include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/internal/linalg.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/linalg.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
@@ -17,6 +19,7 @@
 #include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/linalg.h"
+#include "core/parallel.h"
 #include "core/shape.h"
 #include "core/watch/record_scope.h"
 
@@ -48,6 +51,27 @@ Tensor significant(const Tensor& magnitudes, Tolerance tolerance) {
   return gt(magnitudes, clamp_min(greatest * tolerance.rtol, tolerance.atol));
 }
 
+// The same for a tolerance of each matrix: batches broadcast; undefined is 0.
+Tensor significant(const Tensor& magnitudes, const Tensor& atol, const Tensor& rtol) {
+  if (magnitudes.size(-1) == 0) return magnitudes.to(kBool);
+  Tensor least = unsqueeze(rtol, -1) * amax(magnitudes, -1, /*keepdim=*/true);
+  if (atol.defined()) least = maximum(least, unsqueeze(atol, -1));
+  return gt(magnitudes, least);
+}
+
+// The relative tolerance where the user gives tensors: as tolerance_of, matrix by matrix.
+Tensor relative_tolerance(const char* op, const Tensor& a, const Tensor& atol, const Tensor& rtol) {
+  for (const Tensor& given : {atol, rtol}) {
+    if (!given.defined()) continue;
+    refuse_sparse(op, "tolerance", given);
+    GRADUS_CHECK_TYPE(given.is_floating_point(), "{}: expected a floating-point tolerance, got {}",
+                      op, given.dtype());
+  }
+  if (rtol.defined()) return rtol.detach();
+  const Tensor usual = full({}, default_tolerance(a), a.options());
+  return atol.defined() ? where(gt(atol.detach(), 0), Scalar(0), usual) : usual;
+}
+
 void check_rank_input(const char* op, const Tensor& a, bool hermitian) {
   if (hermitian) {
     check_square(op, "A", a);
@@ -66,14 +90,15 @@ Tensor pinv_backward(const Tensor& dp, const Tensor& p, const Tensor& a) {
          matmul(pt, matmul(dp, pt));
 }
 
-Tensor pinv_of(const char* op, const Tensor& a, Tolerance tolerance, bool hermitian) {
+// significant(magnitudes): which of the singular values count.
+Tensor pinv_of(const char* op, const Tensor& a, FunctionRef<Tensor(const Tensor&)> significant,
+               bool hermitian) {
   const OpScope scope(op);
   Tensor p;
   {
     NoGradGuard no_grad;
     const auto inverted = [&](const Tensor& values, const Tensor& magnitudes) {
-      return unsqueeze(where(significant(magnitudes, tolerance), values.reciprocal(), Scalar(0)),
-                       -2);
+      return unsqueeze(where(significant(magnitudes), values.reciprocal(), Scalar(0)), -2);
     };
     if (hermitian) {
       auto [l, v] = eigh_of(op, a);
@@ -86,6 +111,24 @@ Tensor pinv_of(const char* op, const Tensor& a, Tolerance tolerance, bool hermit
   return record(op, {a}, p, [a = Saved(a), p = Saved(p)](const Tensor& dp) -> Grads {
     return {pinv_backward(dp, p.get(), a.get())};
   });
+}
+
+Tensor pinv_of(const char* op, const Tensor& a, Tolerance tolerance, bool hermitian) {
+  return pinv_of(
+      op, a, [=](const Tensor& magnitudes) { return significant(magnitudes, tolerance); },
+      hermitian);
+}
+
+// How many singular values count.
+Tensor rank_of(const Tensor& A, FunctionRef<Tensor(const Tensor&)> significant, bool hermitian) {
+  const OpScope scope("linalg_matrix_rank");
+  const char* const op = "linalg_matrix_rank";
+  check_rank_input(op, A, hermitian);
+  NoGradGuard no_grad;
+  const Tensor values = hermitian ? std::get<0>(eigh_of(op, A)).abs() : svdvals_of(op, A);
+  GRADUS_CHECK(!any(isnan(values)).item<bool>(),
+               "{}: A has elements that are not finite: its singular values cannot converge", op);
+  return sum(significant(values), -1);
 }
 
 }  // namespace
@@ -112,14 +155,38 @@ Tensor linalg_matrix_rank(const Tensor& A, std::optional<double> atol, std::opti
     return autocast::in_float32(
         [&](const Tensor& wide) { return linalg_matrix_rank(wide, atol, rtol, hermitian); }, A);
   }
-  const OpScope scope("linalg_matrix_rank");
-  const char* const op = "linalg_matrix_rank";
-  check_rank_input(op, A, hermitian);
-  NoGradGuard no_grad;
-  const Tensor values = hermitian ? std::get<0>(eigh_of(op, A)).abs() : svdvals_of(op, A);
-  GRADUS_CHECK(!any(isnan(values)).item<bool>(),
-               "{}: A has elements that are not finite: its singular values cannot converge", op);
-  return sum(significant(values, tolerance_of(A, atol, rtol)), -1);
+  return rank_of(
+      A, [&](const Tensor& values) { return significant(values, tolerance_of(A, atol, rtol)); },
+      hermitian);
+}
+
+Tensor linalg_pinv(const Tensor& A, const Tolerances& tolerances, bool hermitian) {
+  if (autocast::is_on()) {
+    return autocast::in_float32(
+        [&](const Tensor& wide) { return linalg_pinv(wide, tolerances, hermitian); }, A);
+  }
+  check_rank_input("linalg_pinv", A, hermitian);
+  const Tensor& atol = tolerances.atol;
+  const Tensor relative = relative_tolerance("linalg_pinv", A, atol, tolerances.rtol);
+  return named("linalg_pinv", [&] {
+    return pinv_of(
+        "linalg_pinv", A, [&](const Tensor& s) { return significant(s, atol, relative); },
+        hermitian);
+  });
+}
+
+Tensor linalg_matrix_rank(const Tensor& A, const Tolerances& tolerances, bool hermitian) {
+  if (autocast::is_on()) {
+    return autocast::in_float32(
+        [&](const Tensor& wide) { return linalg_matrix_rank(wide, tolerances, hermitian); }, A);
+  }
+  check_rank_input("linalg_matrix_rank", A, hermitian);
+  const Tensor& atol = tolerances.atol;
+  const Tensor relative = relative_tolerance("linalg_matrix_rank", A, atol, tolerances.rtol);
+  return named("linalg_matrix_rank", [&] {
+    return rank_of(
+        A, [&](const Tensor& s) { return significant(s, atol, relative); }, hermitian);
+  });
 }
 
 namespace {

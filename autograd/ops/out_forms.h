@@ -7,7 +7,9 @@
 #include <tuple>
 #include <type_traits>
 
+#include "autograd/ops/linalg.h"
 #include "autograd/ops/loss.h"
+#include "core/factory.h"
 #include "core/generator.h"
 #include "core/indexing.h"
 #include "core/tensor.h"
@@ -518,8 +520,34 @@ GRADUS_API Tensor& special_zeta_out(Tensor& out, const Tensor& x, const Tensor& 
 GRADUS_API Tensor& special_zeta_out(Tensor& out, const Tensor& x, const Scalar& y);
 GRADUS_API Tensor& special_zeta_out(Tensor& out, const Scalar& x, const Tensor& y);
 
-// With a number for one tolerance: see the ops.
+GRADUS_API Tensor& linalg_matrix_rank_out(Tensor& out, const Tensor& A,
+                                          const Tolerances& tolerances, bool hermitian);
+GRADUS_API Tensor& linalg_pinv_out(Tensor& out, const Tensor& A, const Tolerances& tolerances,
+                                   bool hermitian);
 
+// With tensors, or one number, as tolerances: see the ops.
+
+template <class T, class = std::enable_if_t<std::is_same_v<T, Tensor>>>
+Tensor& linalg_matrix_rank_out(Tensor& out, const Tensor& A, const T& atol, const Tensor& rtol,
+                               bool hermitian = false) {
+  return linalg_matrix_rank_out(out, A, Tolerances{atol, rtol}, hermitian);
+}
+template <class T, class Bool = bool,
+          class = std::enable_if_t<std::is_same_v<T, Tensor> && std::is_same_v<Bool, bool>>>
+Tensor& linalg_matrix_rank_out(Tensor& out, const Tensor& A, const T& tol, Bool hermitian = false) {
+  return linalg_matrix_rank_out(out, A, Tolerances{tol, tol.defined() ? zeros_like(tol) : tol},
+                                hermitian);
+}
+template <class T, class = std::enable_if_t<std::is_same_v<T, Tensor>>>
+Tensor& linalg_pinv_out(Tensor& out, const Tensor& A, const T& atol, const Tensor& rtol,
+                        bool hermitian = false) {
+  return linalg_pinv_out(out, A, Tolerances{atol, rtol}, hermitian);
+}
+template <class T, class Bool = bool,
+          class = std::enable_if_t<std::is_same_v<T, Tensor> && std::is_same_v<Bool, bool>>>
+Tensor& linalg_pinv_out(Tensor& out, const Tensor& A, const T& rcond, Bool hermitian = false) {
+  return linalg_pinv_out(out, A, Tolerances{{}, rcond}, hermitian);
+}
 template <class Bool = bool, class = std::enable_if_t<std::is_same_v<Bool, bool>>>
 Tensor& linalg_matrix_rank_out(Tensor& out, const Tensor& A, double tol, Bool hermitian = false) {
   return linalg_matrix_rank_out(out, A, std::optional<double>(tol), std::optional<double>(0),

@@ -278,4 +278,16 @@ Tensor& tensordot_out(Tensor& out, const Tensor& a, const Tensor& b, IntArrayRef
   return compute_out("tensordot_out", {a, b}, out, [&] { return tensordot(a, b, dims_a, dims_b); });
 }
 
+Tensor& linalg_matrix_rank_out(Tensor& out, const Tensor& A, const Tolerances& tolerances,
+                               bool hermitian) {
+  return compute_out("linalg_matrix_rank_out", {A, tolerances.atol, tolerances.rtol}, out,
+                     [&] { return linalg_matrix_rank(A, tolerances, hermitian); });
+}
+
+Tensor& linalg_pinv_out(Tensor& out, const Tensor& A, const Tolerances& tolerances,
+                        bool hermitian) {
+  return compute_out("linalg_pinv_out", {A, tolerances.atol, tolerances.rtol}, out,
+                     [&] { return linalg_pinv(A, tolerances, hermitian); });
+}
+
 }  // namespace gradus

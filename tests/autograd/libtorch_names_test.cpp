@@ -120,6 +120,16 @@ TEST(MatrixPower, ZeroKeepsItsHistory) {
   EXPECT_TRUE(x.grad().equal(zeros({2, 2})));
 }
 
+TEST(MatrixRank, TolerancesOfEachMatrix) {
+  const Tensor a = diag(tensor({3.0, 1.0, 0.5, 1e-9})).expand({2, 4, 4}), none;
+  EXPECT_TRUE(linalg_matrix_rank(a, tensor({0.7, 2.0})).equal(tensor({2, 1})));
+  EXPECT_TRUE(linalg_matrix_rank(a, tensor({0.7, 0.0}), none).equal(tensor({2, 3})));
+  EXPECT_TRUE(linalg_matrix_rank(a, none, tensor({0.3, 0.1})).equal(tensor({2, 3})));
+  EXPECT_TRUE(linalg_matrix_rank(a, tensor({0.0, 0.0})).equal(tensor({4, 4})));
+  const Tensor inverse = linalg_pinv(a, tensor({0.3, 0.1})).diagonal(0, -2, -1);
+  EXPECT_TRUE(inverse.allclose(tensor({{1 / 3.0, 1.0, 0.0, 0.0}, {1 / 3.0, 1.0, 2.0, 0.0}})));
+}
+
 TEST(Cond, OfNoElements) {
   for (const auto& sizes : {std::vector<int64_t>{0, 0}, {0, 3}, {3, 0}}) {
     for (const double p : {1.0, -1.0, 2.0}) {

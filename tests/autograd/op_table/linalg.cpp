@@ -287,10 +287,9 @@ void add_determinants_and_lu(std::vector<OpInfo>& table) {
   square("linalg_lu_factor_ex",
          of_one([=](const Tensor& x) { return std::get<0>(linalg_lu_factor_ex(shuffled(x))); }),
          with(bad_matrices([](const Tensor& x) { linalg_lu_factor_ex(x); }),
-              {[] { linalg_lu_factor_ex(eye(2), /*pivot=*/false); },
-               [] {
-                 linalg_lu_factor_ex(zeros({2, 2}), /*pivot=*/true, /*check_errors=*/true);
-               }}));
+              {GRADUS_CALL(linalg_lu_factor_ex(eye(2), /*pivot=*/false)),
+               GRADUS_CALL(
+                   linalg_lu_factor_ex(zeros({2, 2}), /*pivot=*/true, /*check_errors=*/true))}));
   table.push_back(
       {"lu_unpack",
        [=](const Inputs& x) {
@@ -299,28 +298,24 @@ void add_determinants_and_lu(std::vector<OpInfo>& table) {
          return Inputs{p, l, u};
        },
        any_matrices(),
-       {[] { lu_unpack(Tensor(), ones({2}, kInt)); }, [] { lu_unpack(ones({2}), ones({2}, kInt)); },
-        [] { lu_unpack(eye(2), Tensor()); }, [] { lu_unpack(eye(2), ones({2}, kLong)); },
-        [] { lu_unpack(eye(2), ones({3}, kInt)); }, [] { lu_unpack(eye(2), zeros({2}, kInt)); },
-        [] { lu_unpack(eye(2), full({2}, 3, kInt)); },
-        [] { lu_unpack(eye(2).to(kLong), ones({2}, kInt)); }}});
+       {GRADUS_CALL(lu_unpack(Tensor(), ones({2}, kInt))),
+        GRADUS_CALL(lu_unpack(ones({2}), ones({2}, kInt))),
+        GRADUS_CALL(lu_unpack(eye(2), Tensor())), GRADUS_CALL(lu_unpack(eye(2), ones({2}, kLong))),
+        GRADUS_CALL(lu_unpack(eye(2), ones({3}, kInt))),
+        GRADUS_CALL(lu_unpack(eye(2), zeros({2}, kInt))),
+        GRADUS_CALL(lu_unpack(eye(2), full({2}, 3, kInt))),
+        GRADUS_CALL(lu_unpack(eye(2).to(kLong), ones({2}, kInt)))}});
   table.push_back({"lu_solve",
                    of_two([=](const Tensor& a, const Tensor& b) {
                      auto [lu, pivots] = linalg_lu_factor(shuffled(a));
                      return lu_solve(b, lu, pivots);
                    }),
                    systems(),
-                   {[] { lu_solve(ones({2}), eye(2), ones({2}, kInt)); },
-                    [] {
-                      lu_solve(ones({2, 1}), eye(2), full({2}, 3, kInt));
-                    },
-                    [] {
-                      lu_solve(ones({2, 1}), eye(2), ones({2}, kLong));
-                    },
-                    [] {
-                      lu_solve(ones({3, 1}), eye(2), ones({2}, kInt));
-                    },
-                    [] { lu_solve(Tensor(), eye(2), ones({2}, kInt)); }},
+                   {GRADUS_CALL(lu_solve(ones({2}), eye(2), ones({2}, kInt))),
+                    GRADUS_CALL(lu_solve(ones({2, 1}), eye(2), full({2}, 3, kInt))),
+                    GRADUS_CALL(lu_solve(ones({2, 1}), eye(2), ones({2}, kLong))),
+                    GRADUS_CALL(lu_solve(ones({3, 1}), eye(2), ones({2}, kInt))),
+                    GRADUS_CALL(lu_solve(Tensor(), eye(2), ones({2}, kInt)))},
                    2});
   for (bool transpose : {false, true}) {
     table.push_back({"triangular_solve",
@@ -483,8 +478,29 @@ void add_ranks(std::vector<OpInfo>& table) {
   table.push_back({"linalg_pinv", of_one([](const Tensor& x) {
                      return linalg_pinv(symmetric(x), std::nullopt, std::nullopt, true);
                    }),
-                   square_matrices(),
-                   bad_squares([](const Tensor& x) { linalg_pinv(x, {}, {}, true); })});
+                   square_matrices(), bad_squares([](const Tensor& x) {
+                     linalg_pinv(x, std::nullopt, std::nullopt, true);
+                   })});
+  table.push_back(
+      {"linalg_pinv",
+       of_one([](const Tensor& x) { return linalg_pinv(spread(x), full({}, 1e-9, kDouble)); }),
+       any,
+       {[] { linalg_pinv(eye(2), ones({2}, kLong)); },
+        [] {
+          linalg_pinv(ones({3, 2, 2}), ones({2}), Tensor());
+        },
+        [] {
+          linalg_pinv(ones({2, 3}), Tensor(), Tensor(), true);
+        }}});
+  table.push_back({"linalg_matrix_rank",
+                   of_one([](const Tensor& x) {
+                     return linalg_matrix_rank(spread(x), full({}, 0.1, kDouble), Tensor());
+                   }),
+                   any,
+                   {[] { linalg_matrix_rank(eye(2), ones({2}, kLong)); },
+                    [] {
+                      linalg_matrix_rank(ones({3, 2, 2}), ones({2}), Tensor());
+                    }}});
   table.push_back({"pinverse", of_one([](const Tensor& x) { return pinverse(spread(x)); }), any,
                    bad_matrices([](const Tensor& x) { pinverse(x); })});
   table.push_back({"linalg_matrix_rank",
@@ -494,7 +510,7 @@ void add_ranks(std::vector<OpInfo>& table) {
                            linalg_matrix_rank(full({2, 2}, NAN));
                          },
                          [] {
-                           linalg_matrix_rank(ones({2, 3}), {}, {}, true);
+                           linalg_matrix_rank(ones({2, 3}), std::nullopt, std::nullopt, true);
                          }})});
 }
 
@@ -526,28 +542,21 @@ void add_norm_ops(std::vector<OpInfo>& table) {
                        return nuclear_norm(spread(x), {-1, -2}, keepdim);
                      }),
                      samples,
-                     {[] { nuclear_norm(ones({3})); }, [] { nuclear_norm(Tensor()); },
-                      [] {
-                        nuclear_norm(eye(2), {0, 0});
-                      },
-                      [] { nuclear_norm(eye(2), IntArrayRef(0)); },
-                      [] {
-                        nuclear_norm(eye(2), {0, INT64_MIN});
-                      },
-                      [] { nuclear_norm(eye(2).to(kLong)); }}});
-    table.push_back({"frobenius_norm",
-                     of_one([=](const Tensor& x) {
-                       return frobenius_norm(x, {-1, -2}, keepdim);
-                     }),
-                     samples,
-                     {[] { frobenius_norm(ones({3}), 1); }, [] { frobenius_norm(Tensor(), 0); },
-                      [] {
-                        frobenius_norm(ones({2, 2, 2}), {0, 1, 2});
-                      },
-                      [] {
-                        frobenius_norm(eye(2), {0, 0});
-                      },
-                      [] { frobenius_norm(eye(2).to(kLong), 0); }}});
+                     {GRADUS_CALL(nuclear_norm(ones({3}))), GRADUS_CALL(nuclear_norm(Tensor())),
+                      GRADUS_CALL(nuclear_norm(eye(2), {0, 0})),
+                      GRADUS_CALL(nuclear_norm(eye(2), IntArrayRef(0))),
+                      GRADUS_CALL(nuclear_norm(eye(2), {0, INT64_MIN})),
+                      GRADUS_CALL(nuclear_norm(eye(2).to(kLong)))}});
+    table.push_back(
+        {"frobenius_norm",
+         of_one([=](const Tensor& x) {
+           return frobenius_norm(x, {-1, -2}, keepdim);
+         }),
+         samples,
+         {GRADUS_CALL(frobenius_norm(ones({3}), 1)), GRADUS_CALL(frobenius_norm(Tensor(), 0)),
+          GRADUS_CALL(frobenius_norm(ones({2, 2, 2}), {0, 1, 2})),
+          GRADUS_CALL(frobenius_norm(eye(2), {0, 0})),
+          GRADUS_CALL(frobenius_norm(eye(2).to(kLong), 0))}});
   }
   const Errors norm_errors = {
       [] { linalg_norm(ones({2, 2, 2}), 2); }, [] { linalg_norm(ones({}), 2); },

@@ -377,6 +377,9 @@ void add_linear_algebra(Forms& forms) {
   GRADUS_OUT(linalg_matrix_power, a, 3);
   GRADUS_OUT(linalg_matrix_rank, y, 0.1, 0.2);
   GRADUS_OUT(linalg_matrix_rank, spd, 0.1, true);
+  GRADUS_OUT(linalg_matrix_rank, y, bias[0].abs());
+  GRADUS_OUT(linalg_pinv, y, bias[0].abs(), Tensor());
+  GRADUS_OUT(linalg_pinv, spd, bias[0].abs(), true);
   GRADUS_OUT(linalg_multi_dot, chain);
   GRADUS_OUT(linalg_norm, y, 1, {0, 2}, true);
   GRADUS_OUT(linalg_norm, y, "nuc", {0, 2}, true);
