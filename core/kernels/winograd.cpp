@@ -137,9 +137,14 @@ void filter(const WinogradTiles& from, const WinogradTiles& to, const float* x, 
   const int64_t tiles = from.count();
   const int64_t block = block_of(tiles, c, o);
   const int64_t x_plane = plane_of(block * padded(c)), y_plane = plane_of(block * o);
+  // Each thread has a part of its own, which stays in its cache from block to block.
+  const int64_t part = padded(c) + kWinogradElements * (x_plane + y_plane);
+  const int threads = get_num_threads();
+  const Buffer space(bytes_of(part * threads));
   parallel_for(ceil_div(tiles, block), 1, [&](int64_t begin, int64_t end) {
-    const Buffer space(bytes_of(padded(c) + kWinogradElements * (x_plane + y_plane)));
-    float* const zeros = space.as<float>();
+    const int me = get_thread_num();
+    const Buffer more(me < threads ? 0 : bytes_of(part));  // the number of threads has just grown
+    float* const zeros = me < threads ? space.as<float>() + part * me : more.as<float>();
     std::fill_n(zeros, padded(c), 0.0f);
     const WinogradRows v{zeros + padded(c), x_plane, padded(c)};
     const WinogradRows m{v.data + kWinogradElements * x_plane, y_plane, o};
