@@ -37,24 +37,11 @@ class ChunkDataReader {
 };
 
 /// Settings of a ChunkDataset.
-struct ChunkDatasetOptions {
+struct GRADUS_API ChunkDatasetOptions {
   ChunkDatasetOptions() = delete;
   /// @throws ValueError for a 0, or a cache smaller than a batch
   ChunkDatasetOptions(size_t preloader_count, size_t batch_size, size_t cache_size = 2048,
-                      size_t cross_chunk_shuffle_count = 1)
-      : preloader_count_(preloader_count),
-        batch_size_(batch_size),
-        cache_size_(cache_size),
-        cross_chunk_shuffle_count_(cross_chunk_shuffle_count) {
-    GRADUS_CHECK_VALUE(
-        preloader_count > 0 && batch_size > 0 && cache_size > 0 && cross_chunk_shuffle_count > 0,
-        "ChunkDatasetOptions: expected positive numbers, got {} preloaders, batches of {}, a cache "
-        "of {} and {} chunks shuffled at once",
-        preloader_count, batch_size, cache_size, cross_chunk_shuffle_count);
-    GRADUS_CHECK_VALUE(cache_size >= batch_size,
-                       "ChunkDatasetOptions: a cache of {} does not hold a batch of {}", cache_size,
-                       batch_size);
-  }
+                      size_t cross_chunk_shuffle_count = 1);
 
   /// Threads that read chunks ahead; as many groups of chunks are held in memory beside the one in
   /// use.

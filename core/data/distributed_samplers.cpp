@@ -6,6 +6,11 @@
 #include "core/state_number.h"
 
 namespace gradus::data::samplers {
+
+void detail::check_replica(size_t num_replicas, size_t rank) {
+  GRADUS_CHECK_VALUE(num_replicas > 0 && rank < num_replicas,
+                     "DistributedSampler: rank {} of {} replicas", rank, num_replicas);
+}
 namespace {
 
 StateDict make_state(size_t size, size_t replicas, size_t epoch, bool used, size_t index) {

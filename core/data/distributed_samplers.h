@@ -9,6 +9,11 @@
 
 namespace gradus::data::samplers {
 
+namespace detail {
+/// @throws ValueError for no replicas or a rank beyond them
+GRADUS_API void check_replica(size_t num_replicas, size_t rank);
+}  // namespace detail
+
 /// Gives each of several replicas of a program (processes that train together) a part of the
 /// elements.
 ///
@@ -26,8 +31,7 @@ class DistributedSampler : public Sampler<BatchRequest> {
   DistributedSampler(size_t size, size_t num_replicas = 1, size_t rank = 0,
                      bool allow_duplicates = true)
       : size_(size), num_replicas_(num_replicas), rank_(rank), allow_duplicates_(allow_duplicates) {
-    GRADUS_CHECK_VALUE(num_replicas > 0 && rank < num_replicas,
-                       "DistributedSampler: rank {} of {} replicas", rank, num_replicas);
+    detail::check_replica(num_replicas, rank);
   }
 
   /// Chooses the epoch, which decides on the order.

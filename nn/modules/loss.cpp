@@ -1,6 +1,7 @@
 #include "nn/modules/loss.h"
 
 #include <ostream>
+#include <utility>
 
 #include "nn/functional/loss.h"
 
@@ -240,6 +241,10 @@ void KLDivLossImpl::pretty_print(std::ostream& stream) const {
 Tensor KLDivLossImpl::forward(const Tensor& input, const Tensor& target) {
   return functional::kl_div(input, target, options);
 }
+
+TripletMarginWithDistanceLossImpl::TripletMarginWithDistanceLossImpl(
+    TripletMarginWithDistanceLossOptions options)
+    : options(std::move(options)) {}
 
 void TripletMarginWithDistanceLossImpl::pretty_print(std::ostream& stream) const {
   stream << std::boolalpha

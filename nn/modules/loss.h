@@ -475,8 +475,7 @@ struct GRADUS_API TripletMarginWithDistanceLossOptions {
 class GRADUS_API TripletMarginWithDistanceLossImpl
     : public Cloneable<TripletMarginWithDistanceLossImpl> {
  public:
-  explicit TripletMarginWithDistanceLossImpl(TripletMarginWithDistanceLossOptions options = {})
-      : options(std::move(options)) {}
+  explicit TripletMarginWithDistanceLossImpl(TripletMarginWithDistanceLossOptions options = {});
   void reset() override {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& anchor, const Tensor& positive, const Tensor& negative);
