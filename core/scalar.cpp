@@ -25,27 +25,16 @@ const char* integer_name(size_t bytes, bool is_signed) {
 }  // namespace
 
 int64_t Scalar::as_integer(size_t bytes, bool is_signed) const {
-  const double highest = std::ldexp(1.0, static_cast<int>(8 * bytes) - (is_signed ? 1 : 0)) - 1;
-  // 2^63 - 1 and 2^64 - 1 are no doubles: `highest` is rounded up to a value that does not fit.
-  const bool wide = bytes == 8;
-  if (kind_ == Kind::Floating) {
-    const double v = std::trunc(floating_);
-    const double lowest = is_signed ? -std::ldexp(1.0, static_cast<int>(8 * bytes) - 1) : -highest;
-    const bool fits =
-        (is_signed || !wide ? v >= lowest : v > lowest) && (wide ? v < highest : v <= highest);
-    GRADUS_CHECK(fits, "value {} cannot be converted to type {} without overflow", floating_,
-                 integer_name(bytes, is_signed));
-    if (v >= 0x1p63) return static_cast<int64_t>(static_cast<uint64_t>(v));
-    if (v < -0x1p63) return static_cast<int64_t>(-static_cast<uint64_t>(-v));
-    return static_cast<int64_t>(v);
-  }
-  if (!wide) {
-    const int64_t top = static_cast<int64_t>(highest);
-    GRADUS_CHECK(integer_ <= top && integer_ >= (is_signed ? -top - 1 : -top),
-                 "value {} cannot be converted to type {} without overflow", integer_,
-                 integer_name(bytes, is_signed));
-  }
-  return integer_;
+  if (kind_ != Kind::Floating && bytes == sizeof integer_) return integer_;
+  // The least power of two that does not fit; all of these are doubles, the largest integers not.
+  const double end = std::ldexp(1.0, static_cast<int>(8 * bytes) - (is_signed ? 1 : 0));
+  const double v = std::trunc(to<double>());
+  GRADUS_CHECK(v < end && (is_signed ? v >= -end : v > -end),
+               "value {} cannot be converted to type {} without overflow", to<double>(),
+               integer_name(bytes, is_signed));
+  if (v >= 0x1p63) return static_cast<int64_t>(static_cast<uint64_t>(v));
+  if (v < -0x1p63) return static_cast<int64_t>(-static_cast<uint64_t>(-v));
+  return static_cast<int64_t>(v);
 }
 
 double Scalar::as_floating(double highest) const {

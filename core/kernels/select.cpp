@@ -10,16 +10,19 @@ namespace gradus::kernel {
 
 namespace {
 
-// Whether one of 16 elements from x[i] comes before `bound` in the row's order; where there are
-// NaNs the answer may be yes without reason.
+// Elements that are compared at once.
+constexpr int64_t kBlock = 16;
+
+// Whether one of the kBlock elements from x[i] comes before `bound` in the row's order; where there
+// are NaNs the answer may be yes without reason.
 template <class T, class Item>
 bool any_before(const RowView<T, Item>& row, int64_t i, T bound) {
   const T* const x = row.x + i;
   int any = 0;
   if (row.flip != 0) {
-    for (int j = 0; j < 16; ++j) any |= static_cast<int>(!(x[j] <= bound));
+    for (int64_t j = 0; j < kBlock; ++j) any |= static_cast<int>(!(x[j] <= bound));
   } else {
-    for (int j = 0; j < 16; ++j) any |= static_cast<int>(!(x[j] >= bound));
+    for (int64_t j = 0; j < kBlock; ++j) any |= static_cast<int>(!(x[j] >= bound));
   }
   return any != 0;
 }
@@ -77,7 +80,6 @@ constexpr int64_t room_for(int64_t k) {
 // whole blocks tells without their keys.
 template <class T, class Item>
 void offer_all(const RowView<T, Item>& row, int64_t begin, int64_t end, Best<Item>& best) {
-  constexpr int64_t kBlock = 16;
   for (int64_t i = begin; i < end;) {
     const int64_t stop = std::min(i + kBlock, end);
     if constexpr (std::is_arithmetic_v<T>) {

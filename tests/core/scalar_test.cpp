@@ -30,6 +30,9 @@ TEST(Scalar, GoesToAnIntegerByTruncation) {
   EXPECT_EQ(Scalar(-1).to<uint8_t>(), 255);
   EXPECT_EQ(Scalar(-0x1p63).to<int64_t>(), kLowest);
   EXPECT_EQ(Scalar(0x1p63).to<uint64_t>(), uint64_t{1} << 63);
+  // The largest int64 is no double.
+  EXPECT_EQ(Scalar(std::numeric_limits<int64_t>::max()).to<int64_t>(),
+            std::numeric_limits<int64_t>::max());
 }
 
 TEST(Scalar, RefusesWhatDoesNotFit) {
