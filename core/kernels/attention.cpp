@@ -4,11 +4,11 @@
 #include <cmath>
 #include <limits>
 
-#include "core/allocator.h"
 #include "core/factory.h"
 #include "core/kernels/dispatch.h"
 #include "core/kernels/gemm.h"
 #include "core/parallel.h"
+#include "core/thread_buffers.h"
 
 namespace gradus::kernel {
 namespace {
@@ -111,10 +111,10 @@ void run_forward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor
   T* const sums = log_sums.data_ptr<T>();
   const auto scale = static_cast<T>(setting.scale);
   const int64_t cost = x.block * x.columns * (x.e + x.ev);
+  const ThreadBuffers space(sizeof(T) * static_cast<size_t>(x.block * x.columns));
   parallel_for(x.batch * x.blocks(), std::max<int64_t>(1, 500000 / cost),
                [&](int64_t begin, int64_t end) {
-                 const Buffer buffer(sizeof(T) * static_cast<size_t>(x.block * x.columns));
-                 T* const s = buffer.as<T>();
+                 T* const s = space.mine<T>();
                  for (int64_t task = begin; task < end; ++task) {
                    const int64_t item = task / x.blocks(), first = task % x.blocks() * x.block;
                    const int64_t rows = std::min(x.block, x.rows - first);
@@ -157,11 +157,11 @@ void run_backward(const Tensor& d_o, const Tensor& q, const Tensor& k, const Ten
   const Matrices<T> dqs(g.dq), dks(g.dk), dvs(g.dv);
   const T* const sums = log_sums.data_ptr<T>();
   const auto scale = static_cast<T>(setting.scale);
+  const ThreadBuffers space(sizeof(T) * static_cast<size_t>(2 * x.block * x.columns));
   parallel_for(
       x.batch, std::max<int64_t>(1, 200000 / (x.rows * x.columns * (x.e + x.ev))),
       [&](int64_t begin, int64_t end) {
-        const Buffer buffer(sizeof(T) * static_cast<size_t>(2 * x.block * x.columns));
-        T* const s = buffer.as<T>();
+        T* const s = space.mine<T>();
         T* const ds = s + x.block * x.columns;
         for (int64_t item = begin; item < end; ++item) {
           const MatrixView<T> dk = dks(item), dv = dvs(item);

@@ -6,6 +6,7 @@
 #include "core/allocator.h"
 #include "core/kernels/gemm.h"
 #include "core/parallel.h"
+#include "core/thread_buffers.h"
 
 namespace gradus::kernel {
 namespace {
@@ -124,6 +125,10 @@ int64_t wanted_parts(const ConvProblem& p, int64_t columns, int64_t max_parts) {
   return static_cast<int64_t>(std::min(static_cast<double>(max_parts), flops / 100 / 40000));
 }
 
+size_t bytes_of_columns(const Lines& l) {
+  return sizeof(float) * static_cast<size_t>(l.block * l.p.out[2] * l.columns);
+}
+
 int cut_dim(const ConvProblem& p) {
   return p.spatial == 3 ? 0 : 1;
 }
@@ -149,8 +154,9 @@ void columns_backward_data(const ConvProblem& p, const float* dy, const float* w
   const int64_t parts = ceil_div(p.in[d], rows);
   const int64_t lines_per_row = d == 0 ? p.in[1] : 1;
   const int64_t out_lines_per_row = d == 0 ? p.out[1] : 1;
+  const ThreadBuffers space(bytes_of_columns(l));
   parallel_for(p.n * parts, 1, [&](int64_t task, int64_t task_end) {
-    const Buffer cols(sizeof(float) * static_cast<size_t>(l.block * p.out[2] * l.columns));
+    float* const cols = space.mine<float>();
     for (; task < task_end; ++task) {
       const int64_t n = task / parts;
       const int64_t row = task % parts * rows;
@@ -167,9 +173,9 @@ void columns_backward_data(const ConvProblem& p, const float* dy, const float* w
         const int64_t count = std::min(l.block, line_end - line);
         const float* const from = dy + (n * l.count + line) * p.out[2] * p.o;
         gemm(count * p.out[2], l.columns, p.o, {from, p.o, 1}, {arranged.as<float>(), l.columns, 1},
-             cols.as<float>(), l.columns, nullptr, false);
+             cols, l.columns, nullptr, false);
         for (int64_t i = 0; i < count; ++i) {
-          add_columns(l, cols.as<float>() + i * p.out[2] * l.columns, line + i, row * lines_per_row,
+          add_columns(l, cols + i * p.out[2] * l.columns, line + i, row * lines_per_row,
                       row_end * lines_per_row, image);
         }
       }
@@ -186,8 +192,9 @@ void columns_backward_weights(const ConvProblem& p, const float* dy, const float
   const Chunks chunks = chunks_of(tasks, ceil_div(tasks, 16));
   const int64_t size = p.o * l.columns;
   const Buffer partial(sizeof(float) * static_cast<size_t>((size + p.o) * chunks.count));
+  const ThreadBuffers space(bytes_of_columns(l));
   parallel_for(tasks, ceil_div(tasks, 16), [&](int64_t task, int64_t task_end) {
-    const Buffer cols(sizeof(float) * static_cast<size_t>(l.block * p.out[2] * l.columns));
+    float* const cols = space.mine<float>();
     float* const sum = partial.as<float>() + task / chunks.size * (size + p.o);
     std::fill_n(sum, size + p.o, 0.0f);
     for (; task < task_end; ++task) {
@@ -198,12 +205,12 @@ void columns_backward_weights(const ConvProblem& p, const float* dy, const float
       for (int64_t line = line_begin; line < line_end; line += l.block) {
         const int64_t count = std::min(l.block, line_end - line);
         for (int64_t i = 0; i < count; ++i) {
-          fill_columns(l, image, line + i, cols.as<float>() + i * p.out[2] * l.columns);
+          fill_columns(l, image, line + i, cols + i * p.out[2] * l.columns);
         }
         const int64_t pixels = count * p.out[2];
         const float* const from = dy + (n * l.count + line) * p.out[2] * p.o;
-        gemm(p.o, l.columns, pixels, {from, 1, p.o}, {cols.as<float>(), l.columns, 1}, sum,
-             l.columns, nullptr, /*accumulate=*/true);
+        gemm(p.o, l.columns, pixels, {from, 1, p.o}, {cols, l.columns, 1}, sum, l.columns, nullptr,
+             /*accumulate=*/true);
         if (db != nullptr) add_rows(from, pixels, p.o, sum + size);
       }
     }
