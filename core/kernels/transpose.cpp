@@ -81,8 +81,12 @@ HWY_INLINE void TransposeSquare(const char* src, int64_t src_stride, char* dst,
   const hn::ScalableTag<T> d;
   constexpr size_t kRows = hn::MaxLanes(d), kInBlock = 16 / sizeof(T), kBlocks = kRows / kInBlock;
   hn::Vec<decltype(d)> v[kRows];
+  // Squares are read along their rows, which are too many for the processor to look ahead in.
+  constexpr int64_t kAhead = 128;
   for (size_t r = 0; r < kRows; ++r) {
-    v[r] = hn::LoadU(d, reinterpret_cast<const T*>(src + static_cast<int64_t>(r) * src_stride));
+    const char* const row = src + static_cast<int64_t>(r) * src_stride;
+    v[r] = hn::LoadU(d, reinterpret_cast<const T*>(row));
+    __builtin_prefetch(row + kAhead);
   }
   for (size_t g = 0; g < kBlocks; ++g) TransposeInBlocks<T>(v + g * kInBlock);
   const auto store = [&](size_t row, auto x) HWY_ATTR {

@@ -1,14 +1,15 @@
 #pragma once
 
-// Private: convolution of float32 with 3 x 3 kernels by minimal filtering.
+// Private: convolution of float32 with kernels of three or five taps by minimal filtering.
 
 #include "core/kernels/conv_problem.h"
 
 namespace gradus::kernel {
 
-/// Whether a pass takes these functions: 3 x 3 over two spatial dims, stride and dilation 1, one
-/// group, padding of at most 2, and enough channels and tiles to gain by it. A function of the
-/// shape alone.
+/// Whether a pass takes these functions: 3 x 3, 5 x 5, 1 x 3 or 1 x 5 taps in the last two dims
+/// (3 or 5 in the only one) with stride and dilation 1 and paddings below the taps, any taps with
+/// stride 1 in the first of three dims, one group, and enough channels and tiles to gain by it. A
+/// function of the shape alone.
 bool prefers_winograd(const ConvProblem& p, ConvPass pass);
 
 /// y for channels-last x and y, and row-major w; bias [o] may be null.

@@ -4,28 +4,37 @@
 
 #include <cstdint>
 
+#include "core/kernels/panels.h"
+
 namespace gradus::kernel {
 
-/// The extents of a tile of outputs, of the tile of inputs that it sees, and the number of elements
-/// of a transformed tile.
-inline constexpr int64_t kWinogradOut = 4;
-inline constexpr int64_t kWinogradIn = 6;
-inline constexpr int64_t kWinogradElements = kWinogradIn * kWinogradIn;
+/// The taps of a kernel's plane, 3 x 3, 5 x 5, 1 x 3 or 1 x 5, and the extents of tiles: `in` of
+/// inputs, which are those of a transformed tile, and `out` of outputs.
+struct WinogradTaps {
+  int64_t rows, cols;
 
-/// Channels are padded to this in transformed tiles: the widest vector.
-inline constexpr int64_t kWinogradLanes = 16;
+  /// A dim of one tap is not transformed. Five taps in both dims make do with smaller tiles: 8 x 8
+  /// elements would be too inexact.
+  int64_t rows_in() const { return rows == 1 ? 1 : 6; }
+  int64_t cols_in() const { return rows == 1 && cols == 5 ? 8 : 6; }
+  int64_t rows_out() const { return rows_in() - rows + 1; }
+  int64_t cols_out() const { return cols_in() - cols + 1; }
+  /// Of a transformed tile.
+  int64_t elements() const { return rows_in() * cols_in(); }
+};
 
-/// The rows of a left operand are padded to this.
-inline constexpr int64_t kWinogradRows = 4;
-
-/// The tiles of a channels-last tensor [images, height, width, channels], in order of image, row
-/// and column: tile (i, j) of an image begins in line 4 i - top and column 4 j - left.
+/// The tiles of a plane of every image of a channels-last tensor [images, depth, height, width,
+/// channels], in order of image, row and column: tile (i, j) of an image begins in line
+/// taps.rows_out() i - top and column taps.cols_out() j - left.
 struct WinogradTiles {
-  int64_t images, height, width, channels;
+  WinogradTaps taps;
+  int64_t images, depth, height, width, channels;
   int64_t rows, cols;
   int64_t top, left;
 
   int64_t count() const { return images * rows * cols; }
+  /// The floats of a plane.
+  int64_t plane() const { return height * width * channels; }
 };
 
 /// For every element of a transformed tile a row-major matrix, `plane` floats apart.
@@ -35,48 +44,45 @@ struct WinogradRows {
   int64_t stride;
 };
 
-/// For every element of a transformed tile the right operand of a product, [depth, cols] as panels
-/// of two vectors' width (the last one maybe narrower), `plane` floats apart.
+/// For every element of a transformed tile the right operand of a product: that of the first one,
+/// and the floats from one to the next.
 struct WinogradPanels {
-  float* data;
+  Panels first;
   int64_t plane;
-  int64_t depth;
-  int64_t cols;
+
+  Panels element(int64_t e) const { return {first.data + e * plane, first.depth, first.cols}; }
 };
 
-/// Row `row` + i of v = B^T d B for the 6 x 6 elements d of x in tile `first` + i, i < count. Rows
-/// behind the last tile repeat it. What lies outside of the image is read from `zeros`, a line of
-/// as many zeros as there are channels.
+/// Row `row` + i of v = B^T d B for the inputs d that tile `first` + i sees, i < count; x is the
+/// plane of the first image. What lies outside of it is read from `zeros`, a line of as many zeros
+/// as there are channels.
 void winograd_data(const WinogradTiles& tiles, const float* x, const float* zeros, int64_t first,
                    int64_t count, const WinogradRows& v, int64_t row);
 
-/// The same for z = A d A^T and the 4 x 4 elements d of dy.
+/// The same for z = A d A^T and tiles d of outputs.
 void winograd_gradient(const WinogradTiles& tiles, const float* dy, const float* zeros,
                        int64_t first, int64_t count, const WinogradPanels& z, int64_t row);
 
 /// y = A^T m A (+ bias, which may be null) for the tiles [first, first + count), whose m are the
-/// rows from 0.
-void winograd_result(const WinogradTiles& tiles, const WinogradRows& m, const float* bias,
-                     int64_t first, int64_t count, float* y);
+/// rows from `row`.
+void winograd_result(const WinogradTiles& tiles, const WinogradRows& m, int64_t row,
+                     const float* bias, int64_t first, int64_t count, float* y);
 
-/// Rows [begin, end) of u = G g G^T, where g of row i and column j are the nine floats from
-/// w + i row_stride + j col_stride, in reverse if `rotated`.
-void winograd_kernel(const float* w, int64_t row_stride, int64_t col_stride, int64_t cols,
-                     bool rotated, int64_t begin, int64_t end, const WinogradPanels& u);
-
-/// dw = G^T s G for rows [begin, end) of s, [c, o], and dw [o, c, 3, 3].
-void winograd_kernel_gradient(const WinogradRows& s, int64_t c, int64_t o, int64_t begin,
-                              int64_t end, float* dw);
-
-/// A left operand: element (i, k) is data[i * row_stride + k * col_stride].
-struct WinogradLeft {
-  const float* data;
+/// Where a kernel's plane of row i and column j lies: `taps` from i row_stride + j col_stride,
+/// in reverse if `rotated`.
+struct WinogradKernels {
+  WinogradTaps taps;
   int64_t row_stride, col_stride;
+  bool rotated;
 };
 
-/// out = a b, or out += a b, for one element: a [m, k], b [k, cols] the first k rows of the panels
-/// of that element. m is a multiple of kWinogradRows.
-void winograd_multiply(int64_t m, int64_t k, const WinogradLeft& a, const WinogradPanels& b,
-                       int64_t element, const WinogradRows& out, bool accumulate);
+/// Rows [begin, end) of u = G g G^T, which become those from row `row` + begin of the panels, for
+/// `cols` columns of w.
+void winograd_kernel(const float* w, const WinogradKernels& kernels, int64_t cols, int64_t begin,
+                     int64_t end, const WinogradPanels& u, int64_t row);
+
+/// dw = G^T s G for rows [begin, end) of s, which lie at `row` + begin, and `cols` columns.
+void winograd_kernel_gradient(const WinogradRows& s, int64_t row, int64_t cols, int64_t begin,
+                              int64_t end, const WinogradKernels& kernels, float* dw);
 
 }  // namespace gradus::kernel

@@ -8,6 +8,7 @@
 #include <gradus/core/factory.h>
 #include <gradus/core/parallel.h>
 #include <gradus/core/philox.h>
+#include <gradus/core/shape.h>
 #include <gradus/core/tensor.h>
 #include <gtest/gtest.h>
 

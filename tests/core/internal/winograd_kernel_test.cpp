@@ -16,39 +16,106 @@ namespace gradus::kernel {
 namespace {
 
 struct Case {
-  int64_t n, c, o, height, width;
-  DimVector padding;
+  int64_t n, c, o;
+  DimVector extent, padding;
+  DimVector kernel = DimVector{3, 3};
+  int64_t depth_dilation = 1;
 
-  DimVector x() const { return {n, c, height, width}; }
-  DimVector w() const { return {o, c, 3, 3}; }
+  DimVector x() const { return with_channels(n, c, extent); }
+  DimVector w() const { return with_channels(o, c, kernel); }
   DimVector y() const { return convolution_sizes(x(), w(), geometry()); }
-  ConvGeometry geometry() const { return {{1, 1}, padding, {1, 1}, 1}; }
+  ConvGeometry geometry() const {
+    const DimVector ones(extent.size(), 1);
+    DimVector dilation = ones;
+    dilation[0] = depth_dilation;
+    return {ones, padding, dilation, 1};
+  }
   ConvProblem problem() const { return convolution_problem(x(), w(), geometry()); }
+
+  static DimVector with_channels(int64_t first, int64_t second, const DimVector& rest) {
+    DimVector sizes{first, second};
+    for (int64_t size : rest) sizes.push_back(size);
+    return sizes;
+  }
 };
 
 std::string describe(const Case& c) {
-  return fmt::format("x {} w {} padding {}", to_string(c.x()), to_string(c.w()),
-                     to_string(c.padding));
+  return fmt::format("x {} w {} padding {} dilation of depth {}", to_string(c.x()),
+                     to_string(c.w()), to_string(c.padding), c.depth_dilation);
 }
 
-// Extents below, at and above multiples of the tile; channels that fill no vector, one, and more.
-std::vector<Case> cases() {
+// Channels that fill no vector, one, and more.
+void add_channels(std::vector<Case>& list, const Case& c) {
+  const int64_t sizes[][3] = {{1, 16, 16}, {3, 5, 7}, {2, 33, 18}, {2, 1, 64}, {2, 70, 1}};
+  for (const auto& [n, from, to] : sizes) {
+    list.push_back(c);
+    list.back().n = n;
+    list.back().c = from;
+    list.back().o = to;
+  }
+}
+
+// Extents below, at and above multiples of the tile.
+std::vector<Case> cases_3x3() {
   std::vector<Case> result;
   for (const DimVector& padding : std::vector<DimVector>{{0, 0}, {1, 1}, {2, 2}, {2, 0}, {0, 1}}) {
-    for (const auto& [height, width] :
-         std::vector<std::pair<int64_t, int64_t>>{{3, 3}, {4, 4}, {5, 9}, {8, 7}, {14, 11}}) {
-      result.push_back({1, 16, 16, height, width, padding});
-      result.push_back({3, 5, 7, height, width, padding});
-      result.push_back({2, 33, 18, height, width, padding});
-      result.push_back({2, 1, 64, height, width, padding});
-      result.push_back({2, 70, 1, height, width, padding});
+    for (const DimVector& extent :
+         std::vector<DimVector>{{3, 3}, {4, 4}, {5, 9}, {8, 7}, {14, 11}}) {
+      add_channels(result, {0, 0, 0, extent, padding});
     }
   }
-  result.push_back({40, 16, 32, 16, 16, {1, 1}});  // blocks of tiles that begin inside of an image
-  result.push_back({1, 64, 64, 1, 40, {1, 1}});
-  result.push_back({64, 16, 16, 16, 16, {1, 1}});
-  result.push_back({10, 64, 64, 14, 14, {1, 1}});
-  result.push_back({1, 32, 48, 60, 60, {1, 1}});
+  result.push_back({40, 16, 32, {16, 16}, {1, 1}});  // blocks that begin inside of an image
+  result.push_back({1, 64, 64, {1, 40}, {1, 1}});
+  result.push_back({64, 16, 16, {16, 16}, {1, 1}});
+  result.push_back({10, 64, 64, {14, 14}, {1, 1}});
+  result.push_back({1, 32, 48, {60, 60}, {1, 1}});
+  return result;
+}
+
+std::vector<Case> cases_5x5() {
+  const DimVector kernel{5, 5};
+  std::vector<Case> result;
+  for (const DimVector& padding : std::vector<DimVector>{{0, 0}, {2, 2}, {4, 4}, {3, 1}}) {
+    for (const DimVector& extent : std::vector<DimVector>{{5, 5}, {6, 8}, {14, 11}}) {
+      add_channels(result, {0, 0, 0, extent, padding, kernel});
+    }
+  }
+  result.push_back({10, 64, 64, {14, 14}, {2, 2}, kernel});
+  result.push_back({1, 32, 48, {60, 60}, {2, 2}, kernel});
+  return result;
+}
+
+std::vector<Case> cases_of_one_row() {
+  std::vector<Case> result;
+  for (int64_t taps : {3, 5}) {
+    for (int64_t padding = 0; padding < taps; ++padding) {
+      for (int64_t extent : {5, 6, 11, 40}) {
+        add_channels(result, {0, 0, 0, {extent}, {padding}, {taps}});
+      }
+    }
+    add_channels(result, {0, 0, 0, {7, 10}, {0, 1}, {1, taps}});  // two dims
+    result.push_back({64, 16, 32, {500}, {taps / 2}, {taps}});
+    result.push_back({1, 64, 48, {3000}, {1}, {taps}});
+  }
+  return result;
+}
+
+std::vector<Case> cases_with_depth() {
+  std::vector<Case> result;
+  for (int64_t depth : {1, 3, 8}) {
+    for (int64_t taps : {1, 2, 3}) {
+      for (int64_t padding = 0; padding < taps; ++padding) {
+        if (depth + 2 * padding < taps) continue;
+        add_channels(result, {0, 0, 0, {depth, 6, 9}, {padding, 1, 1}, {taps, 3, 3}});
+      }
+    }
+  }
+  add_channels(result, {0, 0, 0, {8, 9, 7}, {0, 2, 1}, {3, 3, 3}, 3});
+  add_channels(result, {0, 0, 0, {8, 9, 7}, {4, 2, 1}, {3, 3, 3}, 2});
+  add_channels(result, {0, 0, 0, {4, 9, 7}, {1, 2, 2}, {3, 5, 5}});
+  add_channels(result, {0, 0, 0, {4, 3, 12}, {1, 0, 1}, {3, 1, 3}});
+  result.push_back({2, 16, 32, {16, 16, 16}, {1, 1, 1}, {3, 3, 3}});
+  result.push_back({1, 32, 32, {5, 30, 20}, {1, 1, 1}, {3, 3, 3}});
   return result;
 }
 
@@ -124,35 +191,59 @@ void expect_small_errors(const Case& c, double bound, float scale = 1) {
   }
 }
 
-TEST(Winograd, AgreesWithTheLoop) {
-  // Single products among them, beside the larger sums of other tiles.
-  for (const Case& c : cases()) expect_small_errors(c, 2e-6);
+// Single products among them, beside the larger sums of other tiles.
+TEST(Winograd, AgreesWithTheLoop3x3) {
+  for (const Case& c : cases_3x3()) expect_small_errors(c, 2e-6);
+}
+
+TEST(Winograd, AgreesWithTheLoop5x5) {
+  for (const Case& c : cases_5x5()) expect_small_errors(c, 2e-6);
+}
+
+TEST(Winograd, AgreesWithTheLoopInOneDim) {
+  for (const Case& c : cases_of_one_row()) expect_small_errors(c, 2e-6);
+}
+
+TEST(Winograd, AgreesWithTheLoopInThreeDims) {
+  for (const Case& c : cases_with_depth()) expect_small_errors(c, 2e-6);
 }
 
 TEST(Winograd, AgreesOnEveryTarget) {
   for (int64_t target : test::targets()) {
     SCOPED_TRACE(test::target_name(target));
     test::use_target(target);
-    expect_small_errors({1, 16, 16, 8, 7, {1, 1}}, 2e-6);
-    expect_small_errors({3, 5, 7, 5, 9, {2, 2}}, 2e-6);
-    expect_small_errors({2, 33, 18, 14, 11, {0, 0}}, 2e-6);
+    expect_small_errors({1, 16, 16, {8, 7}, {1, 1}}, 2e-6);
+    expect_small_errors({3, 5, 7, {5, 9}, {2, 2}}, 2e-6);
+    expect_small_errors({2, 33, 18, {14, 11}, {0, 0}}, 2e-6);
+    expect_small_errors({2, 33, 18, {14, 11}, {2, 1}, {5, 5}}, 2e-6);
+    expect_small_errors({2, 33, 18, {30}, {1}, {3}}, 2e-6);
+    expect_small_errors({2, 33, 18, {30}, {2}, {5}}, 2e-6);
+    expect_small_errors({2, 33, 18, {4, 8, 7}, {1, 1, 1}, {3, 3, 3}}, 2e-6);
   }
   test::use_target(0);
 }
 
 TEST(Winograd, ManyChannels) {
-  for (int64_t channels : {16, 64, 256})
-    expect_small_errors({2, channels, 16, 14, 13, {1, 1}}, 6e-7);
-  expect_small_errors({2, 32, 256, 10, 11, {1, 1}}, 6e-7);
+  for (int64_t channels : {16, 64, 256}) {
+    expect_small_errors({2, channels, 16, {14, 13}, {1, 1}}, 6e-7);
+    expect_small_errors({2, channels, 16, {14, 13}, {2, 2}, {5, 5}}, 9e-7);
+    expect_small_errors({2, channels, 16, {100}, {1}, {3}}, 6e-7);
+    expect_small_errors({2, channels, 16, {100}, {2}, {5}}, 6e-7);
+  }
+  expect_small_errors({2, 32, 256, {10, 11}, {1, 1}}, 6e-7);
 }
 
 TEST(Winograd, LargeValuesDoNotOverflow) {
-  expect_small_errors({1, 64, 64, 9, 10, {1, 1}}, 6e-7, 1e30f);
+  expect_small_errors({1, 64, 64, {9, 10}, {1, 1}}, 6e-7, 1e30f);
+  expect_small_errors({1, 64, 64, {9, 10}, {1, 1}, {5, 5}}, 6e-7, 1e30f);
 }
 
 TEST(Winograd, EqualForAllThreads) {
-  for (const Case& c : {Case{40, 16, 16, 16, 16, {1, 1}}, Case{7, 64, 48, 14, 13, {1, 1}},
-                        Case{1, 128, 128, 20, 20, {2, 2}}, Case{64, 64, 64, 16, 16, {1, 1}}}) {
+  for (const Case& c :
+       {Case{40, 16, 16, {16, 16}, {1, 1}}, Case{7, 64, 48, {14, 13}, {1, 1}},
+        Case{1, 128, 128, {20, 20}, {2, 2}}, Case{64, 64, 64, {16, 16}, {1, 1}},
+        Case{16, 32, 32, {14, 14}, {2, 2}, {5, 5}}, Case{16, 32, 64, {512}, {2}, {5}},
+        Case{2, 16, 32, {16, 16, 16}, {1, 1, 1}, {3, 3, 3}}}) {
     SCOPED_TRACE(describe(c));
     const Tensor x = uniform(c.x(), kFloat, 1), w = uniform(c.w(), kFloat, 2);
     const Tensor bias = uniform({c.o}, kFloat, 3), dy = uniform(c.y(), kFloat, 4);
@@ -165,7 +256,7 @@ TEST(Winograd, EqualForAllThreads) {
 
 // A NaN is seen by the outputs of its own tile and of those that reach into it.
 TEST(Winograd, NanStaysInItsTiles) {
-  const Case c{2, 16, 16, 16, 16, {1, 1}};
+  const Case c{2, 16, 16, {16, 16}, {1, 1}};
   const Tensor x = uniform(c.x(), kFloat, 1), w = uniform(c.w(), kFloat, 2);
   const Tensor bias = uniform({c.o}, kFloat, 3), dy = uniform(c.y(), kFloat, 4);
   // Pixel (5, 5) of the first image: tile (1, 1) alone sees it.
@@ -181,7 +272,7 @@ TEST(Winograd, NanStaysInItsTiles) {
 
 // The public kernel takes operands of any strides here too.
 TEST(Winograd, OperandsInAnyOrder) {
-  const Case c{4, 16, 32, 12, 11, {1, 1}};
+  const Case c{4, 16, 32, {12, 11}, {1, 1}};
   ASSERT_TRUE(prefers_winograd(c.problem(), ConvPass::kForward));
   ASSERT_TRUE(prefers_winograd(c.problem(), ConvPass::kBackwardData));
   ASSERT_TRUE(prefers_winograd(c.problem(), ConvPass::kBackwardWeights));
@@ -215,8 +306,21 @@ TEST(Winograd, TakesOnlyWhatItGainsBy) {
   EXPECT_FALSE(taken(x, w, {{1, 1}, {1, 3}, {1, 1}, 1}));
   EXPECT_FALSE(taken(x, {64, 32, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 2}));
   EXPECT_FALSE(taken(x, {64, 64, 3, 1}, {{1, 1}, {1, 0}, {1, 1}, 1}));
-  EXPECT_FALSE(taken({32, 64, 16}, {64, 64, 3}, {{1}, {1}, {1}, 1}));
-  EXPECT_FALSE(taken({4, 64, 8, 8, 8}, {64, 64, 1, 3, 3}, {{1, 1, 1}, {0, 1, 1}, {1, 1, 1}, 1}));
+  EXPECT_FALSE(taken(x, {64, 64, 5, 3}, {{1, 1}, {2, 1}, {1, 1}, 1}));
+  EXPECT_FALSE(taken(x, {64, 64, 4, 4}, {{1, 1}, {1, 1}, {1, 1}, 1}));
+  EXPECT_FALSE(taken(x, {64, 64, 5, 5}, {{1, 1}, {5, 5}, {1, 1}, 1}));
+  EXPECT_TRUE(taken(x, {64, 64, 5, 5}, {{1, 1}, {2, 2}, {1, 1}, 1}));
+  EXPECT_TRUE(taken(x, {64, 64, 1, 3}, {{1, 1}, {0, 1}, {1, 1}, 1}));
+  EXPECT_TRUE(taken({32, 64, 100}, {64, 64, 3}, {{1}, {1}, {1}, 1}));
+  EXPECT_TRUE(taken({32, 64, 100}, {64, 64, 5}, {{1}, {2}, {1}, 1}));
+  const DimVector volume{4, 64, 8, 8, 8};
+  EXPECT_TRUE(taken(volume, {64, 64, 3, 3, 3}, {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, 1}));
+  EXPECT_TRUE(taken(volume, {64, 64, 2, 3, 3}, {{1, 1, 1}, {0, 1, 1}, {2, 1, 1}, 1}));
+  EXPECT_FALSE(taken(volume, {64, 64, 3, 3, 3}, {{2, 1, 1}, {1, 1, 1}, {1, 1, 1}, 1}));
+  EXPECT_FALSE(taken(volume, {64, 64, 3, 3, 3}, {{1, 1, 1}, {1, 1, 1}, {1, 2, 1}, 1}));
+  // Planes whose transforms would not fit together.
+  EXPECT_FALSE(
+      taken({1, 64, 1000, 64, 64}, {64, 64, 3, 3, 3}, {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, 1}));
   EXPECT_FALSE(taken({32, 3, 16, 16}, {64, 3, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 1}));
   EXPECT_FALSE(taken({1, 64, 4, 4}, w, {{1, 1}, {1, 1}, {1, 1}, 1}));  // one tile
 }
