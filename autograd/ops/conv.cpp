@@ -61,11 +61,11 @@ Tensor convolve(const Tensor& x, const Tensor& w, const Tensor& bias, const Sett
       s->op, {x, w, bias}, y,
       [x = Saved(w.requires_grad() ? x : Tensor()), w = Saved(x.requires_grad() ? w : Tensor()), s](
           const Tensor& dy, const Needs& needs) -> Grads {
-        if (needs[1] && needs[2] && !GradMode::is_enabled() && dy.numel() > 0) {
-          // One pass gives both.
-          auto [dw, db] = kernel::convolution_backward_weights(dy, x.get(), s->w_sizes, s->geometry,
-                                                               /*with_bias=*/true);
-          return {needs[0] ? by_data(dy, w.get(), s) : Tensor(), std::move(dw), std::move(db)};
+        if (needs[1] && !GradMode::is_enabled() && dy.numel() > 0) {
+          const Tensor weight = needs[0] ? w.get() : Tensor();
+          kernel::ConvGradients g = kernel::convolution_backward(
+              dy, x.get(), weight, s->w_sizes, s->geometry, /*with_bias=*/needs[2]);
+          return {std::move(g.dx), std::move(g.dw), std::move(g.db)};
         }
         return {needs[0] ? by_data(dy, w.get(), s) : Tensor(),
                 needs[1] ? by_weights(dy, x.get(), s) : Tensor(),

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "core/allocator.h"
@@ -14,6 +15,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
 #include "core/kernels/matmul.h"
+#include "core/kernels/pointwise.h"
 #include "core/kernels/winograd.h"
 #include "core/onednn.h"
 #include "core/parallel.h"
@@ -85,6 +87,30 @@ bool is_pointwise(const ConvProblem& p) {
     if (p.kernel[d] != 1 || p.stride[d] != 1 || p.padding[d] != 0) return false;
   }
   return p.groups == 1;
+}
+
+// Whether pointwise.h takes a pass: where there are pixels enough for the weights to be packed for,
+// results fill vectors, and sums of dw stay in the second-level cache.
+bool goes_by_blocks(const ConvProblem& p, ConvPass pass, ScalarType dtype) {
+  constexpr int64_t kLanes = 16, kSums = 32 * 1024;
+  if (dtype != kFloat || !is_pointwise(p)) return false;
+  const int64_t pixels = p.n * p.in_pixels(), weights = p.c * p.o;
+  if (weights > 2048 && pixels < (weights < 512 * 1024 ? 48 : 192)) return false;
+  if (pass == ConvPass::kForward) return true;
+  return p.c >= kLanes && (pass == ConvPass::kBackwardData || weights <= kSums);
+}
+
+// x, or a channels-last copy where its pixels lie in neither order or make short rows.
+Tensor to_pixels(const Tensor& x) {
+  constexpr int64_t kShort = 64;
+  const bool rows = x.is_contiguous() && x.numel() >= kShort * x.size(0) * x.size(1);
+  return rows ? x : to_channels_last(x);
+}
+
+template <class T>
+PixelView<T> pixels_of(const Tensor& x) {
+  const int64_t n = x.size(0), c = x.size(1);
+  return {x.data_ptr<float>(), n, x.numel() / (n * c), c, is_dense_channels_last(x)};
 }
 
 // The pixels of a channels-last tensor as rows.
@@ -187,6 +213,23 @@ void run_backward_weights(const ConvProblem& p, const ConvWork& work, const Tens
   }
 }
 
+// dx where w is defined, dw and, where asked for, db of a problem that goes_by_blocks().
+ConvGradients backward_by_blocks(const Tensor& dy, const Tensor& x, const Tensor& w,
+                                 IntArrayRef w_sizes, bool with_bias) {
+  const Tensor src = to_pixels(x), gradient = to_channels_last(dy);
+  const Tensor weights = w.defined() ? to_row_major(w) : w;
+  ConvGradients g{{}, empty(w_sizes, kFloat), {}};
+  if (with_bias) g.db = empty({w_sizes[0]}, kFloat);
+  if (w.defined()) g.dx = empty_strided(x.sizes(), src.strides(), kFloat);
+  const PixelView<const float> pixels = pixels_of<const float>(src);
+  PixelView<float> dx{nullptr, pixels.images, pixels.pixels, pixels.channels, pixels.channels_last};
+  if (g.dx.defined()) dx.data = g.dx.data_ptr<float>();
+  pointwise_backward(pixels, gradient.data_ptr<float>(),
+                     w.defined() ? weights.data_ptr<float>() : nullptr, w_sizes[0],
+                     g.dw.data_ptr<float>(), with_bias ? g.db.data_ptr<float>() : nullptr, dx);
+  return g;
+}
+
 }  // namespace
 
 Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias,
@@ -200,6 +243,14 @@ Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias,
     return to_dtype(
         convolution(to_dtype(x, kFloat), to_dtype(w, kFloat), to_dtype(bias, kFloat), geometry),
         dtype);
+  }
+  if (goes_by_blocks(p, ConvPass::kForward, dtype)) {
+    const Tensor y = empty_channels_last(convolution_sizes(x.sizes(), w.sizes(), geometry), dtype);
+    const Tensor src = to_pixels(x), weights = to_row_major(w);
+    const Tensor b = bias.defined() ? to_row_major(bias) : bias;
+    pointwise_forward(pixels_of<const float>(src), {weights.data_ptr<float>(), 1, p.c}, p.o,
+                      b.defined() ? b.data_ptr<float>() : nullptr, y.data_ptr<float>());
+    return y;
   }
   if (is_pointwise(p)) {
     return as_image(matmul(as_matrix(to_channels_last(x)),
@@ -252,6 +303,13 @@ Tensor convolution_backward_data(const Tensor& dy, const Tensor& w, IntArrayRef 
     return to_dtype(
         convolution_backward_data(to_dtype(dy, kFloat), to_dtype(w, kFloat), x_sizes, geometry),
         dtype);
+  }
+  if (goes_by_blocks(p, ConvPass::kBackwardData, dtype)) {
+    const Tensor dx = empty_channels_last(x_sizes, dtype);
+    const Tensor gradient = to_channels_last(dy), weights = to_row_major(w);
+    pointwise_backward_data(gradient.data_ptr<float>(), weights.data_ptr<float>(), p.o,
+                            pixels_of<float>(dx));
+    return dx;
   }
   if (is_pointwise(p)) {
     return as_image(matmul(as_matrix(to_channels_last(dy)), weights_as_matrix(to_row_major(w))),
@@ -311,6 +369,10 @@ std::pair<Tensor, Tensor> convolution_backward_weights(const Tensor& dy, const T
                                                        w_sizes, geometry, with_bias);
     return {to_dtype(dw, dtype), to_dtype(db, dtype)};
   }
+  if (goes_by_blocks(p, ConvPass::kBackwardWeights, dtype)) {
+    ConvGradients g = backward_by_blocks(dy, x, {}, w_sizes, with_bias);
+    return {g.dw, g.db};
+  }
   const Tensor src = to_channels_last(x);
   const Tensor gradient = to_channels_last(dy);
   Tensor db = with_bias ? empty({p.o}, kFloat) : Tensor();
@@ -345,6 +407,19 @@ std::pair<Tensor, Tensor> convolution_backward_weights(const Tensor& dy, const T
     run_backward_weights<BFloat16>(p, work, gradient, src, dw, bias_sums);
   }
   return {dw, to_dtype(db, dtype)};
+}
+
+ConvGradients convolution_backward(const Tensor& dy, const Tensor& x, const Tensor& w,
+                                   IntArrayRef w_sizes, const ConvGeometry& geometry,
+                                   bool with_bias) {
+  const ConvProblem p = convolution_problem(x.sizes(), w_sizes, geometry);
+  if (!is_empty(p) && goes_by_blocks(p, ConvPass::kBackwardWeights, dy.dtype())) {
+    return backward_by_blocks(dy, x, w, w_sizes, with_bias);
+  }
+  ConvGradients g;
+  if (w.defined()) g.dx = convolution_backward_data(dy, w, x.sizes(), geometry);
+  std::tie(g.dw, g.db) = convolution_backward_weights(dy, x, w_sizes, geometry, with_bias);
+  return g;
 }
 
 }  // namespace gradus::kernel

@@ -41,6 +41,16 @@ std::pair<Tensor, Tensor> convolution_backward_weights(const Tensor& dy, const T
                                                        const ConvGeometry& geometry,
                                                        bool with_bias);
 
+struct ConvGradients {
+  Tensor dx, dw, db;
+};
+
+/// The same together: dx, undefined unless w is defined, in the order of x's elements where that
+/// costs nothing; dw and db as above. Kernels of one element read dy once.
+ConvGradients convolution_backward(const Tensor& dy, const Tensor& x, const Tensor& w,
+                                   IntArrayRef w_sizes, const ConvGeometry& geometry,
+                                   bool with_bias);
+
 namespace reference {
 
 // The same by plain loops: float64, geometries that oneDNN does not take, and what the fast path

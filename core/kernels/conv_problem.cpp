@@ -62,16 +62,19 @@ Tensor empty_channels_last(IntArrayRef sizes, ScalarType dtype) {
   return empty_strided(sizes, channels_last_strides(sizes), dtype);
 }
 
-Tensor to_channels_last(const Tensor& x) {
+bool is_dense_channels_last(const Tensor& x) {
   const DimVector wanted = channels_last_strides(x.sizes());
   for (size_t d = 0; d < wanted.size(); ++d) {
-    if (x.sizes()[d] > 1 && x.strides()[d] != wanted[d]) {
-      Tensor result = empty_strided(x.sizes(), wanted, x.dtype());
-      copy(x, result);
-      return result;
-    }
+    if (x.sizes()[d] > 1 && x.strides()[d] != wanted[d]) return false;
   }
-  return x;
+  return true;
+}
+
+Tensor to_channels_last(const Tensor& x) {
+  if (is_dense_channels_last(x)) return x;
+  Tensor result = empty_strided(x.sizes(), channels_last_strides(x.sizes()), x.dtype());
+  copy(x, result);
+  return result;
 }
 
 Tensor to_row_major(const Tensor& x) {

@@ -33,7 +33,10 @@ DimVector channels_last_strides(IntArrayRef sizes);
 /// An uninitialized tensor whose channels (dim 1) lie side by side.
 Tensor empty_channels_last(IntArrayRef sizes, ScalarType dtype);
 
-/// x itself if its elements lie like that, else a copy.
+/// Whether the elements of x lie like that.
+bool is_dense_channels_last(const Tensor& x);
+
+/// x itself if is_dense_channels_last(x), else a copy.
 Tensor to_channels_last(const Tensor& x);
 
 /// x itself if it is row-major, else a copy.
