@@ -61,6 +61,22 @@ TEST(MatmulKernel, ShapesThatAreCutIntoManyTiles) {
   }
 }
 
+TEST(MatmulKernel, ManyRowsTimesASmallMatrix) {
+  const Tensor bias = exact({130}, kFloat, 3);
+  for (auto [m, n, k] : std::vector<std::array<int64_t, 3>>{
+           {512, 64, 64}, {517, 70, 96}, {1000, 130, 40}, {600, 16, 300}, {513, 64, 1024}}) {
+    for (int layout = 0; layout < 4; ++layout) {
+      SCOPED_TRACE(fmt::format("{} {} {} layout {}", m, n, k, layout));
+      const Tensor a = operand(m, k, (layout & 1) != 0, 0, kFloat, 1);
+      const Tensor b = operand(k, n, (layout & 2) != 0, n % 2, kFloat, 2);
+      const Tensor bn = make_view(bias, {n}, {1}, 0);
+      EXPECT_TRUE(same(matmul(a, b), matmul_reference(a, b)));
+      EXPECT_TRUE(same(matmul(a, b, bn), matmul_reference(a, b, bn)));
+      expect_equal_for_all_threads([&] { return matmul(a, b, bn); });
+    }
+  }
+}
+
 TEST(MatmulKernel, PlansCutWithinTheShape) {
   for (int64_t batch : {1, 3, 100}) {
     for (int64_t m : {1, 10, 64, 1000, 100000}) {
