@@ -130,6 +130,30 @@ Tensor upsample(const char* op, size_t dims, Mode mode, const Tensor& x, IntArra
 
 }  // namespace
 
+Upsampling::Upsampling(const char* op, const Tensor& x, OptionalIntArrayRef output_size,
+                       std::optional<ArrayRef<double>> scale_factors) {
+  require_tensors(op, x);
+  GRADUS_CHECK_VALUE(output_size.has_value() != scale_factors.has_value(),
+                     "{}: expected either output_size or scale_factors", op);
+  const auto dims = static_cast<size_t>(std::max<int64_t>(x.dim() - 2, 0));
+  const size_t given = output_size ? output_size->size() : scale_factors->size();
+  GRADUS_CHECK(given == dims && dims <= std::size(scales),
+               "{}: expected {} {}, one for each spatial dim of x {}, got {}", op, dims,
+               output_size ? "sizes" : "scale_factors", x.sizes(), given);
+  if (output_size) {
+    sizes = to_dims(*output_size);
+    return;
+  }
+  for (size_t d = 0; d < dims; ++d) {
+    const double factor = (*scale_factors)[d];
+    const double size = static_cast<double>(x.sizes()[d + 2]) * factor;
+    GRADUS_CHECK_VALUE(size >= 0 && size < 0x1p62, "{}: scale_factor {} is out of range", op,
+                       factor);
+    sizes.push_back(static_cast<int64_t>(size));
+    scales[d] = factor;
+  }
+}
+
 Tensor upsample_nearest1d(const Tensor& x, IntArrayRef output_size, std::optional<double> scales) {
   return upsample("upsample_nearest1d", 1, Mode::Nearest, x, output_size, false, {scales});
 }

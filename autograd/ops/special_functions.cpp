@@ -297,49 +297,121 @@ Tensor chebyshev_polynomial_t(const Tensor& x, const Tensor& n) {
   const OpScope scope("chebyshev_polynomial_t");
   return polynomial<kernel::chebyshev_t>("chebyshev_polynomial_t", x, n, /*any_degree=*/true);
 }
+Tensor chebyshev_polynomial_t(const Tensor& x, const Scalar& n) {
+  return chebyshev_polynomial_t(x, as_tensor(n));
+}
+Tensor chebyshev_polynomial_t(const Scalar& x, const Tensor& n) {
+  return chebyshev_polynomial_t(as_tensor(x), n);
+}
 Tensor chebyshev_polynomial_u(const Tensor& x, const Tensor& n) {
   const OpScope scope("chebyshev_polynomial_u");
   return polynomial<kernel::chebyshev_u>("chebyshev_polynomial_u", x, n, /*any_degree=*/true);
+}
+Tensor chebyshev_polynomial_u(const Tensor& x, const Scalar& n) {
+  return chebyshev_polynomial_u(x, as_tensor(n));
+}
+Tensor chebyshev_polynomial_u(const Scalar& x, const Tensor& n) {
+  return chebyshev_polynomial_u(as_tensor(x), n);
 }
 Tensor chebyshev_polynomial_v(const Tensor& x, const Tensor& n) {
   const OpScope scope("chebyshev_polynomial_v");
   return polynomial<kernel::chebyshev_v>("chebyshev_polynomial_v", x, n, /*any_degree=*/true);
 }
+Tensor chebyshev_polynomial_v(const Tensor& x, const Scalar& n) {
+  return chebyshev_polynomial_v(x, as_tensor(n));
+}
+Tensor chebyshev_polynomial_v(const Scalar& x, const Tensor& n) {
+  return chebyshev_polynomial_v(as_tensor(x), n);
+}
 Tensor chebyshev_polynomial_w(const Tensor& x, const Tensor& n) {
   const OpScope scope("chebyshev_polynomial_w");
   return polynomial<kernel::chebyshev_w>("chebyshev_polynomial_w", x, n, /*any_degree=*/true);
+}
+Tensor chebyshev_polynomial_w(const Tensor& x, const Scalar& n) {
+  return chebyshev_polynomial_w(x, as_tensor(n));
+}
+Tensor chebyshev_polynomial_w(const Scalar& x, const Tensor& n) {
+  return chebyshev_polynomial_w(as_tensor(x), n);
 }
 Tensor shifted_chebyshev_polynomial_t(const Tensor& x, const Tensor& n) {
   const OpScope scope("shifted_chebyshev_polynomial_t");
   return shifted_polynomial<kernel::chebyshev_t>("shifted_chebyshev_polynomial_t", x, n);
 }
+Tensor shifted_chebyshev_polynomial_t(const Tensor& x, const Scalar& n) {
+  return shifted_chebyshev_polynomial_t(x, as_tensor(n));
+}
+Tensor shifted_chebyshev_polynomial_t(const Scalar& x, const Tensor& n) {
+  return shifted_chebyshev_polynomial_t(as_tensor(x), n);
+}
 Tensor shifted_chebyshev_polynomial_u(const Tensor& x, const Tensor& n) {
   const OpScope scope("shifted_chebyshev_polynomial_u");
   return shifted_polynomial<kernel::chebyshev_u>("shifted_chebyshev_polynomial_u", x, n);
+}
+Tensor shifted_chebyshev_polynomial_u(const Tensor& x, const Scalar& n) {
+  return shifted_chebyshev_polynomial_u(x, as_tensor(n));
+}
+Tensor shifted_chebyshev_polynomial_u(const Scalar& x, const Tensor& n) {
+  return shifted_chebyshev_polynomial_u(as_tensor(x), n);
 }
 Tensor shifted_chebyshev_polynomial_v(const Tensor& x, const Tensor& n) {
   const OpScope scope("shifted_chebyshev_polynomial_v");
   return shifted_polynomial<kernel::chebyshev_v>("shifted_chebyshev_polynomial_v", x, n);
 }
+Tensor shifted_chebyshev_polynomial_v(const Tensor& x, const Scalar& n) {
+  return shifted_chebyshev_polynomial_v(x, as_tensor(n));
+}
+Tensor shifted_chebyshev_polynomial_v(const Scalar& x, const Tensor& n) {
+  return shifted_chebyshev_polynomial_v(as_tensor(x), n);
+}
 Tensor shifted_chebyshev_polynomial_w(const Tensor& x, const Tensor& n) {
   const OpScope scope("shifted_chebyshev_polynomial_w");
   return shifted_polynomial<kernel::chebyshev_w>("shifted_chebyshev_polynomial_w", x, n);
+}
+Tensor shifted_chebyshev_polynomial_w(const Tensor& x, const Scalar& n) {
+  return shifted_chebyshev_polynomial_w(x, as_tensor(n));
+}
+Tensor shifted_chebyshev_polynomial_w(const Scalar& x, const Tensor& n) {
+  return shifted_chebyshev_polynomial_w(as_tensor(x), n);
 }
 Tensor hermite_polynomial_h(const Tensor& x, const Tensor& n) {
   const OpScope scope("hermite_polynomial_h");
   return polynomial<kernel::hermite_h>("hermite_polynomial_h", x, n, /*any_degree=*/false);
 }
+Tensor hermite_polynomial_h(const Tensor& x, const Scalar& n) {
+  return hermite_polynomial_h(x, as_tensor(n));
+}
+Tensor hermite_polynomial_h(const Scalar& x, const Tensor& n) {
+  return hermite_polynomial_h(as_tensor(x), n);
+}
 Tensor hermite_polynomial_he(const Tensor& x, const Tensor& n) {
   const OpScope scope("hermite_polynomial_he");
   return polynomial<kernel::hermite_he>("hermite_polynomial_he", x, n, /*any_degree=*/false);
+}
+Tensor hermite_polynomial_he(const Tensor& x, const Scalar& n) {
+  return hermite_polynomial_he(x, as_tensor(n));
+}
+Tensor hermite_polynomial_he(const Scalar& x, const Tensor& n) {
+  return hermite_polynomial_he(as_tensor(x), n);
 }
 Tensor laguerre_polynomial_l(const Tensor& x, const Tensor& n) {
   const OpScope scope("laguerre_polynomial_l");
   return polynomial<kernel::laguerre_l>("laguerre_polynomial_l", x, n, /*any_degree=*/false);
 }
+Tensor laguerre_polynomial_l(const Tensor& x, const Scalar& n) {
+  return laguerre_polynomial_l(x, as_tensor(n));
+}
+Tensor laguerre_polynomial_l(const Scalar& x, const Tensor& n) {
+  return laguerre_polynomial_l(as_tensor(x), n);
+}
 Tensor legendre_polynomial_p(const Tensor& x, const Tensor& n) {
   const OpScope scope("legendre_polynomial_p");
   return polynomial<kernel::legendre_p>("legendre_polynomial_p", x, n, /*any_degree=*/false);
+}
+Tensor legendre_polynomial_p(const Tensor& x, const Scalar& n) {
+  return legendre_polynomial_p(x, as_tensor(n));
+}
+Tensor legendre_polynomial_p(const Scalar& x, const Tensor& n) {
+  return legendre_polynomial_p(as_tensor(x), n);
 }
 
 }  // namespace special
