@@ -17,19 +17,19 @@
 namespace gradus {
 
 Tensor& all_out(Tensor& out, const Tensor& x) {
-  return compute_out("all_out", {x}, out, [&] { return all(x); });
+  return compute_out("all_out", {x}, out, [&] { return truth_for(out, all(x)); });
 }
 
 Tensor& any_out(Tensor& out, const Tensor& x) {
-  return compute_out("any_out", {x}, out, [&] { return any(x); });
+  return compute_out("any_out", {x}, out, [&] { return truth_for(out, any(x)); });
 }
 
 Tensor& max_out(Tensor& out, const Tensor& x) {
-  return compute_out("max_out", {x}, out, [&] { return gradus::max(x); });
+  return compute_out("max_out", {x}, out, [&] { return cast_for(out, gradus::max(x)); });
 }
 
 Tensor& min_out(Tensor& out, const Tensor& x) {
-  return compute_out("min_out", {x}, out, [&] { return gradus::min(x); });
+  return compute_out("min_out", {x}, out, [&] { return cast_for(out, gradus::min(x)); });
 }
 
 Tensor& sum_out(Tensor& out, const Tensor& x, std::optional<ScalarType> dtype) {
@@ -37,7 +37,8 @@ Tensor& sum_out(Tensor& out, const Tensor& x, std::optional<ScalarType> dtype) {
 }
 
 Tensor& mean_out(Tensor& out, const Tensor& x, std::optional<ScalarType> dtype) {
-  return compute_out("mean_out", {x}, out, [&] { return mean(x, dtype); });
+  return compute_out("mean_out", {x}, out,
+                     [&] { return mean(x, floating_dtype_for("mean_out", out, x, dtype)); });
 }
 
 Tensor& prod_out(Tensor& out, const Tensor& x, std::optional<ScalarType> dtype) {
@@ -45,11 +46,15 @@ Tensor& prod_out(Tensor& out, const Tensor& x, std::optional<ScalarType> dtype) 
 }
 
 Tensor& nansum_out(Tensor& out, const Tensor& x) {
-  return compute_out("nansum_out", {x}, out, [&] { return nansum(x); });
+  return compute_out("nansum_out", {x}, out, [&] {
+    return nansum(x, {}, false, dtype_for("nansum_out", out, std::nullopt));
+  });
 }
 
 Tensor& nanmean_out(Tensor& out, const Tensor& x) {
-  return compute_out("nanmean_out", {x}, out, [&] { return nanmean(x); });
+  return compute_out("nanmean_out", {x}, out, [&] {
+    return nanmean(x, {}, false, floating_dtype_for("nanmean_out", out, x, std::nullopt));
+  });
 }
 
 Tensor& median_out(Tensor& out, const Tensor& x) {

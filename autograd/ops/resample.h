@@ -12,8 +12,9 @@ namespace gradus {
 // Images in other sizes: x is [N, C, spatial...], y [N, C, output_size...]. Each spatial dim is
 // resampled by itself: output i looks at the input around scale (i + 1/2) - 1/2 or, with
 // align_corners, where the first and last elements of both fall together, at scale i. scale is in /
-// out, or 1 / scales where given; (in - 1) / (out - 1) with align_corners. Errors: ValueError for
-// sizes that are not positive, Error for ranks, TypeError for integers.
+// out, or 1 / scales where given; (in - 1) / (out - 1) with align_corners. Byte images are taken,
+// too, by the nearest ones and those of two dims, whose results are rounded. Errors: ValueError for
+// sizes that are not positive, Error for ranks, TypeError for other integers.
 
 /// The element at floor(scale i).
 GRADUS_API Tensor upsample_nearest1d(const Tensor& x, IntArrayRef output_size,

@@ -204,9 +204,8 @@ struct Leading {
 };
 
 // Note [Which of equals]
-// Where several elements equal the k-th one the index is that of PyTorch: what its algorithm
-// leaves at place k, a quickselect for kthvalue and std::nth_element by values for medians. They
-// run only then.
+// Where several elements equal the one that is looked for, the index is PyTorch's: for medians that
+// of a stable sort, for kthvalue of what its quickselect leaves at place k. That runs only then.
 
 // Hoare's quickselect with the median of three as pivot, by keys alone: a[k] is the item looked
 // for. False where it takes much longer than it should.
@@ -246,15 +245,12 @@ bool quick_select(Item* a, int64_t n, int64_t k) {
 template <class T, class Item>
 Item among_equals(Rank rank, const RowView<T, Item>& row, int64_t n, int64_t k, Item found,
                   int64_t count, Item* items) {
-  if (rank != Rank::Kth && found.key() == SortKey<T>::kNan && kIsFloat<T>) return found;
+  if (rank != Rank::Kth) return found;
   int64_t equals = 0;
   for (int64_t i = 0; i < count; ++i) equals += items[i].key() == found.key();
   if (equals < 2) return found;
   for (int64_t i = 0; i < n; ++i) items[i] = row.item(i);
-  if (rank == Rank::Kth) return quick_select(items, n, k) ? items[k] : found;
-  std::nth_element(items, items + k, items + n,
-                   [](const Item& a, const Item& b) { return a.key() < b.key(); });
-  return items[k];
+  return quick_select(items, n, k) ? items[k] : found;
 }
 
 // The k-th item of a row: those that share its leading bits are found by counting.
