@@ -41,6 +41,7 @@ void add_reflections(std::vector<OpInfo>& table) {
                    {GRADUS_CALL(geqrf(ones({3}))), GRADUS_CALL(geqrf(ones({}))),
                     GRADUS_CALL(geqrf(eye(2).to(kLong))), GRADUS_CALL(geqrf(eye(2).to(kHalf))),
                     GRADUS_CALL(geqrf(Tensor()))}});
+  table.back().differentiable = false;
   const auto product = [&](bool left, bool transpose, std::vector<Sample> samples, Errors errors) {
     table.push_back({"ormqr", of_three([=](const Tensor& a, const Tensor& tau, const Tensor& c) {
                        return ormqr(a, tau, left ? c : mT(c), left, transpose);
