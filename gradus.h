@@ -31,5 +31,6 @@
 #include "core/watch/svg_chart.h"
 #include "core/watch/svg_images.h"
 #include "core/watch/table.h"
+#include "core/window.h"
 #include "nn/nn.h"
 #include "optim/optim.h"

@@ -42,6 +42,7 @@
 
 #include <unistd.h>
 
+#include "core/factory_parts.h"
 #include "gradus.h"
 
 // A macro, for nothing else keeps every program right: an alias of a namespace cannot be reopened,

@@ -39,6 +39,10 @@ class ArrayRef {
   /// stays what it is.
   template <class None, class = std::enable_if_t<std::is_same_v<None, std::nullopt_t>>>
   constexpr ArrayRef(None) {}
+  template <class Optional,
+            class = std::enable_if_t<std::is_same_v<Optional, std::optional<T>> ||
+                                     std::is_same_v<Optional, std::optional<ArrayRef>>>>
+  constexpr ArrayRef(const Optional& values) : ArrayRef(values ? ArrayRef(*values) : ArrayRef()) {}
   template <size_t N>
   ArrayRef(const InlineVector<T, N>& values) : data_(values.data()), size_(values.size()) {}
 

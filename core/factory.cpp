@@ -165,8 +165,18 @@ int64_t count_steps(int64_t start, int64_t end, int64_t step) {
 
 }  // namespace
 
+namespace {
+
+void refuse_bool(const char* op, const TensorOptions& options) {
+  GRADUS_CHECK_TYPE(!options.has_dtype() || options.dtype() != kBool,
+                    "{}: not implemented for Bool", op);
+}
+
+}  // namespace
+
 Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
               const TensorOptions& options) {
+  refuse_bool("arange", options);
   const bool integers = start.is_integral(/*include_bool=*/true) &&
                         end.is_integral(/*include_bool=*/true) &&
                         step.is_integral(/*include_bool=*/true);
@@ -209,6 +219,7 @@ Tensor arange(const Scalar& end, const TensorOptions& options) {
 
 Tensor range(const Scalar& start, const Scalar& end, const Scalar& step,
              const TensorOptions& options) {
+  refuse_bool("range", options);
   // As PyTorch: integers are cut before they are counted.
   const bool integers = !is_floating_point(options.dtype());
   const auto as_counted = [&](const Scalar& x) {
@@ -234,6 +245,7 @@ Tensor range(const Scalar& start, const Scalar& end, const TensorOptions& option
 
 Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
                 const TensorOptions& options) {
+  refuse_bool("linspace", options);
   GRADUS_CHECK_VALUE(steps >= 0, "linspace: steps must not be negative, got {}", steps);
   Tensor y = make("linspace", {steps}, options);
   double first = start.toDouble(), last = end.toDouble();
@@ -249,6 +261,7 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
 
 Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps, double base,
                 const TensorOptions& options) {
+  refuse_bool("logspace", options);
   GRADUS_CHECK_VALUE(steps >= 0, "logspace: steps must not be negative, got {}", steps);
   Tensor y = make("logspace", {steps}, options);
   kernel::logspace(y, start.toDouble(), end.toDouble(), base);

@@ -202,8 +202,9 @@ class GRADUS_API Tensor : public TensorMethods {
   bool is_inference() const { return checked().inference; }
 
   // --- row-sparse tensors: autograd/ops/sparse.h
-  /// The same as a dense tensor; a dense one is returned as it is.
-  Tensor to_dense() const;
+  /// The same as a dense tensor, of this dtype; a dense one is returned as it is.
+  Tensor to_dense(std::optional<ScalarType> dtype = std::nullopt,
+                  std::optional<bool> masked_grad = std::nullopt) const;
   /// The same with each row once, in ascending order: values of equal rows are added up in their
   /// order. @throws Error for a dense tensor, as do all below but sparse_dim and dense_dim
   Tensor coalesce() const;
@@ -239,14 +240,17 @@ class GRADUS_API Tensor : public TensorMethods {
             std::optional<MemoryFormat> format = std::nullopt) const {
     return to(other.dtype(), non_blocking, copy, format);
   }
+  Tensor to(std::optional<ScalarType> dtype, std::optional<Layout> layout,
+            std::optional<Device> device, std::optional<bool> pin_memory, bool non_blocking,
+            bool copy, std::optional<MemoryFormat> format) const;
   Tensor toType(ScalarType dtype) const { return to(dtype); }
   Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
   Tensor cpu() const { return *this; }
   /// @throws NotImplementedError
   Tensor cuda() const;
   /// Page-locked memory is for copies to other devices: nothing to do.
-  Tensor pin_memory() const { return *this; }
-  bool is_pinned() const { return false; }
+  Tensor pin_memory(std::optional<Device> /*device*/ = std::nullopt) const { return *this; }
+  bool is_pinned(std::optional<Device> /*device*/ = std::nullopt) const { return false; }
   /// -1: the CPU has no number.
   int64_t get_device() const { return -1; }
   Tensor clone(std::optional<MemoryFormat> format = std::nullopt) const;
@@ -255,10 +259,6 @@ class GRADUS_API Tensor : public TensorMethods {
   Tensor& fill_(const Scalar& value) const;
   Tensor& fill_(const Tensor& value) const;
   Tensor& zero_() const;
-  Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
-  Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
-  Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;
-  Tensor new_full(IntArrayRef sizes, const Scalar& value, TensorOptions options = {}) const;
 
   // --- shape: autograd/ops/shape.h, views.h
   Tensor view(IntArrayRef sizes) const;
@@ -301,15 +301,6 @@ class GRADUS_API Tensor : public TensorMethods {
   std::vector<Tensor> split(IntArrayRef split_sizes, int64_t dim = 0) const;
   std::vector<Tensor> split_with_sizes(IntArrayRef split_sizes, int64_t dim = 0) const;
   std::vector<Tensor> unbind(int64_t dim = 0) const;
-  std::vector<Tensor> tensor_split(int64_t sections, int64_t dim = 0) const;
-  std::vector<Tensor> tensor_split(IntArrayRef indices, int64_t dim = 0) const;
-  std::vector<Tensor> tensor_split(const Tensor& indices_or_sections, int64_t dim = 0) const;
-  std::vector<Tensor> hsplit(int64_t sections) const;
-  std::vector<Tensor> hsplit(IntArrayRef indices) const;
-  std::vector<Tensor> vsplit(int64_t sections) const;
-  std::vector<Tensor> vsplit(IntArrayRef indices) const;
-  std::vector<Tensor> dsplit(int64_t sections) const;
-  std::vector<Tensor> dsplit(IntArrayRef indices) const;
   Tensor repeat(IntArrayRef repeats) const;
   Tensor tile(IntArrayRef repeats) const;
   Tensor repeat_interleave(int64_t repeats, std::optional<int64_t> dim = std::nullopt,
@@ -527,10 +518,10 @@ class GRADUS_API Tensor : public TensorMethods {
   Tensor sub(const Scalar& other, const Scalar& alpha = 1) const;
   Tensor& sub_(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor& sub_(const Scalar& other, const Scalar& alpha = 1) const;
-  Tensor div(const Tensor& other, std::optional<std::string> rounding_mode) const;
-  Tensor div(const Scalar& other, std::optional<std::string> rounding_mode) const;
-  Tensor& div_(const Tensor& other, std::optional<std::string> rounding_mode) const;
-  Tensor& div_(const Scalar& other, std::optional<std::string> rounding_mode) const;
+  Tensor div(const Tensor& other, std::optional<std::string_view> rounding_mode) const;
+  Tensor div(const Scalar& other, std::optional<std::string_view> rounding_mode) const;
+  Tensor& div_(const Tensor& other, std::optional<std::string_view> rounding_mode) const;
+  Tensor& div_(const Scalar& other, std::optional<std::string_view> rounding_mode) const;
   Tensor floor_divide(const Tensor& other) const;
   Tensor floor_divide(const Scalar& other) const;
   Tensor& floor_divide_(const Tensor& other) const;
@@ -660,8 +651,10 @@ class GRADUS_API Tensor : public TensorMethods {
   Tensor prod(std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor prod(int64_t dim, bool keepdim = false,
               std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor var(IntArrayRef dim = {}, const Scalar& correction = 1, bool keepdim = false) const;
-  Tensor std(IntArrayRef dim = {}, const Scalar& correction = 1, bool keepdim = false) const;
+  Tensor var(IntArrayRef dim = {}, const std::optional<Scalar>& correction = 1,
+             bool keepdim = false) const;
+  Tensor std(IntArrayRef dim = {}, const std::optional<Scalar>& correction = 1,
+             bool keepdim = false) const;
   /// Only a bool matches: var(0) reduces dim 0.
   template <class Bool, class = std::enable_if_t<std::is_same_v<Bool, bool>>>
   Tensor var(Bool unbiased) const {

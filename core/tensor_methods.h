@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "core/array_ref.h"
 #include "core/export.h"
@@ -12,6 +13,7 @@
 
 namespace gradus {
 
+class Storage;
 class Tensor;
 
 /// The methods of Tensor beyond those of every day: PyTorch's second names (`x.multiply(y)` is
@@ -46,9 +48,16 @@ class GRADUS_API TensorMethods {
   Tensor mvlgamma(int64_t p) const;
   Tensor& mvlgamma_(int64_t p) const;
   Tensor& polygamma_(int64_t n) const;
+  std::tuple<Tensor, Tensor> frexp() const;
   Tensor hardshrink(const Scalar& lambd = 0.5) const;
   Tensor prelu(const Tensor& weight) const;
   Tensor isreal() const;
+  /// The complex conjugate, which of real numbers is this tensor itself, as are the three below.
+  Tensor conj() const;
+  Tensor conj_physical() const;
+  Tensor resolve_conj() const;
+  Tensor resolve_neg() const;
+  Tensor& conj_physical_() const;
 
   // --- of two tensors
   Tensor lcm(const Tensor& other) const;
@@ -67,12 +76,12 @@ class GRADUS_API TensorMethods {
   Tensor& multiply_(const Scalar& other) const;
   Tensor divide(const Tensor& other) const;
   Tensor divide(const Scalar& other) const;
-  Tensor divide(const Tensor& other, std::optional<std::string> rounding_mode) const;
-  Tensor divide(const Scalar& other, std::optional<std::string> rounding_mode) const;
+  Tensor divide(const Tensor& other, std::optional<std::string_view> rounding_mode) const;
+  Tensor divide(const Scalar& other, std::optional<std::string_view> rounding_mode) const;
   Tensor& divide_(const Tensor& other) const;
   Tensor& divide_(const Scalar& other) const;
-  Tensor& divide_(const Tensor& other, std::optional<std::string> rounding_mode) const;
-  Tensor& divide_(const Scalar& other, std::optional<std::string> rounding_mode) const;
+  Tensor& divide_(const Tensor& other, std::optional<std::string_view> rounding_mode) const;
+  Tensor& divide_(const Scalar& other, std::optional<std::string_view> rounding_mode) const;
   Tensor true_divide(const Tensor& other) const;
   Tensor true_divide(const Scalar& other) const;
   Tensor& true_divide_(const Tensor& other) const;
@@ -130,6 +139,14 @@ class GRADUS_API TensorMethods {
   Tensor cholesky_solve(const Tensor& factor, bool upper = false) const;
   std::tuple<Tensor, Tensor> qr(bool some = true) const;
   std::tuple<Tensor, Tensor, Tensor> svd(bool some = true, bool compute_uv = true) const;
+  std::tuple<Tensor, Tensor> triangular_solve(const Tensor& A, bool upper = true,
+                                              bool transpose = false,
+                                              bool unitriangular = false) const;
+  Tensor lu_solve(const Tensor& LU, const Tensor& pivots) const;
+  std::tuple<Tensor, Tensor> geqrf() const;
+  Tensor orgqr(const Tensor& tau) const;
+  Tensor ormqr(const Tensor& tau, const Tensor& other, bool left = true,
+               bool transpose = false) const;
   Tensor mv(const Tensor& vec) const;
   Tensor dot(const Tensor& other) const;
   Tensor outer(const Tensor& vec) const;
@@ -172,12 +189,87 @@ class GRADUS_API TensorMethods {
                        std::optional<int64_t> end = std::nullopt, int64_t step = 1) const;
   Tensor diagonal_scatter(const Tensor& src, int64_t offset = 0, int64_t dim1 = 0,
                           int64_t dim2 = 1) const;
+  std::vector<Tensor> tensor_split(int64_t sections, int64_t dim = 0) const;
+  std::vector<Tensor> tensor_split(IntArrayRef indices, int64_t dim = 0) const;
+  std::vector<Tensor> tensor_split(const Tensor& indices_or_sections, int64_t dim = 0) const;
+  std::vector<Tensor> hsplit(int64_t sections) const;
+  std::vector<Tensor> hsplit(IntArrayRef indices) const;
+  std::vector<Tensor> vsplit(int64_t sections) const;
+  std::vector<Tensor> vsplit(IntArrayRef indices) const;
+  std::vector<Tensor> dsplit(int64_t sections) const;
+  std::vector<Tensor> dsplit(IntArrayRef indices) const;
+  std::vector<Tensor> unsafe_chunk(int64_t chunks, int64_t dim = 0) const;
+  std::vector<Tensor> unsafe_split(int64_t split_size, int64_t dim = 0) const;
+  std::vector<Tensor> unsafe_split_with_sizes(IntArrayRef split_sizes, int64_t dim = 0) const;
+  Tensor narrow_copy(int64_t dim, int64_t start, int64_t length) const;
+  Tensor alias() const;
+  const Tensor& as_strided_(IntArrayRef sizes, IntArrayRef strides,
+                            std::optional<int64_t> storage_offset = std::nullopt) const;
+  /// Makes this tensor one of the elements of `source`, as source is: they share storage, but not
+  /// the version. Not differentiable. @throws TypeError for another dtype; Error for a leaf that
+  /// requires grad, in grad mode
+  Tensor& set_(const Tensor& source) const;
+  /// One with these sizes, strides (default: row-major) and offset in the storage of `source`.
+  /// @throws Error where that is too small, ValueError for negative numbers
+  Tensor& set_(const Tensor& source, int64_t storage_offset, IntArrayRef sizes,
+               IntArrayRef strides = {}) const;
+  Tensor& set_(const Storage& source, int64_t storage_offset, IntArrayRef sizes,
+               IntArrayRef strides = {}) const;
+  /// One of all elements in the storage, in one dim.
+  Tensor& set_(const Storage& source) const;
+  /// One of no elements: [0].
+  Tensor& set_() const;
+  /// Whether both are the same elements in the same order: storage, offset, sizes, strides.
+  bool is_set_to(const Tensor& other) const;
+  Tensor index_reduce(int64_t dim, const Tensor& index, const Tensor& source,
+                      std::string_view reduce, bool include_self = true) const;
+  Tensor& index_reduce_(int64_t dim, const Tensor& index, const Tensor& source,
+                        std::string_view reduce, bool include_self = true) const;
+  Tensor nonzero_static(int64_t size, int64_t fill_value = -1) const;
+  std::tuple<Tensor, Tensor> histogram(int64_t bins = 100, ArrayRef<double> range = {}) const;
+  std::tuple<Tensor, Tensor> histogram(int64_t bins, ArrayRef<double> range, const Tensor& weight,
+                                       bool density = false) const;
+  std::tuple<Tensor, Tensor> histogram(const Tensor& bins) const;
+  std::tuple<Tensor, Tensor> histogram(const Tensor& bins, const Tensor& weight,
+                                       bool density = false) const;
   Tensor put(const Tensor& index, const Tensor& source, bool accumulate = false) const;
   Tensor& put_(const Tensor& index, const Tensor& source, bool accumulate = false) const;
+  Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
+  Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
+  Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;
+  Tensor new_full(IntArrayRef sizes, const Scalar& value, TensorOptions options = {}) const;
   Tensor new_empty_strided(IntArrayRef sizes, IntArrayRef strides,
                            TensorOptions options = {}) const;
+  // The same with the options one by one: those not given are this tensor's.
+  Tensor new_empty(IntArrayRef sizes, std::optional<ScalarType> dtype, std::optional<Layout> layout,
+                   std::optional<Device> device, std::optional<bool> pin_memory) const;
+  Tensor new_zeros(IntArrayRef sizes, std::optional<ScalarType> dtype, std::optional<Layout> layout,
+                   std::optional<Device> device, std::optional<bool> pin_memory) const;
+  Tensor new_ones(IntArrayRef sizes, std::optional<ScalarType> dtype, std::optional<Layout> layout,
+                  std::optional<Device> device, std::optional<bool> pin_memory) const;
+  Tensor new_full(IntArrayRef sizes, const Scalar& value, std::optional<ScalarType> dtype,
+                  std::optional<Layout> layout, std::optional<Device> device,
+                  std::optional<bool> pin_memory) const;
+  Tensor new_empty_strided(IntArrayRef sizes, IntArrayRef strides, std::optional<ScalarType> dtype,
+                           std::optional<Layout> layout, std::optional<Device> device,
+                           std::optional<bool> pin_memory) const;
   /// Whether the only element is other than 0.
   bool is_nonzero() const;
+
+  // --- what a tensor can be elsewhere, and is not here
+  bool is_conj() const { return false; }
+  bool is_neg() const { return false; }
+  bool is_quantized() const { return false; }
+  bool is_nested() const { return false; }
+  bool is_meta() const { return false; }
+  bool is_mkldnn() const { return false; }
+  bool is_mps() const { return false; }
+  bool is_xpu() const { return false; }
+  bool is_xla() const { return false; }
+  bool is_hip() const { return false; }
+  bool is_sparse_csr() const { return false; }
+  bool has_names() const { return false; }
+  bool is_distributed() const { return false; }
 
  private:
   Tensor& self() const;

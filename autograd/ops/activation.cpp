@@ -394,6 +394,10 @@ Tensor silu(const Tensor& x) {
                                           {}, silu_slope_backward)};
                 });
 }
+Tensor& gelu_(Tensor& x, std::string_view approximate) {
+  return write_in_place("gelu_", x, named("gelu_", [&] { return gelu(x, approximate); }));
+}
+
 Tensor& silu_(Tensor& x) {
   return in_place("silu_", ActivationOp::Silu, x, {}, [&] { return silu(x); });
 }

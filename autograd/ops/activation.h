@@ -54,6 +54,7 @@ GRADUS_API Tensor& celu_(Tensor& x, const Scalar& alpha = 1.0);
 /// x Phi(x) where `approximate` is "none", x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2 where it
 /// is "tanh". @throws ValueError for another
 GRADUS_API Tensor gelu(const Tensor& x, std::string_view approximate = "none");
+GRADUS_API Tensor& gelu_(Tensor& x, std::string_view approximate = "none");
 /// x sigmoid(x), also called swish.
 GRADUS_API Tensor silu(const Tensor& x);
 GRADUS_API Tensor& silu_(Tensor& x);

@@ -13,9 +13,11 @@
 #include "autograd/ops/compare.h"
 #include "autograd/ops/index.h"
 #include "autograd/ops/join.h"
+#include "autograd/ops/linalg.h"
 #include "autograd/ops/loss.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/resample.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/special_functions.h"
 #include "autograd/ops/ternary.h"
@@ -54,6 +56,22 @@ inline Tensor isreal(const Tensor& x) {
 /// Whether the only element is other than 0. @throws Error unless x.numel() is 1
 inline bool is_nonzero(const Tensor& x) {
   return x.item().toBool();
+}
+/// x itself, of real numbers; as the four below.
+inline Tensor conj(const Tensor& x) {
+  return x;
+}
+inline Tensor conj_physical(const Tensor& x) {
+  return x;
+}
+inline Tensor resolve_conj(const Tensor& x) {
+  return x;
+}
+inline Tensor resolve_neg(const Tensor& x) {
+  return x;
+}
+inline Tensor real(const Tensor& x) {
+  return x;
 }
 /// x with its last two dims exchanged; of real numbers it is mT(x). @throws Error for one dim
 inline Tensor adjoint(const Tensor& x) {
@@ -266,6 +284,21 @@ inline Tensor bitwise_or(const Scalar& a, const Tensor& b) {
 inline Tensor bitwise_xor(const Scalar& a, const Tensor& b) {
   return bitwise_xor(b, a);
 }
+/// linalg_householder_product
+inline Tensor orgqr(const Tensor& A, const Tensor& tau) {
+  return linalg_householder_product(A, tau);
+}
+/// grid_sampler of images, and of volumes.
+inline Tensor grid_sampler_2d(const Tensor& x, const Tensor& grid, int64_t interpolation_mode,
+                              int64_t padding_mode, bool align_corners) {
+  GRADUS_CHECK(x.dim() == 4, "grid_sampler_2d: expected x of 4 dims, got {}", x.sizes());
+  return grid_sampler(x, grid, interpolation_mode, padding_mode, align_corners);
+}
+inline Tensor grid_sampler_3d(const Tensor& x, const Tensor& grid, int64_t interpolation_mode,
+                              int64_t padding_mode, bool align_corners) {
+  GRADUS_CHECK(x.dim() == 5, "grid_sampler_3d: expected x of 5 dims, got {}", x.sizes());
+  return grid_sampler(x, grid, interpolation_mode, padding_mode, align_corners);
+}
 inline Tensor linalg_matmul(const Tensor& a, const Tensor& b) {
   return matmul(a, b);
 }
@@ -332,6 +365,10 @@ inline Tensor& nan_to_num_(Tensor& x, std::optional<double> nan = std::nullopt,
 inline Tensor& addmv_(Tensor& x, const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
                       const Scalar& alpha = 1) {
   return x.addmv_(mat, vec, beta, alpha);
+}
+inline const Tensor& as_strided_(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
+                                 std::optional<int64_t> storage_offset = std::nullopt) {
+  return x.as_strided_(sizes, strides, storage_offset);
 }
 inline const Tensor& resize_as_(const Tensor& x, const Tensor& other,
                                 std::optional<MemoryFormat> format = std::nullopt) {

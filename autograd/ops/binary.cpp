@@ -423,10 +423,10 @@ Tensor Tensor::div(const Scalar& other) const {
 Tensor& Tensor::div_(const Scalar& other) const {
   return div_in_place(self(), other);
 }
-Tensor Tensor::div(const Tensor& other, std::optional<std::string> rounding_mode) const {
+Tensor Tensor::div(const Tensor& other, std::optional<std::string_view> rounding_mode) const {
   return gradus::div(*this, other, rounding_mode);
 }
-Tensor Tensor::div(const Scalar& other, std::optional<std::string> rounding_mode) const {
+Tensor Tensor::div(const Scalar& other, std::optional<std::string_view> rounding_mode) const {
   return gradus::div(*this, other, rounding_mode);
 }
 Tensor Tensor::fmod(const Tensor& other) const {

@@ -120,6 +120,13 @@ Tensor Tensor::to(Device, ScalarType dtype, bool, bool copy,
   return gradus::to(*this, dtype, copy, format);
 }
 
+Tensor Tensor::to(std::optional<ScalarType> dtype, std::optional<Layout> layout,
+                  std::optional<Device> device, std::optional<bool>, bool non_blocking, bool copy,
+                  std::optional<MemoryFormat> format) const {
+  GRADUS_CHECK_AS(NotImplementedError, layout != kSparse, "to: only dense tensors are made");
+  return to(TensorOptions().dtype(dtype).device(device), non_blocking, copy, format);
+}
+
 Tensor Tensor::cuda() const {
   return to(Device(kCUDA));
 }

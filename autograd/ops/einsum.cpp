@@ -327,6 +327,25 @@ Operand contract_greedily(std::vector<Operand> operands, const Labels& output, c
   return operands[0];
 }
 
+// The pairs of `path`, each two places in what is left; a product goes to the end.
+Operand contract_along(IntArrayRef path, std::vector<Operand> operands, const Labels& output,
+                       const Sizes& sizes) {
+  for (size_t step = 0; operands.size() > 1; step += 2) {
+    const auto [first, second] = std::minmax(path[step], path[step + 1]);
+    GRADUS_CHECK_VALUE(
+        first >= 0 && first < second && second < static_cast<int64_t>(operands.size()),
+        "einsum: path {} takes operands {} and {} of {} that are left", path, path[step],
+        path[step + 1], operands.size());
+    const auto a = static_cast<size_t>(first), b = static_cast<size_t>(second);
+    const Labels kept = labels_beyond(operands, a, b, output);
+    Operand product = contract(operands[a], operands[b], kept, sizes);
+    operands.erase(operands.begin() + second);
+    operands.erase(operands.begin() + first);
+    operands.push_back(std::move(product));
+  }
+  return operands[0];
+}
+
 void check_output(const Labels& output, const std::vector<Labels>& inputs,
                   std::string_view equation) {
   for (size_t i = 0; i < output.size(); ++i) {
@@ -343,11 +362,15 @@ void check_output(const Labels& output, const std::vector<Labels>& inputs,
 
 }  // namespace
 
-Tensor einsum(std::string_view equation, TensorList operands) {
+Tensor einsum(std::string_view equation, TensorList operands, OptionalIntArrayRef path) {
   Equation parsed = parse(equation);
   GRADUS_CHECK(!operands.empty(), "einsum: expected operands for \"{}\"", equation);
   GRADUS_CHECK(parsed.inputs.size() == operands.size(), "einsum: \"{}\" is for {} operands, got {}",
                equation, parsed.inputs.size(), operands.size());
+  const size_t steps = operands.size() == 1 ? 1 : 2 * (operands.size() - 1);
+  GRADUS_CHECK_VALUE(!path || path->size() == steps,
+                     "einsum: expected a path of {} places for {} operands, got {}", steps,
+                     operands.size(), *path);
   int64_t ellipsis = 0;
   std::vector<int64_t> ellipsis_dims;
   for (size_t i = 0; i < operands.size(); ++i) {
@@ -378,8 +401,9 @@ Tensor einsum(std::string_view equation, TensorList operands) {
   }
   const Sizes sizes(all, equation);
   constexpr size_t kFew = 8;
-  Operand y = all.size() <= kFew ? BestOrder(all, output, sizes).result()
-                                 : contract_greedily(all, output, sizes);
+  Operand y = path                 ? contract_along(*path, all, output, sizes)
+              : all.size() <= kFew ? BestOrder(all, output, sizes).result()
+                                   : contract_greedily(all, output, sizes);
   // An output "..." that no operand has stands for no dims; all other labels are there.
   return arranged(y, output);
 }

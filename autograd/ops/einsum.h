@@ -16,11 +16,14 @@ namespace gradus {
 /// (capitals first), the letters that occur once. Dims of size 1 broadcast.
 ///
 /// Operands are taken in pairs, each a bmm(), in the order of the fewest multiplications (up to 8
-/// operands; beyond, the cheapest pair comes next).
+/// operands; beyond, the cheapest pair comes next), or in that of `path`: two places in the list of
+/// operands that are left for each pair, whose product goes to the end of the list, as opt_einsum
+/// and numpy.einsum_path give it.
 ///
 ///   einsum("bhqd,bhkd->bhqk", {q, k})
-/// @throws ValueError for a malformed equation, Error where it does not fit the operands
-GRADUS_API Tensor einsum(std::string_view equation, TensorList operands);
+/// @throws ValueError for a malformed equation or path, Error where it does not fit the operands
+GRADUS_API Tensor einsum(std::string_view equation, TensorList operands,
+                         OptionalIntArrayRef path = std::nullopt);
 
 /// The last `dims` dims of a against the first of b.
 GRADUS_API Tensor tensordot(const Tensor& a, const Tensor& b, int64_t dims = 2);

@@ -4,6 +4,7 @@
 
 #include "autograd/grad_meta.h"
 #include "autograd/ops/elementwise-inl.h"
+#include "autograd/ops/internal/out_dtype.h"
 #include "core/shape.h"
 #include "core/warning.h"
 
@@ -33,6 +34,8 @@ void check_out(const char* op, TensorRefs inputs, const Tensor& out, IntArrayRef
   GRADUS_CHECK_TYPE(can_cast(dtype, out.dtype()),
                     "{}: result type {} can't be cast to the desired output type {}", op, dtype,
                     out.dtype());
+  GRADUS_CHECK_TYPE(out.dtype() == dtype || casts_to_out(op), "{}: expected out of {}, got {}", op,
+                    dtype, out.dtype());
   if (out.sizes() == sizes) {
     check_in_place(op, out);
   } else {

@@ -125,7 +125,7 @@ Tensor sum_rows(const Tensor& x, const Tensor& factors, const Tensor& from, cons
 std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
     const Tensor& weight, const Tensor& indices, const Tensor& offsets, bool scale_grad_by_freq,
     int64_t mode, bool sparse, const Tensor& per_sample_weights, bool include_last_offset,
-    int64_t padding_idx) {
+    std::optional<int64_t> padding_idx) {
   const OpScope scope("embedding_bag");
   const char* const op = "embedding_bag";
   require_tensors(op, weight, indices);
@@ -147,6 +147,14 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
   GRADUS_CHECK_TYPE(!per_sample_weights.defined() || per_sample_weights.dtype() == weight.dtype(),
                     "{}: expected per_sample_weights of dtype {}, got {}", op, weight.dtype(),
                     per_sample_weights.dtype());
+  const int64_t height = weight.size(0);
+  GRADUS_CHECK_INDEX(!padding_idx || (*padding_idx >= -height && *padding_idx < height),
+                     "{}: padding_idx {} is out of range for a weight of {} rows", op,
+                     padding_idx.value_or(0), height);
+  // No index is -1.
+  const int64_t padding = !padding_idx       ? -1
+                          : *padding_idx < 0 ? *padding_idx + height
+                                             : *padding_idx;
   const std::vector<int64_t> bounds = bag_bounds(op, indices, offsets, include_last_offset);
   const auto count = static_cast<int64_t>(bounds.size()) - 1;
   const Tensor list = checked_index(op, indices).reshape({1, -1}).contiguous();
@@ -162,7 +170,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
   for (int64_t b = 0; b < count; ++b) {
     for (int64_t i = bounds[static_cast<size_t>(b)]; i < bounds[static_cast<size_t>(b) + 1]; ++i) {
       bag_of[static_cast<size_t>(i)] = b;
-      if (all[i] == padding_idx) continue;
+      if (all[i] == padding) continue;
       rows.push_back(all[i]);
       bags.push_back(b);
       if (per_sample_weights.defined()) places.push_back(i);

@@ -58,11 +58,11 @@ Tensor& Tensor::bitwise_not_() const {
   return write_in_place("bitwise_not_", self(), gradus::bitwise_not(*this));
 }
 
-Tensor& Tensor::div_(const Tensor& other, std::optional<std::string> rounding_mode) const {
+Tensor& Tensor::div_(const Tensor& other, std::optional<std::string_view> rounding_mode) const {
   return write_in_place("div_", self(), gradus::div(*this, other, rounding_mode));
 }
 
-Tensor& Tensor::div_(const Scalar& other, std::optional<std::string> rounding_mode) const {
+Tensor& Tensor::div_(const Scalar& other, std::optional<std::string_view> rounding_mode) const {
   return write_in_place("div_", self(), gradus::div(*this, other, rounding_mode));
 }
 

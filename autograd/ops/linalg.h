@@ -47,6 +47,10 @@ GRADUS_API Tensor inverse(const Tensor& A);
 /// sizes without the last; else of matrices.
 /// @throws Error naming the batch element that is singular
 GRADUS_API Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left = true);
+/// (X, info): the same; info is int32, 0 or the first i with U_ii = 0 in the LU decomposition, for
+/// which X is not finite. @throws Error as linalg_solve where check_errors
+GRADUS_API std::tuple<Tensor, Tensor> linalg_solve_ex(const Tensor& A, const Tensor& B,
+                                                      bool left = true, bool check_errors = false);
 /// X with A X = B (X A = B unless `left`) for a triangular A, of which the other triangle is not
 /// read, nor the diagonal, taken as 1, where `unitriangular`. Zeros on it give infinity and NaN.
 GRADUS_API Tensor linalg_solve_triangular(const Tensor& A, const Tensor& B, bool upper,
@@ -102,11 +106,13 @@ GRADUS_API std::tuple<Tensor, Tensor> qr(const Tensor& A, bool some = true);
 /// full_matrices, both are square, and gradients of the columns (rows) beyond k are ignored. The
 /// gradient through U and V is finite only for distinct singular values, and right only for
 /// functions that do not depend on the signs of their columns.
-/// @throws Error for NaN and infinity
-GRADUS_API std::tuple<Tensor, Tensor, Tensor> linalg_svd(const Tensor& A,
-                                                         bool full_matrices = true);
+/// @throws Error for NaN and infinity, ValueError for a driver: there is a choice on GPUs only
+GRADUS_API std::tuple<Tensor, Tensor, Tensor> linalg_svd(
+    const Tensor& A, bool full_matrices = true,
+    std::optional<std::string_view> driver = std::nullopt);
 /// S alone: NaN for a matrix with NaN or infinity, unless A requires grad.
-GRADUS_API Tensor linalg_svdvals(const Tensor& A);
+GRADUS_API Tensor linalg_svdvals(const Tensor& A,
+                                 std::optional<std::string_view> driver = std::nullopt);
 /// (U, S, V): V is not transposed. Without compute_uv U and V are zeros.
 GRADUS_API std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& A, bool some = true,
                                                   bool compute_uv = true);
@@ -122,6 +128,13 @@ GRADUS_API Tensor linalg_eigvalsh(const Tensor& A, std::string_view UPLO = "L");
 /// The first n columns of H_1 ... H_p, H_i = 1 - tau_i v_i v_i^T, for v_i the i-th column of A
 /// below the diagonal, with 1 on it. A is [..., m, n], m >= n, tau [..., p], p <= n.
 GRADUS_API Tensor linalg_householder_product(const Tensor& A, const Tensor& tau);
+/// (a, tau) with A = Q R, as LAPACK has it: R on and above the diagonal of a, below it the
+/// reflections whose product linalg_householder_product(a, tau) is Q. Not differentiable.
+GRADUS_API std::tuple<Tensor, Tensor> geqrf(const Tensor& A);
+/// Q C, Q^T C where `transpose`, C Q (C Q^T) unless `left`: Q, [m, m], is the product of all
+/// reflections in A [..., m, n] and tau [..., p], as those of linalg_householder_product.
+GRADUS_API Tensor ormqr(const Tensor& A, const Tensor& tau, const Tensor& C, bool left = true,
+                        bool transpose = false);
 
 // --- least squares and rank: linalg_rank.cpp
 
@@ -151,8 +164,12 @@ struct Tolerances {
   Tensor atol, rtol;
 };
 GRADUS_API Tensor linalg_pinv(const Tensor& A, const Tolerances& tolerances, bool hermitian);
+/// Tensors, and optional ones.
+template <class T>
+inline constexpr bool kIsTensor =
+    std::is_same_v<T, Tensor> || std::is_same_v<T, std::optional<Tensor>>;
 /// With such. Templates, so that nullopt stays a number that is not given.
-template <class T, class = std::enable_if_t<std::is_same_v<T, Tensor>>>
+template <class T, class = std::enable_if_t<kIsTensor<T>>>
 Tensor linalg_pinv(const Tensor& A, const T& atol, const Tensor& rtol, bool hermitian = false) {
   return linalg_pinv(A, Tolerances{atol, rtol}, hermitian);
 }
@@ -175,7 +192,7 @@ Tensor linalg_matrix_rank(const Tensor& A, double tol, Bool hermitian = false) {
 
 /// The same with tolerances of each matrix, as those of linalg_pinv; tol is atol, without rtol.
 GRADUS_API Tensor linalg_matrix_rank(const Tensor& A, const Tolerances& tolerances, bool hermitian);
-template <class T, class = std::enable_if_t<std::is_same_v<T, Tensor>>>
+template <class T, class = std::enable_if_t<kIsTensor<T>>>
 Tensor linalg_matrix_rank(const Tensor& A, const T& atol, const Tensor& rtol,
                           bool hermitian = false) {
   return linalg_matrix_rank(A, Tolerances{atol, rtol}, hermitian);
@@ -270,6 +287,10 @@ inline std::tuple<Tensor, Tensor> inv_ex(const Tensor& A, bool check_errors = fa
 inline Tensor solve(const Tensor& A, const Tensor& B, bool left = true) {
   return linalg_solve(A, B, left);
 }
+inline std::tuple<Tensor, Tensor> solve_ex(const Tensor& A, const Tensor& B, bool left = true,
+                                           bool check_errors = false) {
+  return linalg_solve_ex(A, B, left, check_errors);
+}
 inline Tensor solve_triangular(const Tensor& A, const Tensor& B, bool upper, bool left = true,
                                bool unitriangular = false) {
   return linalg_solve_triangular(A, B, upper, left, unitriangular);
@@ -297,11 +318,13 @@ inline Tensor lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, 
 inline std::tuple<Tensor, Tensor> qr(const Tensor& A, std::string_view mode = "reduced") {
   return linalg_qr(A, mode);
 }
-inline std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& A, bool full_matrices = true) {
-  return linalg_svd(A, full_matrices);
+inline std::tuple<Tensor, Tensor, Tensor> svd(
+    const Tensor& A, bool full_matrices = true,
+    std::optional<std::string_view> driver = std::nullopt) {
+  return linalg_svd(A, full_matrices, driver);
 }
-inline Tensor svdvals(const Tensor& A) {
-  return linalg_svdvals(A);
+inline Tensor svdvals(const Tensor& A, std::optional<std::string_view> driver = std::nullopt) {
+  return linalg_svdvals(A, driver);
 }
 inline std::tuple<Tensor, Tensor> eigh(const Tensor& A, std::string_view UPLO = "L") {
   return linalg_eigh(A, UPLO);

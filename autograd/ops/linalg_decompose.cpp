@@ -181,8 +181,19 @@ std::tuple<Tensor, Tensor, Tensor> svd_of(const char* op, const Tensor& a, bool 
   return {u, s, vt};
 }
 
-std::tuple<Tensor, Tensor, Tensor> linalg_svd(const Tensor& A, bool full_matrices) {
-  if (autocast::is_on()) return autocast::in_float32(linalg_svd, A, full_matrices);
+namespace {
+
+// cuSOLVER's algorithms have names; here there is one.
+void check_no_driver(const char* op, std::optional<std::string_view> driver) {
+  GRADUS_CHECK_VALUE(!driver, "{}: driver is for tensors on a GPU only, got {}", op, *driver);
+}
+
+}  // namespace
+
+std::tuple<Tensor, Tensor, Tensor> linalg_svd(const Tensor& A, bool full_matrices,
+                                              std::optional<std::string_view> driver) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_svd, A, full_matrices, driver);
+  check_no_driver("linalg_svd", driver);
   check_matrices("linalg_svd", "A", A);
   check_float_or_double("linalg_svd", "A", A);
   return svd_of("linalg_svd", A, full_matrices);
@@ -195,8 +206,9 @@ Tensor svdvals_of(const char* op, const Tensor& a) {
   return s;
 }
 
-Tensor linalg_svdvals(const Tensor& A) {
-  if (autocast::is_on()) return autocast::in_float32(linalg_svdvals, A);
+Tensor linalg_svdvals(const Tensor& A, std::optional<std::string_view> driver) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_svdvals, A, driver);
+  check_no_driver("linalg_svdvals", driver);
   check_matrices("linalg_svdvals", "A", A);
   check_float_or_double("linalg_svdvals", "A", A);
   return svdvals_of("linalg_svdvals", A);
@@ -293,6 +305,44 @@ Tensor linalg_householder_product(const Tensor& A, const Tensor& tau) {
   return q.contiguous();
 }
 
-// --- methods of Tensor
+std::tuple<Tensor, Tensor> geqrf(const Tensor& A) {
+  if (autocast::is_on()) return autocast::in_float32(geqrf, A);
+  const OpScope scope("geqrf");
+  check_matrices("geqrf", "A", A);
+  check_float_or_double("geqrf", "A", A);
+  auto [a, tau] = kernel::householder(A.contiguous());
+  record_all("geqrf", {A}, {a, tau}, [](const Grads&, const Needs&) -> Grads {
+    throw NotImplementedError("geqrf: not differentiable; linalg_qr is");
+  });
+  return {a, tau};
+}
+
+Tensor ormqr(const Tensor& A, const Tensor& tau, const Tensor& C, bool left, bool transpose) {
+  if (autocast::is_on()) return autocast::in_float32(ormqr, A, tau, C, left, transpose);
+  const OpScope scope("ormqr");
+  const char* const op = "ormqr";
+  check_matrices(op, "A", A);
+  require_dense(op, "tau", tau);
+  check_matrices(op, "C", C);
+  check_float_or_double(op, "A", A);
+  check_same_dtype(op, "A", A, "tau", tau);
+  check_same_dtype(op, "A", A, "C", C);
+  const int64_t m = A.size(-2), p = tau.dim() == 0 ? 0 : tau.size(-1);
+  GRADUS_CHECK(tau.dim() == A.dim() - 1 && p <= std::min(m, A.size(-1)) &&
+                   batch_sizes(A) == tau.sizes().slice(0, tau.sizes().size() - 1),
+               "{}: tau {} does not fit A {}", op, tau.sizes(), A.sizes());
+  GRADUS_CHECK(C.size(left ? -2 : -1) == m && batch_sizes(C) == batch_sizes(A),
+               "{}: C {} does not fit A {}", op, C.sizes(), A.sizes());
+  // Q C reflects by the last one first, Q^T C and C Q by the first one.
+  const Tensor v = tril(narrow(A, -1, 0, p), -1) + eye(m, p, A.options());
+  Tensor y = C;
+  for (int64_t step = 0; step < p; ++step) {
+    const int64_t i = left == transpose ? step : p - 1 - step;
+    const Tensor column = narrow(v, -1, i, 1), factor = unsqueeze(narrow(tau, -1, i, 1), -1);
+    y = left ? y - matmul(factor * column, matmul(mT(column), y))
+             : y - matmul(matmul(y, column), mT(factor * column));
+  }
+  return p == 0 ? C.clone() : y.contiguous();
+}
 
 }  // namespace gradus

@@ -198,6 +198,7 @@ Tensor linalg_cond(const Tensor& A, std::string_view p) {
   const char* const op = "linalg_cond";
   GRADUS_CHECK_VALUE(p == "fro" || p == "nuc", "{}: expected p \"fro\" or \"nuc\", got \"{}\"", op,
                      p);
+  check_square(op, "A", A);
   return cond_by_inverse(op, A, p);
 }
 

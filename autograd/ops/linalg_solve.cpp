@@ -230,18 +230,33 @@ Tensor solve_factored(const char* op, const Tensor& lu, const Tensor& pivots, co
 
 }  // namespace
 
-Tensor solve_of(const char* op, const Tensor& a, const Tensor& b, bool left) {
+namespace {
+
+std::tuple<Tensor, Tensor> solve_with_info(const char* op, const Tensor& a, const Tensor& b,
+                                           bool left, bool check_errors) {
   auto [lu, pivots, info] = kernel::lu_factor(a.contiguous());
-  check_not_singular(op, info);
+  if (check_errors) check_not_singular(op, info);
   // X A = B is A^T X^T = B^T.
-  if (!left) return mT(solve_factored(op, lu, pivots, a, mT(b), /*transposed=*/true));
-  return solve_factored(op, lu, pivots, a, b, /*transposed=*/false);
+  if (!left) return {mT(solve_factored(op, lu, pivots, a, mT(b), /*transposed=*/true)), info};
+  return {solve_factored(op, lu, pivots, a, b, /*transposed=*/false), info};
+}
+
+}  // namespace
+
+Tensor solve_of(const char* op, const Tensor& a, const Tensor& b, bool left) {
+  return std::get<0>(solve_with_info(op, a, b, left, /*check_errors=*/true));
 }
 
 Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left) {
   if (autocast::is_on()) return autocast::in_float32(linalg_solve, A, B, left);
-  const OpScope scope("linalg_solve");
-  const char* const op = "linalg_solve";
+  return std::get<0>(linalg_solve_ex(A, B, left, /*check_errors=*/true));
+}
+
+std::tuple<Tensor, Tensor> linalg_solve_ex(const Tensor& A, const Tensor& B, bool left,
+                                           bool check_errors) {
+  if (autocast::is_on()) return autocast::in_float32(linalg_solve_ex, A, B, left, check_errors);
+  const char* const op = check_errors ? "linalg_solve" : "linalg_solve_ex";
+  const OpScope scope(op);
   check_square(op, "A", A);
   require_dense(op, "B", B);
   check_float_or_double(op, "A", A);
@@ -255,8 +270,8 @@ Tensor linalg_solve(const Tensor& A, const Tensor& B, bool left) {
                A.sizes(), B.sizes(), left ? "A X" : "X A");
   const DimVector batch = broadcast_sizes(op, batch_sizes(A), batch_sizes(b));
   const Tensor a = A.dim() == 2 ? A : expand_batch(A, batch);
-  const Tensor x = solve_of(op, a, expand_batch(b, batch), left);
-  return is_vector ? squeeze(x, -1) : x;
+  auto [x, info] = solve_with_info(op, a, expand_batch(b, batch), left, check_errors);
+  return {is_vector ? squeeze(x, -1) : x, info};
 }
 
 std::tuple<Tensor, Tensor> inverse_of(const char* op, const Tensor& a) {

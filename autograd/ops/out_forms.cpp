@@ -26,31 +26,58 @@ void write_results(const char* op, TensorRefs inputs, ArrayRef<Tensor*> outs,
   }
 }
 
+ScalarType dtype_for(const char* op, const Tensor& out, std::optional<ScalarType> dtype) {
+  require_dense(op, "out", out);
+  return dtype.value_or(out.scalar_type());
+}
+
+std::optional<ScalarType> floating_dtype_for(const char* op, const Tensor& out, const Tensor& x,
+                                             std::optional<ScalarType> dtype) {
+  require_tensors(op, x);
+  return dtype || !x.is_floating_point() ? dtype : dtype_for(op, out, dtype);
+}
+
+Tensor cast_for(const Tensor& out, const Tensor& y) {
+  return out.defined() && can_cast(y.dtype(), out.dtype()) ? y.to(out.dtype()) : y;
+}
+
+Tensor truth_for(const Tensor& out, const Tensor& y) {
+  if (!out.defined() || (out.dtype() != kByte && out.dtype() != kBool)) return y;
+  return y.to(out.dtype());
+}
+
 // --- autograd/ops/reduce.h
 
 Tensor& sum_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim,
                 std::optional<ScalarType> dtype) {
-  return compute_out("sum_out", {x}, out, [&] { return sum(x, dim, keepdim, dtype); });
+  return compute_out("sum_out", {x}, out,
+                     [&] { return sum(x, dim, keepdim, dtype_for("sum_out", out, dtype)); });
 }
 
 Tensor& nansum_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim,
                    std::optional<ScalarType> dtype) {
-  return compute_out("nansum_out", {x}, out, [&] { return nansum(x, dim, keepdim, dtype); });
+  return compute_out("nansum_out", {x}, out,
+                     [&] { return nansum(x, dim, keepdim, dtype_for("nansum_out", out, dtype)); });
 }
 
 Tensor& mean_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim,
                  std::optional<ScalarType> dtype) {
-  return compute_out("mean_out", {x}, out, [&] { return mean(x, dim, keepdim, dtype); });
+  return compute_out("mean_out", {x}, out, [&] {
+    return mean(x, dim, keepdim, floating_dtype_for("mean_out", out, x, dtype));
+  });
 }
 
 Tensor& nanmean_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim,
                     std::optional<ScalarType> dtype) {
-  return compute_out("nanmean_out", {x}, out, [&] { return nanmean(x, dim, keepdim, dtype); });
+  return compute_out("nanmean_out", {x}, out, [&] {
+    return nanmean(x, dim, keepdim, floating_dtype_for("nanmean_out", out, x, dtype));
+  });
 }
 
 Tensor& prod_out(Tensor& out, const Tensor& x, int64_t dim, bool keepdim,
                  std::optional<ScalarType> dtype) {
-  return compute_out("prod_out", {x}, out, [&] { return prod(x, dim, keepdim, dtype); });
+  return compute_out("prod_out", {x}, out,
+                     [&] { return prod(x, dim, keepdim, dtype_for("prod_out", out, dtype)); });
 }
 
 Tensor& var_out(Tensor& out, const Tensor& x, IntArrayRef dim,
@@ -113,19 +140,21 @@ Tensor& argmin_out(Tensor& out, const Tensor& x, std::optional<int64_t> dim, boo
 }
 
 Tensor& all_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim) {
-  return compute_out("all_out", {x}, out, [&] { return all(x, dim, keepdim); });
+  return compute_out("all_out", {x}, out, [&] { return truth_for(out, all(x, dim, keepdim)); });
 }
 
 Tensor& any_out(Tensor& out, const Tensor& x, IntArrayRef dim, bool keepdim) {
-  return compute_out("any_out", {x}, out, [&] { return any(x, dim, keepdim); });
+  return compute_out("any_out", {x}, out, [&] { return truth_for(out, any(x, dim, keepdim)); });
 }
 
 Tensor& cumsum_out(Tensor& out, const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
-  return compute_out("cumsum_out", {x}, out, [&] { return cumsum(x, dim, dtype); });
+  return compute_out("cumsum_out", {x}, out,
+                     [&] { return cumsum(x, dim, dtype_for("cumsum_out", out, dtype)); });
 }
 
 Tensor& cumprod_out(Tensor& out, const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
-  return compute_out("cumprod_out", {x}, out, [&] { return cumprod(x, dim, dtype); });
+  return compute_out("cumprod_out", {x}, out,
+                     [&] { return cumprod(x, dim, dtype_for("cumprod_out", out, dtype)); });
 }
 
 // --- autograd/ops/matmul.h

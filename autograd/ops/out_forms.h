@@ -91,6 +91,19 @@ GRADUS_API Tensor& less_equal_out(Tensor& out, const Tensor& a, const Tensor& b)
 GRADUS_API Tensor& less_equal_out(Tensor& out, const Tensor& a, const Scalar& b);
 GRADUS_API Tensor& not_equal_out(Tensor& out, const Tensor& a, const Tensor& b);
 GRADUS_API Tensor& not_equal_out(Tensor& out, const Tensor& a, const Scalar& b);
+GRADUS_API Tensor& bitwise_and_out(Tensor& out, const Scalar& a, const Tensor& b);
+GRADUS_API Tensor& bitwise_left_shift_out(Tensor& out, const Scalar& a, const Tensor& b);
+GRADUS_API Tensor& bitwise_or_out(Tensor& out, const Scalar& a, const Tensor& b);
+GRADUS_API Tensor& bitwise_right_shift_out(Tensor& out, const Scalar& a, const Tensor& b);
+GRADUS_API Tensor& bitwise_xor_out(Tensor& out, const Scalar& a, const Tensor& b);
+GRADUS_API Tensor& add_out(Tensor& out, const Tensor& a, const Scalar& b, const Scalar& alpha = 1);
+GRADUS_API Tensor& sub_out(Tensor& out, const Tensor& a, const Scalar& b, const Scalar& alpha = 1);
+GRADUS_API Tensor& mul_out(Tensor& out, const Tensor& a, const Scalar& b);
+GRADUS_API Tensor& div_out(Tensor& out, const Tensor& a, const Scalar& b);
+GRADUS_API Tensor& div_out(Tensor& out, const Tensor& a, const Scalar& b,
+                           std::optional<std::string_view> rounding_mode);
+GRADUS_API Tensor& floor_divide_out(Tensor& out, const Tensor& a, const Scalar& b);
+GRADUS_API Tensor& remainder_out(Tensor& out, const Scalar& a, const Tensor& b);
 GRADUS_API Tensor& eq_out(Tensor& out, const Tensor& a, const Scalar& b);
 GRADUS_API Tensor& fmod_out(Tensor& out, const Tensor& a, const Scalar& b);
 GRADUS_API Tensor& ge_out(Tensor& out, const Tensor& a, const Scalar& b);
@@ -156,6 +169,21 @@ GRADUS_API Tensor& all_out(Tensor& out, const Tensor& x);
 GRADUS_API Tensor& any_out(Tensor& out, const Tensor& x);
 GRADUS_API Tensor& max_out(Tensor& out, const Tensor& x);
 GRADUS_API Tensor& min_out(Tensor& out, const Tensor& x);
+GRADUS_API Tensor& sum_out(Tensor& out, const Tensor& x,
+                           std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& mean_out(Tensor& out, const Tensor& x,
+                            std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& prod_out(Tensor& out, const Tensor& x,
+                            std::optional<ScalarType> dtype = std::nullopt);
+GRADUS_API Tensor& nansum_out(Tensor& out, const Tensor& x);
+GRADUS_API Tensor& nanmean_out(Tensor& out, const Tensor& x);
+GRADUS_API Tensor& median_out(Tensor& out, const Tensor& x);
+GRADUS_API Tensor& nanmedian_out(Tensor& out, const Tensor& x);
+GRADUS_API Tensor& norm_out(Tensor& out, const Tensor& x, const Scalar& p = 2);
+GRADUS_API Tensor& norm_out(Tensor& out, const Tensor& x, std::optional<Scalar> p,
+                            ScalarType dtype);
+GRADUS_API Tensor& bucketize_out(Tensor& out, const Scalar& value, const Tensor& boundaries,
+                                 bool out_int32 = false, bool right = false);
 GRADUS_API Tensor& quantile_out(Tensor& out, const Tensor& x, double q,
                                 std::optional<int64_t> dim = std::nullopt, bool keepdim = false,
                                 std::string_view interpolation = "linear");
@@ -222,6 +250,10 @@ GRADUS_API Tensor& arange_out(Tensor& out, const Scalar& start, const Scalar& en
                               const Scalar& step = 1);
 GRADUS_API Tensor& bernoulli_out(Tensor& out, const Tensor& x,
                                  std::optional<Generator> generator = std::nullopt);
+GRADUS_API Tensor& bernoulli_out(Tensor& out, const Tensor& x, const Tensor& p,
+                                 std::optional<Generator> generator = std::nullopt);
+GRADUS_API Tensor& bernoulli_out(Tensor& out, const Tensor& x, double p,
+                                 std::optional<Generator> generator = std::nullopt);
 GRADUS_API Tensor& eye_out(Tensor& out, int64_t n);
 GRADUS_API Tensor& eye_out(Tensor& out, int64_t n, int64_t m);
 GRADUS_API Tensor& full_out(Tensor& out, IntArrayRef sizes, const Scalar& value);
@@ -263,7 +295,8 @@ GRADUS_API Tensor& range_out(Tensor& out, const Scalar& start, const Scalar& end
                              const Scalar& step = 1);
 GRADUS_API Tensor& zeros_out(Tensor& out, IntArrayRef sizes);
 /// Gives `out` these sizes; what it holds then is not defined.
-GRADUS_API Tensor& empty_out(Tensor& out, IntArrayRef sizes);
+GRADUS_API Tensor& empty_out(Tensor& out, IntArrayRef sizes,
+                             std::optional<MemoryFormat> format = std::nullopt);
 
 // --- Layers and losses: out_forms_layers.cpp
 
@@ -429,10 +462,19 @@ GRADUS_API Tensor& linalg_solve_out(Tensor& out, const Tensor& A, const Tensor& 
 GRADUS_API Tensor& linalg_solve_triangular_out(Tensor& out, const Tensor& A, const Tensor& B,
                                                bool upper, bool left = true,
                                                bool unitriangular = false);
-GRADUS_API std::tuple<Tensor&, Tensor&, Tensor&> linalg_svd_out(Tensor& U, Tensor& S, Tensor& Vh,
-                                                                const Tensor& A,
-                                                                bool full_matrices = true);
-GRADUS_API Tensor& linalg_svdvals_out(Tensor& out, const Tensor& A);
+GRADUS_API std::tuple<Tensor&, Tensor&, Tensor&> linalg_svd_out(
+    Tensor& U, Tensor& S, Tensor& Vh, const Tensor& A, bool full_matrices = true,
+    std::optional<std::string_view> driver = std::nullopt);
+GRADUS_API Tensor& linalg_svdvals_out(Tensor& out, const Tensor& A,
+                                      std::optional<std::string_view> driver = std::nullopt);
+GRADUS_API std::tuple<Tensor&, Tensor&> linalg_solve_ex_out(Tensor& result, Tensor& info,
+                                                            const Tensor& A, const Tensor& B,
+                                                            bool left = true,
+                                                            bool check_errors = false);
+GRADUS_API std::tuple<Tensor&, Tensor&> geqrf_out(Tensor& a, Tensor& tau, const Tensor& A);
+GRADUS_API Tensor& orgqr_out(Tensor& out, const Tensor& A, const Tensor& tau);
+GRADUS_API Tensor& ormqr_out(Tensor& out, const Tensor& A, const Tensor& tau, const Tensor& C,
+                             bool left = true, bool transpose = false);
 GRADUS_API Tensor& linalg_tensorinv_out(Tensor& out, const Tensor& A, int64_t ind = 2);
 GRADUS_API Tensor& linalg_tensorsolve_out(Tensor& out, const Tensor& A, const Tensor& B,
                                           IntArrayRef dims = {});
@@ -527,7 +569,7 @@ GRADUS_API Tensor& linalg_pinv_out(Tensor& out, const Tensor& A, const Tolerance
 
 // With tensors, or one number, as tolerances: see the ops.
 
-template <class T, class = std::enable_if_t<std::is_same_v<T, Tensor>>>
+template <class T, class = std::enable_if_t<kIsTensor<T>>>
 Tensor& linalg_matrix_rank_out(Tensor& out, const Tensor& A, const T& atol, const Tensor& rtol,
                                bool hermitian = false) {
   return linalg_matrix_rank_out(out, A, Tolerances{atol, rtol}, hermitian);
@@ -538,7 +580,7 @@ Tensor& linalg_matrix_rank_out(Tensor& out, const Tensor& A, const T& tol, Bool 
   return linalg_matrix_rank_out(out, A, Tolerances{tol, tol.defined() ? zeros_like(tol) : tol},
                                 hermitian);
 }
-template <class T, class = std::enable_if_t<std::is_same_v<T, Tensor>>>
+template <class T, class = std::enable_if_t<kIsTensor<T>>>
 Tensor& linalg_pinv_out(Tensor& out, const Tensor& A, const T& atol, const Tensor& rtol,
                         bool hermitian = false) {
   return linalg_pinv_out(out, A, Tolerances{atol, rtol}, hermitian);
@@ -583,8 +625,15 @@ inline constexpr auto& qr_out = linalg_qr_out;
 inline constexpr auto& slogdet_out = linalg_slogdet_out;
 inline constexpr auto& solve_out = linalg_solve_out;
 inline constexpr auto& solve_triangular_out = linalg_solve_triangular_out;
-inline constexpr auto& svd_out = linalg_svd_out;
-inline constexpr auto& svdvals_out = linalg_svdvals_out;
+inline std::tuple<Tensor&, Tensor&, Tensor&> svd_out(
+    Tensor& U, Tensor& S, Tensor& Vh, const Tensor& A, bool full_matrices = true,
+    std::optional<std::string_view> driver = std::nullopt) {
+  return linalg_svd_out(U, S, Vh, A, full_matrices, driver);
+}
+inline Tensor& svdvals_out(Tensor& out, const Tensor& A,
+                           std::optional<std::string_view> driver = std::nullopt) {
+  return linalg_svdvals_out(out, A, driver);
+}
 inline constexpr auto& tensorinv_out = linalg_tensorinv_out;
 inline constexpr auto& tensorsolve_out = linalg_tensorsolve_out;
 inline constexpr auto& vecdot_out = linalg_vecdot_out;

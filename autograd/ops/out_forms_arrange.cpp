@@ -17,19 +17,66 @@
 namespace gradus {
 
 Tensor& all_out(Tensor& out, const Tensor& x) {
-  return compute_out("all_out", {x}, out, [&] { return all(x); });
+  return compute_out("all_out", {x}, out, [&] { return truth_for(out, all(x)); });
 }
 
 Tensor& any_out(Tensor& out, const Tensor& x) {
-  return compute_out("any_out", {x}, out, [&] { return any(x); });
+  return compute_out("any_out", {x}, out, [&] { return truth_for(out, any(x)); });
 }
 
 Tensor& max_out(Tensor& out, const Tensor& x) {
-  return compute_out("max_out", {x}, out, [&] { return gradus::max(x); });
+  return compute_out("max_out", {x}, out, [&] { return cast_for(out, gradus::max(x)); });
 }
 
 Tensor& min_out(Tensor& out, const Tensor& x) {
-  return compute_out("min_out", {x}, out, [&] { return gradus::min(x); });
+  return compute_out("min_out", {x}, out, [&] { return cast_for(out, gradus::min(x)); });
+}
+
+Tensor& sum_out(Tensor& out, const Tensor& x, std::optional<ScalarType> dtype) {
+  return compute_out("sum_out", {x}, out, [&] { return sum(x, dtype); });
+}
+
+Tensor& mean_out(Tensor& out, const Tensor& x, std::optional<ScalarType> dtype) {
+  return compute_out("mean_out", {x}, out,
+                     [&] { return mean(x, floating_dtype_for("mean_out", out, x, dtype)); });
+}
+
+Tensor& prod_out(Tensor& out, const Tensor& x, std::optional<ScalarType> dtype) {
+  return compute_out("prod_out", {x}, out, [&] { return prod(x, dtype); });
+}
+
+Tensor& nansum_out(Tensor& out, const Tensor& x) {
+  return compute_out("nansum_out", {x}, out, [&] {
+    return nansum(x, {}, false, dtype_for("nansum_out", out, std::nullopt));
+  });
+}
+
+Tensor& nanmean_out(Tensor& out, const Tensor& x) {
+  return compute_out("nanmean_out", {x}, out, [&] {
+    return nanmean(x, {}, false, floating_dtype_for("nanmean_out", out, x, std::nullopt));
+  });
+}
+
+Tensor& median_out(Tensor& out, const Tensor& x) {
+  return compute_out("median_out", {x}, out, [&] { return median(x); });
+}
+
+Tensor& nanmedian_out(Tensor& out, const Tensor& x) {
+  return compute_out("nanmedian_out", {x}, out, [&] { return nanmedian(x); });
+}
+
+Tensor& norm_out(Tensor& out, const Tensor& x, const Scalar& p) {
+  return compute_out("norm_out", {x}, out, [&] { return norm(x, p); });
+}
+
+Tensor& norm_out(Tensor& out, const Tensor& x, std::optional<Scalar> p, ScalarType dtype) {
+  return compute_out("norm_out", {x}, out, [&] { return norm(x, p, dtype); });
+}
+
+Tensor& bucketize_out(Tensor& out, const Scalar& value, const Tensor& boundaries, bool out_int32,
+                      bool right) {
+  return compute_out("bucketize_out", {boundaries}, out,
+                     [&] { return bucketize(value, boundaries, out_int32, right); });
 }
 
 Tensor& quantile_out(Tensor& out, const Tensor& x, double q, std::optional<int64_t> dim,

@@ -248,6 +248,56 @@ Tensor& not_equal_out(Tensor& out, const Tensor& a, const Scalar& b) {
   return compute_out("not_equal_out", {a}, out, [&] { return not_equal(a, b); });
 }
 
+Tensor& bitwise_and_out(Tensor& out, const Scalar& a, const Tensor& b) {
+  return compute_out("bitwise_and_out", {b}, out, [&] { return bitwise_and(a, b); });
+}
+
+Tensor& bitwise_left_shift_out(Tensor& out, const Scalar& a, const Tensor& b) {
+  return compute_out("bitwise_left_shift_out", {b}, out, [&] { return bitwise_left_shift(a, b); });
+}
+
+Tensor& bitwise_or_out(Tensor& out, const Scalar& a, const Tensor& b) {
+  return compute_out("bitwise_or_out", {b}, out, [&] { return bitwise_or(a, b); });
+}
+
+Tensor& bitwise_right_shift_out(Tensor& out, const Scalar& a, const Tensor& b) {
+  return compute_out("bitwise_right_shift_out", {b}, out,
+                     [&] { return bitwise_right_shift(a, b); });
+}
+
+Tensor& bitwise_xor_out(Tensor& out, const Scalar& a, const Tensor& b) {
+  return compute_out("bitwise_xor_out", {b}, out, [&] { return bitwise_xor(a, b); });
+}
+
+Tensor& add_out(Tensor& out, const Tensor& a, const Scalar& b, const Scalar& alpha) {
+  return compute_out("add_out", {a}, out, [&] { return add(a, b, alpha); });
+}
+
+Tensor& sub_out(Tensor& out, const Tensor& a, const Scalar& b, const Scalar& alpha) {
+  return compute_out("sub_out", {a}, out, [&] { return sub(a, b, alpha); });
+}
+
+Tensor& mul_out(Tensor& out, const Tensor& a, const Scalar& b) {
+  return compute_out("mul_out", {a}, out, [&] { return mul(a, b); });
+}
+
+Tensor& div_out(Tensor& out, const Tensor& a, const Scalar& b) {
+  return compute_out("div_out", {a}, out, [&] { return div(a, b); });
+}
+
+Tensor& div_out(Tensor& out, const Tensor& a, const Scalar& b,
+                std::optional<std::string_view> rounding_mode) {
+  return compute_out("div_out", {a}, out, [&] { return div(a, b, rounding_mode); });
+}
+
+Tensor& floor_divide_out(Tensor& out, const Tensor& a, const Scalar& b) {
+  return compute_out("floor_divide_out", {a}, out, [&] { return floor_divide(a, b); });
+}
+
+Tensor& remainder_out(Tensor& out, const Scalar& a, const Tensor& b) {
+  return compute_out("remainder_out", {b}, out, [&] { return remainder(a, b); });
+}
+
 Tensor& eq_out(Tensor& out, const Tensor& a, const Scalar& b) {
   return compute_out("eq_out", {a}, out, [&] { return eq(a, b); });
 }

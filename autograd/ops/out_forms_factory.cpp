@@ -1,5 +1,7 @@
 // The out= forms in autograd/ops/out_forms.h: factories and random numbers, in the dtype of out.
 
+#include "autograd/ops/aliases.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/internal/out.h"
 #include "autograd/ops/out_forms.h"
 #include "autograd/ops/random.h"
@@ -29,6 +31,17 @@ Tensor& arange_out(Tensor& out, const Scalar& start, const Scalar& end, const Sc
 
 Tensor& bernoulli_out(Tensor& out, const Tensor& x, std::optional<Generator> generator) {
   return compute_out("bernoulli_out", {x}, out, [&] { return bernoulli(x, generator); });
+}
+
+Tensor& bernoulli_out(Tensor& out, const Tensor& x, const Tensor& p,
+                      std::optional<Generator> generator) {
+  return compute_out("bernoulli_out", {x, p}, out,
+                     [&] { return bernoulli(x, p, std::move(generator)); });
+}
+
+Tensor& bernoulli_out(Tensor& out, const Tensor& x, double p, std::optional<Generator> generator) {
+  return compute_out("bernoulli_out", {x}, out,
+                     [&] { return bernoulli(x, p, std::move(generator)); });
 }
 
 Tensor& eye_out(Tensor& out, int64_t n) {
@@ -156,9 +169,10 @@ Tensor& zeros_out(Tensor& out, IntArrayRef sizes) {
   return compute_out("zeros_out", {}, out, [&] { return zeros(sizes, like("zeros_out", out)); });
 }
 
-Tensor& empty_out(Tensor& out, IntArrayRef sizes) {
+Tensor& empty_out(Tensor& out, IntArrayRef sizes, std::optional<MemoryFormat> format) {
   elementwise::prepare_out("empty_out", {}, out, sizes, like("empty_out", out).dtype());
   bump_version(out);
+  if (format) named("empty_out", [&] { return out.resize_(sizes, format); });
   return out;
 }
 

@@ -196,13 +196,34 @@ Tensor& linalg_solve_triangular_out(Tensor& out, const Tensor& A, const Tensor& 
 }
 
 std::tuple<Tensor&, Tensor&, Tensor&> linalg_svd_out(Tensor& U, Tensor& S, Tensor& Vh,
-                                                     const Tensor& A, bool full_matrices) {
+                                                     const Tensor& A, bool full_matrices,
+                                                     std::optional<std::string_view> driver) {
   return compute_out("linalg_svd_out", {A}, std::tie(U, S, Vh),
-                     [&] { return linalg_svd(A, full_matrices); });
+                     [&] { return linalg_svd(A, full_matrices, driver); });
 }
 
-Tensor& linalg_svdvals_out(Tensor& out, const Tensor& A) {
-  return compute_out("linalg_svdvals_out", {A}, out, [&] { return linalg_svdvals(A); });
+Tensor& linalg_svdvals_out(Tensor& out, const Tensor& A, std::optional<std::string_view> driver) {
+  return compute_out("linalg_svdvals_out", {A}, out, [&] { return linalg_svdvals(A, driver); });
+}
+
+std::tuple<Tensor&, Tensor&> linalg_solve_ex_out(Tensor& result, Tensor& info, const Tensor& A,
+                                                 const Tensor& B, bool left, bool check_errors) {
+  return compute_out("linalg_solve_ex_out", {A, B}, std::tie(result, info),
+                     [&] { return linalg_solve_ex(A, B, left, check_errors); });
+}
+
+std::tuple<Tensor&, Tensor&> geqrf_out(Tensor& a, Tensor& tau, const Tensor& A) {
+  return compute_out("geqrf_out", {A}, std::tie(a, tau), [&] { return geqrf(A); });
+}
+
+Tensor& orgqr_out(Tensor& out, const Tensor& A, const Tensor& tau) {
+  return compute_out("orgqr_out", {A, tau}, out, [&] { return orgqr(A, tau); });
+}
+
+Tensor& ormqr_out(Tensor& out, const Tensor& A, const Tensor& tau, const Tensor& C, bool left,
+                  bool transpose) {
+  return compute_out("ormqr_out", {A, tau, C}, out,
+                     [&] { return ormqr(A, tau, C, left, transpose); });
 }
 
 Tensor& linalg_tensorinv_out(Tensor& out, const Tensor& A, int64_t ind) {

@@ -39,8 +39,7 @@ Pair pair(const char* op, const char* argument, IntArrayRef values) {
   return {values.front(), values.back()};
 }
 
-// Maxima are there for integers, too; means are not.
-void check_input(const char* op, const Tensor& x, bool integers = false) {
+void check_input(const char* op, const Tensor& x, Integers integers = Integers::None) {
   require_dense(op, "input", x);
   GRADUS_CHECK(x.dim() == 3 || x.dim() == 4, "{}: expected [N, C, H, W] or [C, H, W], got {}", op,
                x.sizes());
@@ -48,8 +47,7 @@ void check_input(const char* op, const Tensor& x, bool integers = false) {
     GRADUS_CHECK(x.size(dim) > 0, "{}: expected channels, rows and columns, got input {}", op,
                  x.sizes());
   }
-  GRADUS_CHECK_TYPE(x.is_floating_point() || (integers && x.dtype() != kBool),
-                    "{}: not implemented for {}", op, x.dtype());
+  check_pooled_dtype(op, x, integers);
   // Places inside an image are int32.
   GRADUS_CHECK(saturating(x.size(-1), x.size(-2), 0) <= std::numeric_limits<int32_t>::max(),
                "{}: images of more than 2^31 pixels are not supported, got input {}", op,
@@ -61,7 +59,7 @@ struct Sliding {
 };
 
 Sliding sliding(const char* op, const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
-                IntArrayRef padding, IntArrayRef dilation, bool ceil_mode, bool integers) {
+                IntArrayRef padding, IntArrayRef dilation, bool ceil_mode, Integers integers) {
   check_input(op, x, integers);
   Sliding s;
   s.kernel = pair(op, "kernel_size", kernel_size);
@@ -161,8 +159,8 @@ std::tuple<Tensor, Tensor> max_of_windows(const char* op, const Tensor& x, PoolW
 Tensor max_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
                   IntArrayRef dilation, bool ceil_mode) {
   const OpScope scope("max_pool2d");
-  const Sliding s = sliding("max_pool2d", x, kernel_size, stride, padding, dilation, ceil_mode,
-                            /*integers=*/true);
+  const Sliding s =
+      sliding("max_pool2d", x, kernel_size, stride, padding, dilation, ceil_mode, Integers::All);
   return batched(x, [&](const Tensor& batch) {
     return std::get<0>(maxima_of("max_pool2d", batch, windows_of(batch, s)));
   });
@@ -173,7 +171,7 @@ std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, IntArrayRef 
                                                    IntArrayRef dilation, bool ceil_mode) {
   const OpScope scope("max_pool2d_with_indices");
   const Sliding s = sliding("max_pool2d_with_indices", x, kernel_size, stride, padding, dilation,
-                            ceil_mode, /*integers=*/true);
+                            ceil_mode, Integers::All);
   const Tensor batch = x.dim() == 3 ? unsqueeze(x, 0) : x;
   const auto [y, places] = maxima_of("max_pool2d", batch, windows_of(batch, s));
   const Tensor indices = to(places, kLong);
@@ -184,7 +182,7 @@ std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& x, IntArrayRef 
 Tensor avg_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, IntArrayRef padding,
                   bool ceil_mode, bool count_include_pad, std::optional<int64_t> divisor_override) {
   const Sliding s =
-      sliding("avg_pool2d", x, kernel_size, stride, padding, 1, ceil_mode, /*integers=*/false);
+      sliding("avg_pool2d", x, kernel_size, stride, padding, 1, ceil_mode, Integers::Long);
   GRADUS_CHECK_VALUE(!divisor_override || *divisor_override != 0,
                      "avg_pool2d: divisor_override must not be zero");
   const auto windows = windows_of(x, s);

@@ -22,7 +22,8 @@ GRADUS_API Tensor max_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayR
 GRADUS_API std::tuple<Tensor, Tensor> max_pool2d_with_indices(
     const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride = {}, IntArrayRef padding = 0,
     IntArrayRef dilation = 1, bool ceil_mode = false);
-/// The mean of each window. @param count_include_pad  whether the zeros of the padding count
+/// The mean of each window, of Long rounded towards 0. @param count_include_pad  whether the zeros
+/// of the padding count
 /// @param divisor_override  what to divide by instead @throws ValueError where it is 0
 GRADUS_API Tensor avg_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride = {},
                              IntArrayRef padding = 0, bool ceil_mode = false,

@@ -42,8 +42,8 @@ Triple triple(const char* op, const char* argument, IntArrayRef values, size_t d
 }
 
 // The spatial sizes of x.
-// Maxima are there for integers, too; means are not.
-Triple checked_input(const char* op, const Tensor& x, size_t dims, bool integers = false) {
+Triple checked_input(const char* op, const Tensor& x, size_t dims,
+                     Integers integers = Integers::None) {
   require_tensors(op, x);
   const auto rank = static_cast<int64_t>(dims);
   GRADUS_CHECK(x.dim() == rank + 1 || x.dim() == rank + 2,
@@ -55,8 +55,7 @@ Triple checked_input(const char* op, const Tensor& x, size_t dims, bool integers
                  x.sizes());
     if (dim <= rank) sizes[static_cast<size_t>(3 - dim)] = x.size(-dim);
   }
-  GRADUS_CHECK_TYPE(x.is_floating_point() || (integers && x.dtype() != kBool),
-                    "{}: not implemented for {}", op, x.dtype());
+  check_pooled_dtype(op, x, integers);
   return sizes;
 }
 
@@ -75,7 +74,7 @@ struct Sliding {
 
 Sliding sliding(const char* op, const Tensor& x, size_t dims, IntArrayRef kernel_size,
                 IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation, bool ceil_mode,
-                bool integers) {
+                Integers integers) {
   Sliding s;
   s.in = checked_input(op, x, dims, integers);
   s.kernel = triple(op, "kernel_size", kernel_size, dims, 1);
@@ -153,7 +152,7 @@ std::tuple<Tensor, Tensor> max_pool(const char* op, const Tensor& x, size_t dims
                                     IntArrayRef kernel_size, IntArrayRef stride,
                                     IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
   const Sliding s =
-      sliding(op, x, dims, kernel_size, stride, padding, dilation, ceil_mode, /*integers=*/true);
+      sliding(op, x, dims, kernel_size, stride, padding, dilation, ceil_mode, Integers::All);
   return max_of(op, x, dims, s.in, {s.windows()});
 }
 
@@ -201,7 +200,7 @@ Tensor avg_pool(const char* op, const Tensor& x, size_t dims, IntArrayRef kernel
   GRADUS_CHECK_VALUE(!divisor_override || *divisor_override != 0,
                      "{}: divisor_override must not be zero", op);
   const Sliding s =
-      sliding(op, x, dims, kernel_size, stride, padding, 1, ceil_mode, /*integers=*/false);
+      sliding(op, x, dims, kernel_size, stride, padding, 1, ceil_mode, Integers::Long);
   auto w = std::make_shared<MeanWindows>(MeanWindows{op, s.windows(), {}, s.in});
   // How many elements of a dim count: those inside the input, or inside the padded input.
   const auto count = [&](size_t dim, int64_t i) {

@@ -57,6 +57,8 @@ Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) {
 Tensor nansum(const Tensor& x, IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
   const OpScope scope("nansum");
   check_defined("nansum", x);
+  GRADUS_CHECK_TYPE(!dtype || is_floating_point(*dtype) || !x.is_floating_point(),
+                    "nansum: {} cannot be summed as {}, which has no NaN", x.dtype(), *dtype);
   if (dtype && *dtype != x.dtype()) return as_dtype(nansum(x.to(*dtype), dim, keepdim), dtype);
   const DimVector dims = wrap_dims("nansum", dim, x.dim());
   Tensor y = kernel::nansum("nansum", x, dims, keepdim);

@@ -9,6 +9,8 @@
 #include "autograd/node.h"
 #include "autograd/ops/internal/resampled.h"
 #include "autograd/ops/shape.h"
+#include "autograd/ops/ternary.h"
+#include "autograd/ops/unary.h"
 #include "core/factory.h"
 #include "core/kernels/resample.h"
 #include "core/shape.h"
@@ -88,7 +90,20 @@ Tensor upsample(const char* op, size_t dims, Mode mode, const Tensor& x, IntArra
   require_tensors(op, x);
   GRADUS_CHECK(x.sizes().size() == dims + 2, "{}: expected an input of {} dims, got {}", op,
                dims + 2, x.sizes());
-  GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: not implemented for {}", op, x.dtype());
+  const bool nearest = mode == Mode::Nearest || mode == Mode::NearestExact;
+  const bool bytes = x.dtype() == kByte && (nearest || dims == 2);
+  GRADUS_CHECK_TYPE(x.is_floating_point() || bytes, "{}: not implemented for {}", op, x.dtype());
+  if (bytes) {
+    // Images as they are read. As in PyTorch rounded after the columns, and after the rows.
+    const auto in_float = [&](const Tensor& from, IntArrayRef sizes,
+                              const std::vector<std::optional<double>>& factors) {
+      const Tensor y = upsample(op, dims, mode, from.to(kFloat), sizes, align_corners, factors);
+      return (nearest ? y : (y + 0.5).floor().clamp(0, 255)).to(kByte);
+    };
+    if (nearest || output_size.size() != 2) return in_float(x, output_size, scales);
+    return in_float(in_float(x, {x.size(2), output_size[1]}, {std::nullopt, scales[1]}),
+                    output_size, {scales[0], std::nullopt});
+  }
   GRADUS_CHECK_VALUE(output_size.size() == dims,
                      "{}: expected an output_size of {} numbers, got {}", op, dims, output_size);
   DimVector sizes{x.size(0), x.size(1)};
@@ -129,6 +144,30 @@ Tensor upsample(const char* op, size_t dims, Mode mode, const Tensor& x, IntArra
 }
 
 }  // namespace
+
+Upsampling::Upsampling(const char* op, const Tensor& x, OptionalIntArrayRef output_size,
+                       std::optional<ArrayRef<double>> scale_factors) {
+  require_tensors(op, x);
+  GRADUS_CHECK_VALUE(output_size.has_value() != scale_factors.has_value(),
+                     "{}: expected either output_size or scale_factors", op);
+  const auto dims = static_cast<size_t>(std::max<int64_t>(x.dim() - 2, 0));
+  const size_t given = output_size ? output_size->size() : scale_factors->size();
+  GRADUS_CHECK(given == dims && dims <= std::size(scales),
+               "{}: expected {} {}, one for each spatial dim of x {}, got {}", op, dims,
+               output_size ? "sizes" : "scale_factors", x.sizes(), given);
+  if (output_size) {
+    sizes = to_dims(*output_size);
+    return;
+  }
+  for (size_t d = 0; d < dims; ++d) {
+    const double factor = (*scale_factors)[d];
+    const double size = static_cast<double>(x.sizes()[d + 2]) * factor;
+    GRADUS_CHECK_VALUE(size >= 0 && size < 0x1p62, "{}: scale_factor {} is out of range", op,
+                       factor);
+    sizes.push_back(static_cast<int64_t>(size));
+    scales[d] = factor;
+  }
+}
 
 Tensor upsample_nearest1d(const Tensor& x, IntArrayRef output_size, std::optional<double> scales) {
   return upsample("upsample_nearest1d", 1, Mode::Nearest, x, output_size, false, {scales});

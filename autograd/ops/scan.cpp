@@ -54,14 +54,24 @@ Tensor scan_prod(const char* op, const Tensor& x, int64_t dim, bool reverse) {
                 });
 }
 
+namespace {
+
+void check_scan_dtype(const char* op, std::optional<ScalarType> dtype) {
+  GRADUS_CHECK_TYPE(dtype != kBool, "{}: not implemented for Bool", op);
+}
+
+}  // namespace
+
 Tensor cumsum(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
   check_defined("cumsum", x);
+  check_scan_dtype("cumsum", dtype);
   dim = wrap_dim("cumsum", dim, x.dim());
   return as_dtype(scan_sum("cumsum", as_dtype(x, dtype), dim, /*reverse=*/false), dtype);
 }
 
 Tensor cumprod(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
   check_defined("cumprod", x);
+  check_scan_dtype("cumprod", dtype);
   dim = wrap_dim("cumprod", dim, x.dim());
   return as_dtype(scan_prod("cumprod", as_dtype(x, dtype), dim, /*reverse=*/false), dtype);
 }

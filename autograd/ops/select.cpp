@@ -5,6 +5,7 @@
 
 #include "autograd/in_place.h"
 #include "autograd/node.h"
+#include "autograd/ops/internal/named.h"
 #include "autograd/ops/join.h"
 #include "autograd/ops/shape.h"
 #include "core/factory.h"
@@ -74,6 +75,12 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   return record_part(
       "narrow", "narrow_backward", x, make_view(x, std::move(sizes), to_dims(x.strides()), offset),
       [d, first, length](const Tensor& whole) { return narrow(whole, d, first, length); });
+}
+
+Tensor narrow_copy(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
+  const OpScope scope("narrow_copy");
+  return named("narrow_copy",
+               [&] { return narrow(x, dim, start, length).clone(MemoryFormat::Contiguous); });
 }
 
 Tensor narrow(const Tensor& x, int64_t dim, const Tensor& start, int64_t length) {
@@ -177,7 +184,8 @@ namespace {
 // Beyond any use, and within the memory that a list of views may take.
 constexpr int64_t kMostViews = int64_t{1} << 24;
 
-std::vector<Tensor> split_as(const char* op, const Tensor& x, const DimVector& parts, int64_t d) {
+std::vector<Tensor> split_as(const char* op, const Tensor& x, const DimVector& parts, int64_t d,
+                             bool views = true) {
   const OpScope scope(op);
   std::vector<Tensor> ys;
   ys.reserve(parts.size());
@@ -187,7 +195,11 @@ std::vector<Tensor> split_as(const char* op, const Tensor& x, const DimVector& p
     sizes[d] = length;
     ys.push_back(make_view(x, std::move(sizes), to_dims(x.strides()),
                            x.storage_offset() + start * x.strides()[d]));
-    set_view(x, ys.back(), /*multi_output=*/true);
+    if (views) {
+      set_view(x, ys.back(), /*multi_output=*/true);
+    } else if (!x.is_inference()) {
+      ys.back().impl()->own_version = make_intrusive<VersionCounter>(0);
+    }
     start += length;
   }
   record_all(op, {x}, ys,
@@ -264,6 +276,38 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
     return split_as("chunk", x, DimVector(chunks, 0), d);
   }
   return split(x, part, d);
+}
+
+namespace {
+
+// The parts that a split without history gave, as an op of their own.
+std::vector<Tensor> unsafe_parts(const char* op, const Tensor& x,
+                                 FunctionRef<std::vector<Tensor>(const Tensor&)> split_of,
+                                 int64_t dim) {
+  require_tensors(op, x);
+  const std::vector<Tensor> views = named(op, [&] { return split_of(x.detach()); });
+  const int64_t d = wrap_dim(op, dim, x.dim());
+  DimVector parts;
+  for (const Tensor& view : views) parts.push_back(view.sizes()[d]);
+  return split_as(op, x, parts, d, /*views=*/false);
+}
+
+}  // namespace
+
+std::vector<Tensor> unsafe_chunk(const Tensor& x, int64_t chunks, int64_t dim) {
+  return unsafe_parts(
+      "unsafe_chunk", x, [&](const Tensor& data) { return chunk(data, chunks, dim); }, dim);
+}
+
+std::vector<Tensor> unsafe_split(const Tensor& x, int64_t split_size, int64_t dim) {
+  return unsafe_parts(
+      "unsafe_split", x, [&](const Tensor& data) { return split(data, split_size, dim); }, dim);
+}
+
+std::vector<Tensor> unsafe_split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
+  return unsafe_parts(
+      "unsafe_split_with_sizes", x,
+      [&](const Tensor& data) { return split_with_sizes(data, split_sizes, dim); }, dim);
 }
 
 std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim) {
@@ -400,8 +444,9 @@ Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const {
 Tensor Tensor::narrow(int64_t dim, const Tensor& start, int64_t length) const {
   return gradus::narrow(*this, dim, start, length);
 }
-std::vector<Tensor> Tensor::tensor_split(const Tensor& indices_or_sections, int64_t dim) const {
-  return gradus::tensor_split(*this, indices_or_sections, dim);
+std::vector<Tensor> TensorMethods::tensor_split(const Tensor& indices_or_sections,
+                                                int64_t dim) const {
+  return gradus::tensor_split(self(), indices_or_sections, dim);
 }
 Tensor Tensor::slice(int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,
                      int64_t step) const {

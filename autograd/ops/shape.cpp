@@ -406,36 +406,36 @@ Tensor Tensor::movedim(int64_t source, int64_t destination) const {
   return gradus::movedim(*this, source, destination);
 }
 
-std::vector<Tensor> Tensor::tensor_split(int64_t sections, int64_t dim) const {
-  return gradus::tensor_split(*this, sections, dim);
+std::vector<Tensor> TensorMethods::tensor_split(int64_t sections, int64_t dim) const {
+  return gradus::tensor_split(self(), sections, dim);
 }
 
-std::vector<Tensor> Tensor::tensor_split(IntArrayRef indices, int64_t dim) const {
-  return gradus::tensor_split(*this, indices, dim);
+std::vector<Tensor> TensorMethods::tensor_split(IntArrayRef indices, int64_t dim) const {
+  return gradus::tensor_split(self(), indices, dim);
 }
 
-std::vector<Tensor> Tensor::hsplit(int64_t sections) const {
-  return gradus::hsplit(*this, sections);
+std::vector<Tensor> TensorMethods::hsplit(int64_t sections) const {
+  return gradus::hsplit(self(), sections);
 }
 
-std::vector<Tensor> Tensor::hsplit(IntArrayRef indices) const {
-  return gradus::hsplit(*this, indices);
+std::vector<Tensor> TensorMethods::hsplit(IntArrayRef indices) const {
+  return gradus::hsplit(self(), indices);
 }
 
-std::vector<Tensor> Tensor::vsplit(int64_t sections) const {
-  return gradus::vsplit(*this, sections);
+std::vector<Tensor> TensorMethods::vsplit(int64_t sections) const {
+  return gradus::vsplit(self(), sections);
 }
 
-std::vector<Tensor> Tensor::vsplit(IntArrayRef indices) const {
-  return gradus::vsplit(*this, indices);
+std::vector<Tensor> TensorMethods::vsplit(IntArrayRef indices) const {
+  return gradus::vsplit(self(), indices);
 }
 
-std::vector<Tensor> Tensor::dsplit(int64_t sections) const {
-  return gradus::dsplit(*this, sections);
+std::vector<Tensor> TensorMethods::dsplit(int64_t sections) const {
+  return gradus::dsplit(self(), sections);
 }
 
-std::vector<Tensor> Tensor::dsplit(IntArrayRef indices) const {
-  return gradus::dsplit(*this, indices);
+std::vector<Tensor> TensorMethods::dsplit(IntArrayRef indices) const {
+  return gradus::dsplit(self(), indices);
 }
 
 }  // namespace gradus

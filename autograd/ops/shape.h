@@ -22,9 +22,9 @@ GRADUS_API Tensor view(const Tensor& x, IntArrayRef sizes);
 /// element. Not differentiable.
 /// @throws Error where the last dim is not contiguous or does not divide
 GRADUS_API Tensor view(const Tensor& x, ScalarType dtype);
-/// view(x, other.sizes()).
 /// A view of all of x: its sizes and strides.
 GRADUS_API Tensor alias(const Tensor& x);
+/// view(x, other.sizes()).
 GRADUS_API Tensor view_as(const Tensor& x, const Tensor& other);
 /// A view where the strides allow one, else a copy. One size may be -1.
 GRADUS_API Tensor reshape(const Tensor& x, IntArrayRef sizes);
@@ -73,6 +73,8 @@ GRADUS_API Tensor select(const Tensor& x, int64_t dim, int64_t index);
 /// `length` indices of `dim` from `start`. @throws IndexError, Error
 GRADUS_API Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
 GRADUS_API Tensor narrow(const Tensor& x, int64_t dim, const Tensor& start, int64_t length);
+/// A copy of narrow(x, dim, start, length).
+GRADUS_API Tensor narrow_copy(const Tensor& x, int64_t dim, int64_t start, int64_t length);
 /// Indices start, start + step, ... below end of `dim`, out-of-range bounds clamped, as Python's
 /// x[start:end:step]. @throws ValueError for step < 1
 GRADUS_API Tensor slice(const Tensor& x, int64_t dim = 0,
@@ -93,6 +95,13 @@ GRADUS_API std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef spl
                                                 int64_t dim = 0);
 /// At most `chunks` parts of equal size, the last one possibly smaller.
 GRADUS_API std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim = 0);
+/// chunk, split and split_with_sizes whose parts are no views in the eyes of autograd: they share
+/// memory with x, and may be written to in place, which is differentiated for the part alone. So x
+/// must not be used afterwards.
+GRADUS_API std::vector<Tensor> unsafe_chunk(const Tensor& x, int64_t chunks, int64_t dim = 0);
+GRADUS_API std::vector<Tensor> unsafe_split(const Tensor& x, int64_t split_size, int64_t dim = 0);
+GRADUS_API std::vector<Tensor> unsafe_split_with_sizes(const Tensor& x, IntArrayRef split_sizes,
+                                                       int64_t dim = 0);
 /// x[0], x[1], ... along `dim`.
 GRADUS_API std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
 

@@ -42,7 +42,7 @@ GRADUS_API std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k, int64_t d
 GRADUS_API std::tuple<Tensor&, Tensor&> topk_out(Tensor& values, Tensor& indices, const Tensor& x,
                                                  int64_t k, int64_t dim = -1, bool largest = true,
                                                  bool sorted = true);
-/// (the k-th least element along dim, from 1; its index).
+/// (the k-th least element along dim, from 1; its index, of equal ones the one that PyTorch names).
 /// @throws Error unless 1 <= k <= size; TypeError for bool
 GRADUS_API std::tuple<Tensor, Tensor> kthvalue(const Tensor& x, int64_t k, int64_t dim = -1,
                                                bool keepdim = false);

@@ -131,12 +131,13 @@ Tensor& zero_sparse_(Tensor& x) {
 
 // --- methods of Tensor
 
-Tensor Tensor::to_dense() const {
+Tensor Tensor::to_dense(std::optional<ScalarType> dtype, std::optional<bool>) const {
   const OpScope scope("to_dense");
   GRADUS_CHECK(defined(), "to_dense: self is undefined");
+  if (dtype && *dtype != this->dtype()) return to(*dtype).to_dense();
   if (!is_sparse()) return *this;
   const SparseRows& from = sparse_rows(*this);
-  Tensor y = zeros(sizes(), TensorOptions(dtype()));
+  Tensor y = zeros(sizes(), TensorOptions(this->dtype()));
   add_rows(y, from.rows, from.values);
   return record("to_dense", {*this}, std::move(y), [](const Tensor& dy) -> Grads { return {dy}; });
 }

@@ -48,8 +48,13 @@ Tensor slope_of_first_order(const Tensor& x, double sign, F f) {
   return where(small, series, f(masked_fill(x, small, 1)));
 }
 
-Tensor as_tensor(const Scalar& value) {
-  return scalar_tensor(value, value.type());
+// A number beside a tensor, which as in PyTorch decides of which floating-point dtype the result
+// is.
+Tensor as_tensor(const char* op, const Scalar& value, const Tensor& beside) {
+  require_tensors(op, beside);
+  if (!is_floating_point(value.type())) return scalar_tensor(value, value.type());
+  return scalar_tensor(value,
+                       beside.is_floating_point() ? beside.dtype() : TypeMeta(get_default_dtype()));
 }
 
 constexpr double kInvSqrtTwoPi = M_2_SQRTPI * M_SQRT1_2 / 2;
@@ -103,11 +108,11 @@ Tensor xlog1py(const Tensor& x, const Tensor& y) {
 }
 
 Tensor xlog1py(const Tensor& x, const Scalar& y) {
-  return xlog1py(x, as_tensor(y));
+  return xlog1py(x, as_tensor("xlog1py", y, x));
 }
 
 Tensor xlog1py(const Scalar& x, const Tensor& y) {
-  return xlog1py(as_tensor(x), y);
+  return xlog1py(as_tensor("xlog1py", x, y), y);
 }
 
 Tensor zeta(const Tensor& x, const Tensor& q) {
@@ -122,11 +127,11 @@ Tensor zeta(const Tensor& x, const Tensor& q) {
 }
 
 Tensor zeta(const Tensor& x, const Scalar& q) {
-  return zeta(x, as_tensor(q));
+  return zeta(x, as_tensor("zeta", q, x));
 }
 
 Tensor zeta(const Scalar& x, const Tensor& q) {
-  return zeta(as_tensor(x), q);
+  return zeta(as_tensor("zeta", x, q), q);
 }
 
 namespace {
@@ -297,49 +302,121 @@ Tensor chebyshev_polynomial_t(const Tensor& x, const Tensor& n) {
   const OpScope scope("chebyshev_polynomial_t");
   return polynomial<kernel::chebyshev_t>("chebyshev_polynomial_t", x, n, /*any_degree=*/true);
 }
+Tensor chebyshev_polynomial_t(const Tensor& x, const Scalar& n) {
+  return chebyshev_polynomial_t(x, as_tensor("chebyshev_polynomial_t", n, x));
+}
+Tensor chebyshev_polynomial_t(const Scalar& x, const Tensor& n) {
+  return chebyshev_polynomial_t(as_tensor("chebyshev_polynomial_t", x, n), n);
+}
 Tensor chebyshev_polynomial_u(const Tensor& x, const Tensor& n) {
   const OpScope scope("chebyshev_polynomial_u");
   return polynomial<kernel::chebyshev_u>("chebyshev_polynomial_u", x, n, /*any_degree=*/true);
+}
+Tensor chebyshev_polynomial_u(const Tensor& x, const Scalar& n) {
+  return chebyshev_polynomial_u(x, as_tensor("chebyshev_polynomial_u", n, x));
+}
+Tensor chebyshev_polynomial_u(const Scalar& x, const Tensor& n) {
+  return chebyshev_polynomial_u(as_tensor("chebyshev_polynomial_u", x, n), n);
 }
 Tensor chebyshev_polynomial_v(const Tensor& x, const Tensor& n) {
   const OpScope scope("chebyshev_polynomial_v");
   return polynomial<kernel::chebyshev_v>("chebyshev_polynomial_v", x, n, /*any_degree=*/true);
 }
+Tensor chebyshev_polynomial_v(const Tensor& x, const Scalar& n) {
+  return chebyshev_polynomial_v(x, as_tensor("chebyshev_polynomial_v", n, x));
+}
+Tensor chebyshev_polynomial_v(const Scalar& x, const Tensor& n) {
+  return chebyshev_polynomial_v(as_tensor("chebyshev_polynomial_v", x, n), n);
+}
 Tensor chebyshev_polynomial_w(const Tensor& x, const Tensor& n) {
   const OpScope scope("chebyshev_polynomial_w");
   return polynomial<kernel::chebyshev_w>("chebyshev_polynomial_w", x, n, /*any_degree=*/true);
+}
+Tensor chebyshev_polynomial_w(const Tensor& x, const Scalar& n) {
+  return chebyshev_polynomial_w(x, as_tensor("chebyshev_polynomial_w", n, x));
+}
+Tensor chebyshev_polynomial_w(const Scalar& x, const Tensor& n) {
+  return chebyshev_polynomial_w(as_tensor("chebyshev_polynomial_w", x, n), n);
 }
 Tensor shifted_chebyshev_polynomial_t(const Tensor& x, const Tensor& n) {
   const OpScope scope("shifted_chebyshev_polynomial_t");
   return shifted_polynomial<kernel::chebyshev_t>("shifted_chebyshev_polynomial_t", x, n);
 }
+Tensor shifted_chebyshev_polynomial_t(const Tensor& x, const Scalar& n) {
+  return shifted_chebyshev_polynomial_t(x, as_tensor("shifted_chebyshev_polynomial_t", n, x));
+}
+Tensor shifted_chebyshev_polynomial_t(const Scalar& x, const Tensor& n) {
+  return shifted_chebyshev_polynomial_t(as_tensor("shifted_chebyshev_polynomial_t", x, n), n);
+}
 Tensor shifted_chebyshev_polynomial_u(const Tensor& x, const Tensor& n) {
   const OpScope scope("shifted_chebyshev_polynomial_u");
   return shifted_polynomial<kernel::chebyshev_u>("shifted_chebyshev_polynomial_u", x, n);
+}
+Tensor shifted_chebyshev_polynomial_u(const Tensor& x, const Scalar& n) {
+  return shifted_chebyshev_polynomial_u(x, as_tensor("shifted_chebyshev_polynomial_u", n, x));
+}
+Tensor shifted_chebyshev_polynomial_u(const Scalar& x, const Tensor& n) {
+  return shifted_chebyshev_polynomial_u(as_tensor("shifted_chebyshev_polynomial_u", x, n), n);
 }
 Tensor shifted_chebyshev_polynomial_v(const Tensor& x, const Tensor& n) {
   const OpScope scope("shifted_chebyshev_polynomial_v");
   return shifted_polynomial<kernel::chebyshev_v>("shifted_chebyshev_polynomial_v", x, n);
 }
+Tensor shifted_chebyshev_polynomial_v(const Tensor& x, const Scalar& n) {
+  return shifted_chebyshev_polynomial_v(x, as_tensor("shifted_chebyshev_polynomial_v", n, x));
+}
+Tensor shifted_chebyshev_polynomial_v(const Scalar& x, const Tensor& n) {
+  return shifted_chebyshev_polynomial_v(as_tensor("shifted_chebyshev_polynomial_v", x, n), n);
+}
 Tensor shifted_chebyshev_polynomial_w(const Tensor& x, const Tensor& n) {
   const OpScope scope("shifted_chebyshev_polynomial_w");
   return shifted_polynomial<kernel::chebyshev_w>("shifted_chebyshev_polynomial_w", x, n);
+}
+Tensor shifted_chebyshev_polynomial_w(const Tensor& x, const Scalar& n) {
+  return shifted_chebyshev_polynomial_w(x, as_tensor("shifted_chebyshev_polynomial_w", n, x));
+}
+Tensor shifted_chebyshev_polynomial_w(const Scalar& x, const Tensor& n) {
+  return shifted_chebyshev_polynomial_w(as_tensor("shifted_chebyshev_polynomial_w", x, n), n);
 }
 Tensor hermite_polynomial_h(const Tensor& x, const Tensor& n) {
   const OpScope scope("hermite_polynomial_h");
   return polynomial<kernel::hermite_h>("hermite_polynomial_h", x, n, /*any_degree=*/false);
 }
+Tensor hermite_polynomial_h(const Tensor& x, const Scalar& n) {
+  return hermite_polynomial_h(x, as_tensor("hermite_polynomial_h", n, x));
+}
+Tensor hermite_polynomial_h(const Scalar& x, const Tensor& n) {
+  return hermite_polynomial_h(as_tensor("hermite_polynomial_h", x, n), n);
+}
 Tensor hermite_polynomial_he(const Tensor& x, const Tensor& n) {
   const OpScope scope("hermite_polynomial_he");
   return polynomial<kernel::hermite_he>("hermite_polynomial_he", x, n, /*any_degree=*/false);
+}
+Tensor hermite_polynomial_he(const Tensor& x, const Scalar& n) {
+  return hermite_polynomial_he(x, as_tensor("hermite_polynomial_he", n, x));
+}
+Tensor hermite_polynomial_he(const Scalar& x, const Tensor& n) {
+  return hermite_polynomial_he(as_tensor("hermite_polynomial_he", x, n), n);
 }
 Tensor laguerre_polynomial_l(const Tensor& x, const Tensor& n) {
   const OpScope scope("laguerre_polynomial_l");
   return polynomial<kernel::laguerre_l>("laguerre_polynomial_l", x, n, /*any_degree=*/false);
 }
+Tensor laguerre_polynomial_l(const Tensor& x, const Scalar& n) {
+  return laguerre_polynomial_l(x, as_tensor("laguerre_polynomial_l", n, x));
+}
+Tensor laguerre_polynomial_l(const Scalar& x, const Tensor& n) {
+  return laguerre_polynomial_l(as_tensor("laguerre_polynomial_l", x, n), n);
+}
 Tensor legendre_polynomial_p(const Tensor& x, const Tensor& n) {
   const OpScope scope("legendre_polynomial_p");
   return polynomial<kernel::legendre_p>("legendre_polynomial_p", x, n, /*any_degree=*/false);
+}
+Tensor legendre_polynomial_p(const Tensor& x, const Scalar& n) {
+  return legendre_polynomial_p(x, as_tensor("legendre_polynomial_p", n, x));
+}
+Tensor legendre_polynomial_p(const Scalar& x, const Tensor& n) {
+  return legendre_polynomial_p(as_tensor("legendre_polynomial_p", x, n), n);
 }
 
 }  // namespace special

@@ -101,17 +101,41 @@ GRADUS_API Tensor spherical_bessel_j0(const Tensor& x);
 /// differentiable, as in PyTorch. shifted_...(x, n) is ...(2 x - 1, n).
 /// @throws ValueError for a degree above a million, except of Chebyshev's
 GRADUS_API Tensor chebyshev_polynomial_t(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor chebyshev_polynomial_t(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor chebyshev_polynomial_t(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor chebyshev_polynomial_u(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor chebyshev_polynomial_u(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor chebyshev_polynomial_u(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor chebyshev_polynomial_v(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor chebyshev_polynomial_v(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor chebyshev_polynomial_v(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor chebyshev_polynomial_w(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor chebyshev_polynomial_w(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor chebyshev_polynomial_w(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor shifted_chebyshev_polynomial_t(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor shifted_chebyshev_polynomial_t(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor shifted_chebyshev_polynomial_t(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor shifted_chebyshev_polynomial_u(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor shifted_chebyshev_polynomial_u(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor shifted_chebyshev_polynomial_u(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor shifted_chebyshev_polynomial_v(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor shifted_chebyshev_polynomial_v(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor shifted_chebyshev_polynomial_v(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor shifted_chebyshev_polynomial_w(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor shifted_chebyshev_polynomial_w(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor shifted_chebyshev_polynomial_w(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor hermite_polynomial_h(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor hermite_polynomial_h(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor hermite_polynomial_h(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor hermite_polynomial_he(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor hermite_polynomial_he(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor hermite_polynomial_he(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor laguerre_polynomial_l(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor laguerre_polynomial_l(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor laguerre_polynomial_l(const Scalar& x, const Tensor& n);
 GRADUS_API Tensor legendre_polynomial_p(const Tensor& x, const Tensor& n);
+GRADUS_API Tensor legendre_polynomial_p(const Tensor& x, const Scalar& n);
+GRADUS_API Tensor legendre_polynomial_p(const Scalar& x, const Tensor& n);
 
 }  // namespace special
 

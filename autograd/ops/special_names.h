@@ -140,5 +140,64 @@ inline Tensor special_round(const Tensor& x) {
 inline Tensor special_round(const Tensor& x, int64_t decimals) {
   return special::round(x, decimals);
 }
+inline constexpr auto& special_airy_ai = special::airy_ai;
+inline constexpr auto& special_modified_bessel_i0 = special::modified_bessel_i0;
+inline constexpr auto& special_modified_bessel_i1 = special::modified_bessel_i1;
+inline constexpr auto& special_modified_bessel_k0 = special::modified_bessel_k0;
+inline constexpr auto& special_modified_bessel_k1 = special::modified_bessel_k1;
+inline constexpr auto& special_scaled_modified_bessel_k0 = special::scaled_modified_bessel_k0;
+inline constexpr auto& special_scaled_modified_bessel_k1 = special::scaled_modified_bessel_k1;
+inline constexpr auto& special_spherical_bessel_j0 = special::spherical_bessel_j0;
+
+// Of tensors, or a tensor and a number.
+
+template <class X, class N>
+Tensor special_chebyshev_polynomial_t(const X& x, const N& n) {
+  return special::chebyshev_polynomial_t(x, n);
+}
+template <class X, class N>
+Tensor special_chebyshev_polynomial_u(const X& x, const N& n) {
+  return special::chebyshev_polynomial_u(x, n);
+}
+template <class X, class N>
+Tensor special_chebyshev_polynomial_v(const X& x, const N& n) {
+  return special::chebyshev_polynomial_v(x, n);
+}
+template <class X, class N>
+Tensor special_chebyshev_polynomial_w(const X& x, const N& n) {
+  return special::chebyshev_polynomial_w(x, n);
+}
+template <class X, class N>
+Tensor special_shifted_chebyshev_polynomial_t(const X& x, const N& n) {
+  return special::shifted_chebyshev_polynomial_t(x, n);
+}
+template <class X, class N>
+Tensor special_shifted_chebyshev_polynomial_u(const X& x, const N& n) {
+  return special::shifted_chebyshev_polynomial_u(x, n);
+}
+template <class X, class N>
+Tensor special_shifted_chebyshev_polynomial_v(const X& x, const N& n) {
+  return special::shifted_chebyshev_polynomial_v(x, n);
+}
+template <class X, class N>
+Tensor special_shifted_chebyshev_polynomial_w(const X& x, const N& n) {
+  return special::shifted_chebyshev_polynomial_w(x, n);
+}
+template <class X, class N>
+Tensor special_hermite_polynomial_h(const X& x, const N& n) {
+  return special::hermite_polynomial_h(x, n);
+}
+template <class X, class N>
+Tensor special_hermite_polynomial_he(const X& x, const N& n) {
+  return special::hermite_polynomial_he(x, n);
+}
+template <class X, class N>
+Tensor special_laguerre_polynomial_l(const X& x, const N& n) {
+  return special::laguerre_polynomial_l(x, n);
+}
+template <class X, class N>
+Tensor special_legendre_polynomial_p(const X& x, const N& n) {
+  return special::legendre_polynomial_p(x, n);
+}
 
 }  // namespace gradus

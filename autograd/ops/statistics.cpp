@@ -178,10 +178,10 @@ Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
 
 // --- methods
 
-Tensor Tensor::var(IntArrayRef dim, const Scalar& correction, bool keepdim) const {
+Tensor Tensor::var(IntArrayRef dim, const std::optional<Scalar>& correction, bool keepdim) const {
   return gradus::var(*this, dim, correction, keepdim);
 }
-Tensor Tensor::std(IntArrayRef dim, const Scalar& correction, bool keepdim) const {
+Tensor Tensor::std(IntArrayRef dim, const std::optional<Scalar>& correction, bool keepdim) const {
   return gradus::std(*this, dim, correction, keepdim);
 }
 Tensor Tensor::norm(const Scalar& p) const {

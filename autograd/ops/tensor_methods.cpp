@@ -5,18 +5,21 @@
 #include <utility>
 
 #include "autograd/in_place.h"
+#include "autograd/node.h"
 #include "autograd/ops/activation.h"
 #include "autograd/ops/aliases.h"
 #include "autograd/ops/binary.h"
 #include "autograd/ops/binary_math.h"
 #include "autograd/ops/combine.h"
 #include "autograd/ops/compare.h"
+#include "autograd/ops/counting.h"
 #include "autograd/ops/einsum.h"
 #include "autograd/ops/index.h"
 #include "autograd/ops/internal/autocast.h"
 #include "autograd/ops/linalg.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/scatter_reduce.h"
 #include "autograd/ops/series.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/special.h"
@@ -24,6 +27,7 @@
 #include "autograd/ops/strided.h"
 #include "autograd/ops/view_scatter.h"
 #include "core/factory.h"
+#include "core/shape.h"
 
 namespace gradus {
 
@@ -211,12 +215,14 @@ Tensor TensorMethods::divide(const Scalar& other) const {
   return gradus::divide(self(), other);
 }
 
-Tensor TensorMethods::divide(const Tensor& other, std::optional<std::string> rounding_mode) const {
-  return gradus::divide(self(), other, std::move(rounding_mode));
+Tensor TensorMethods::divide(const Tensor& other,
+                             std::optional<std::string_view> rounding_mode) const {
+  return gradus::divide(self(), other, rounding_mode);
 }
 
-Tensor TensorMethods::divide(const Scalar& other, std::optional<std::string> rounding_mode) const {
-  return gradus::divide(self(), other, std::move(rounding_mode));
+Tensor TensorMethods::divide(const Scalar& other,
+                             std::optional<std::string_view> rounding_mode) const {
+  return gradus::divide(self(), other, rounding_mode);
 }
 
 Tensor& TensorMethods::divide_(const Tensor& other) const {
@@ -228,13 +234,13 @@ Tensor& TensorMethods::divide_(const Scalar& other) const {
 }
 
 Tensor& TensorMethods::divide_(const Tensor& other,
-                               std::optional<std::string> rounding_mode) const {
-  return self().div_(other, std::move(rounding_mode));
+                               std::optional<std::string_view> rounding_mode) const {
+  return self().div_(other, rounding_mode);
 }
 
 Tensor& TensorMethods::divide_(const Scalar& other,
-                               std::optional<std::string> rounding_mode) const {
-  return self().div_(other, std::move(rounding_mode));
+                               std::optional<std::string_view> rounding_mode) const {
+  return self().div_(other, rounding_mode);
 }
 
 Tensor TensorMethods::true_divide(const Tensor& other) const {
@@ -596,10 +602,112 @@ Tensor& TensorMethods::put_(const Tensor& index, const Tensor& source, bool accu
   return gradus::put_(self(), index, source, accumulate);
 }
 
-Tensor TensorMethods::new_empty_strided(IntArrayRef sizes, IntArrayRef strides,
-                                        TensorOptions options) const {
-  return empty_strided(sizes, strides,
-                       options.has_dtype() ? options : options.dtype(self().dtype()));
+std::tuple<Tensor, Tensor> TensorMethods::frexp() const {
+  return gradus::frexp(self());
+}
+
+Tensor TensorMethods::conj() const {
+  return gradus::conj(self());
+}
+
+Tensor TensorMethods::conj_physical() const {
+  return gradus::conj_physical(self());
+}
+
+Tensor& TensorMethods::conj_physical_() const {
+  return self();
+}
+
+Tensor TensorMethods::resolve_conj() const {
+  return gradus::resolve_conj(self());
+}
+
+Tensor TensorMethods::resolve_neg() const {
+  return gradus::resolve_neg(self());
+}
+
+std::tuple<Tensor, Tensor> TensorMethods::triangular_solve(const Tensor& A, bool upper,
+                                                           bool transpose,
+                                                           bool unitriangular) const {
+  return gradus::triangular_solve(self(), A, upper, transpose, unitriangular);
+}
+
+Tensor TensorMethods::lu_solve(const Tensor& LU, const Tensor& pivots) const {
+  return gradus::lu_solve(self(), LU, pivots);
+}
+
+std::tuple<Tensor, Tensor> TensorMethods::geqrf() const {
+  return gradus::geqrf(self());
+}
+
+Tensor TensorMethods::orgqr(const Tensor& tau) const {
+  return gradus::orgqr(self(), tau);
+}
+
+Tensor TensorMethods::ormqr(const Tensor& tau, const Tensor& other, bool left,
+                            bool transpose) const {
+  return gradus::ormqr(self(), tau, other, left, transpose);
+}
+
+std::vector<Tensor> TensorMethods::unsafe_chunk(int64_t chunks, int64_t dim) const {
+  return gradus::unsafe_chunk(self(), chunks, dim);
+}
+
+std::vector<Tensor> TensorMethods::unsafe_split(int64_t split_size, int64_t dim) const {
+  return gradus::unsafe_split(self(), split_size, dim);
+}
+
+std::vector<Tensor> TensorMethods::unsafe_split_with_sizes(IntArrayRef split_sizes,
+                                                           int64_t dim) const {
+  return gradus::unsafe_split_with_sizes(self(), split_sizes, dim);
+}
+
+Tensor TensorMethods::narrow_copy(int64_t dim, int64_t start, int64_t length) const {
+  return gradus::narrow_copy(self(), dim, start, length);
+}
+
+Tensor TensorMethods::alias() const {
+  return gradus::alias(self());
+}
+
+bool TensorMethods::is_set_to(const Tensor& other) const {
+  const Tensor& x = self();
+  require_tensors("is_set_to", x, other);
+  return x.is_alias_of(other) && x.dtype() == other.dtype() &&
+         x.storage_offset() == other.storage_offset() && x.sizes() == other.sizes() &&
+         x.strides() == other.strides();
+}
+
+Tensor TensorMethods::index_reduce(int64_t dim, const Tensor& index, const Tensor& source,
+                                   std::string_view reduce, bool include_self) const {
+  return gradus::index_reduce(self(), dim, index, source, reduce, include_self);
+}
+
+Tensor& TensorMethods::index_reduce_(int64_t dim, const Tensor& index, const Tensor& source,
+                                     std::string_view reduce, bool include_self) const {
+  return gradus::index_reduce_(self(), dim, index, source, reduce, include_self);
+}
+
+Tensor TensorMethods::nonzero_static(int64_t size, int64_t fill_value) const {
+  return gradus::nonzero_static(self(), size, fill_value);
+}
+
+std::tuple<Tensor, Tensor> TensorMethods::histogram(int64_t bins, ArrayRef<double> range) const {
+  return gradus::histogram(self(), bins, range);
+}
+
+std::tuple<Tensor, Tensor> TensorMethods::histogram(int64_t bins, ArrayRef<double> range,
+                                                    const Tensor& weight, bool density) const {
+  return gradus::histogram(self(), bins, range, weight, density);
+}
+
+std::tuple<Tensor, Tensor> TensorMethods::histogram(const Tensor& bins) const {
+  return gradus::histogram(self(), bins);
+}
+
+std::tuple<Tensor, Tensor> TensorMethods::histogram(const Tensor& bins, const Tensor& weight,
+                                                    bool density) const {
+  return gradus::histogram(self(), bins, weight, density);
 }
 
 bool TensorMethods::is_nonzero() const {

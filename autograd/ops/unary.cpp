@@ -84,7 +84,8 @@ Tensor& square_(Tensor& x) {
   return unary_in_place("square_", UnaryOp::Square, x, square);
 }
 Tensor& square_out(Tensor& out, const Tensor& x) {
-  return unary_out("square_out", UnaryOp::Square, out, x);
+  const bool truth = x.defined() && x.dtype() == kBool;
+  return unary_out("square_out", UnaryOp::Square, out, truth ? x.to(kLong) : x);
 }
 
 Tensor floor(const Tensor& x) {

@@ -36,6 +36,10 @@ Tensor triangular_solve(const Tensor& a, const Tensor& b, bool upper, bool unit)
 /// [..., m, m] and [..., m, n]. Q is undefined unless `want_q`.
 std::tuple<Tensor, Tensor> qr(const Tensor& a, bool complete, bool want_q);
 
+/// (a, tau) of LAPACK's geqrf: a holds R on and above its diagonal and below it the reflections,
+/// whose factors are tau [..., k].
+std::tuple<Tensor, Tensor> householder(const Tensor& a);
+
 /// (x, rank): the least-squares solution of least norm of a x = b by a complete orthogonal
 /// decomposition with column pivoting; pivots below rcond times the greatest count as 0. rank is
 /// int64 [...].

@@ -47,6 +47,26 @@ std::tuple<Tensor, Tensor> qr(const Tensor& a, bool complete, bool want_q) {
   return {q, r};
 }
 
+std::tuple<Tensor, Tensor> householder(const Tensor& a) {
+  const int64_t m = a.size(-2), n = a.size(-1), k = std::min(m, n);
+  Tensor y = empty(a.sizes(), a.options()), tau = zeros(batched(a, {k}), a.options());
+  if (a.numel() == 0) return {y, tau};
+  dispatch_float_double("geqrf", a.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const MatrixBatch<T> src(a), dst(y);
+    T* const factors = tau.data_ptr<T>();
+    for_matrices(src.count(), flops_of(m, n), [&](int64_t begin, int64_t end) {
+      Eigen::HouseholderQR<ColumnMatrix<T>> decomposition(m, n);
+      for (int64_t i = begin; i < end; ++i) {
+        decomposition.compute(src[i]);
+        dst[i] = decomposition.matrixQR();
+        for (int64_t j = 0; j < k; ++j) factors[i * k + j] = decomposition.hCoeffs()(j);
+      }
+    });
+  });
+  return {y, tau};
+}
+
 std::tuple<Tensor, Tensor> least_squares(const Tensor& a, const Tensor& b, double rcond) {
   const int64_t m = a.size(-2), n = a.size(-1);
   Tensor x = zeros(batched(a, {n, b.size(-1)}), a.options());

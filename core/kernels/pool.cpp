@@ -272,7 +272,7 @@ Tensor avg_pool2d(const Tensor& x, const PoolWindows& rows, const PoolWindows& c
   const PoolPlane plane{rows, cols, x.size(2), x.size(3), batch.channels};
   const int64_t in_size = plane.height * plane.width * plane.channels,
                 row_size = cols.size() * plane.channels;
-  dispatch_float_double("avg_pool2d", x.dtype(), [&](auto tag) {
+  const auto run = [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* src_data = src.data_ptr<T>();
     T* y_data = y.data_ptr<T>();
@@ -286,17 +286,21 @@ Tensor avg_pool2d(const Tensor& x, const PoolWindows& rows, const PoolWindows& c
       if constexpr (std::is_same_v<T, float>)
         done = avg_pool_row_vector(plane, row, divisors.data(), from, to);
       for (int64_t col = 0; col < cols.size(); ++col) {
-        const auto divisor =
-            static_cast<Accumulator<T>>(divisors[static_cast<size_t>(row * cols.size() + col)]);
+        const int64_t divisor = divisors[static_cast<size_t>(row * cols.size() + col)];
         for (int64_t c = done; c < plane.channels; ++c) {
-          Accumulator<T> sum = 0;
+          WindowSum<T> sum;
           for_each_place(plane, row, col,
-                         [&](int64_t here) { sum += from[here * plane.channels + c]; });
-          to[col * plane.channels + c] = sum / divisor;
+                         [&](int64_t here) { sum.add(from[here * plane.channels + c]); });
+          to[col * plane.channels + c] = sum.over(divisor);
         }
       }
     });
-  });
+  };
+  if (x.dtype() == kLong) {
+    run(Tag<int64_t>());
+  } else {
+    dispatch_float_double("avg_pool2d", x.dtype(), run);
+  }
   return y;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
+#include "core/kernels/dispatch.h"
 #include "core/kernels/pool.h"
 
 namespace gradus::kernel {
@@ -29,6 +31,26 @@ bool avg_pool_planes(const PoolPlane& plane, int64_t planes, const std::vector<i
                      const float* x, float* y);
 bool avg_pool_planes_backward(const PoolPlane& plane, int64_t planes,
                               const std::vector<int64_t>& divisors, const float* dy, float* dx);
+
+/// The sum of a window, of which integers wrap around, and its mean, rounded towards 0.
+template <class T>
+class WindowSum {
+ public:
+  void add(T x) { sum_ += static_cast<Sum>(x); }
+  T over(int64_t count) const {
+    if constexpr (std::is_integral_v<T>) {
+      // The least number has no opposite to divide to.
+      return count == -1 ? static_cast<T>(-sum_)
+                         : static_cast<T>(static_cast<int64_t>(sum_) / count);
+    } else {
+      return static_cast<T>(sum_ / static_cast<Sum>(count));
+    }
+  }
+
+ private:
+  using Sum = std::conditional_t<std::is_integral_v<T>, uint64_t, Accumulator<T>>;
+  Sum sum_ = 0;
+};
 
 /// As many outputs as the longest vector holds.
 inline constexpr int64_t kPoolBlock = 16;

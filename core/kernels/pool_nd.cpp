@@ -5,6 +5,7 @@
 
 #include "core/factory.h"
 #include "core/kernels/dispatch.h"
+#include "core/kernels/pool_loops.h"
 #include "core/parallel.h"
 #include "core/shape.h"
 
@@ -114,7 +115,7 @@ Tensor avg_pool_nd(const Tensor& x, const WindowsNd& windows,
   const int64_t planes = x.size(0), size_b = x.size(2), size_c = x.size(3);
   const int64_t plane_size = x.size(1) * size_b * size_c, count = windows_per_plane(windows);
   Tensor y = empty({planes, windows[0].size(), windows[1].size(), windows[2].size()}, x.dtype());
-  dispatch_floating("avg_pool", x.dtype(), [&](auto tag) {
+  const auto run = [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* const from = static_cast<const T*>(x.data_ptr());
     T* const to = static_cast<T*>(y.data_ptr());
@@ -122,17 +123,20 @@ Tensor avg_pool_nd(const Tensor& x, const WindowsNd& windows,
       for (int64_t plane = begin; plane < end; ++plane) {
         const T* const in = from + plane * plane_size;
         T* const out = to + plane * count;
-        for_each_window(windows, [&](int64_t index, const Range& a, const Range& b,
-                                     const Range& c) {
-          Accumulator<T> sum = 0;
-          for_each_place(a, b, c, size_b, size_c,
-                         [&](int64_t place) { sum += static_cast<Accumulator<T>>(in[place]); });
-          const auto divisor = static_cast<Accumulator<T>>(divisors[static_cast<size_t>(index)]);
-          out[index] = static_cast<T>(sum / divisor);
-        });
+        for_each_window(
+            windows, [&](int64_t index, const Range& a, const Range& b, const Range& c) {
+              WindowSum<T> sum;
+              for_each_place(a, b, c, size_b, size_c, [&](int64_t place) { sum.add(in[place]); });
+              out[index] = sum.over(divisors[static_cast<size_t>(index)]);
+            });
       }
     });
-  });
+  };
+  if (x.dtype() == kLong) {
+    run(Tag<int64_t>());
+  } else {
+    dispatch_floating("avg_pool", x.dtype(), run);
+  }
   return y;
 }
 

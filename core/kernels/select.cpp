@@ -203,9 +203,60 @@ struct Leading {
   static constexpr int64_t kBuckets = int64_t{1} << kBits;
 };
 
+// Note [Which of equals]
+// Where several elements equal the one that is looked for, the index is PyTorch's: for medians that
+// of a stable sort, for kthvalue of what its quickselect leaves at place k. That runs only then.
+
+// Hoare's quickselect with the median of three as pivot, by keys alone: a[k] is the item looked
+// for. False where it takes much longer than it should.
+template <class Item>
+bool quick_select(Item* a, int64_t n, int64_t k) {
+  const auto order = [&](int64_t low, int64_t high) {
+    if (a[low].key() > a[high].key()) std::swap(a[low], a[high]);
+  };
+  int64_t left = 0, right = n - 1, work = 64 * n;
+  while (right > left + 1) {
+    work -= right - left;
+    if (work < 0) return false;
+    std::swap(a[left + (right - left) / 2], a[left + 1]);
+    order(left + 1, right);
+    order(left, right);
+    order(left + 1, left);  // the pivot is a[left], with ends that stop both walks
+    const uint64_t pivot = a[left].key();
+    int64_t i = left + 1, j = right;
+    for (;;) {
+      do ++i;
+      while (a[i].key() < pivot);
+      do --j;
+      while (a[j].key() > pivot);
+      if (j < i) break;
+      std::swap(a[i], a[j]);
+    }
+    std::swap(a[left], a[j]);
+    if (j <= k) left = i;
+    if (j >= k) right = j - 1;
+  }
+  if (right == left + 1) order(left, right);
+  return true;
+}
+
+// `found`, the k-th item, or that of its equals that PyTorch names. The first `count` of `items`
+// are among others all of its equals.
+template <class T, class Item>
+Item among_equals(Rank rank, const RowView<T, Item>& row, int64_t n, int64_t k, Item found,
+                  int64_t count, Item* items) {
+  if (rank != Rank::Kth) return found;
+  int64_t equals = 0;
+  for (int64_t i = 0; i < count; ++i) equals += items[i].key() == found.key();
+  if (equals < 2) return found;
+  for (int64_t i = 0; i < n; ++i) items[i] = row.item(i);
+  return quick_select(items, n, k) ? items[k] : found;
+}
+
 // The k-th item of a row: those that share its leading bits are found by counting.
 template <class T, class Item>
-Item select_short_row(const RowView<T, Item>& row, int64_t n, int64_t k, Item* items) {
+Item select_short_row(Rank rank, const RowView<T, Item>& row, int64_t n, int64_t k, Item* items) {
+  const int64_t place = k;
   int64_t count = n;
   if (n <= 256) {
     for (int64_t i = 0; i < n; ++i) items[i] = row.item(i);
@@ -224,12 +275,13 @@ Item select_short_row(const RowView<T, Item>& row, int64_t n, int64_t k, Item* i
     }
   }
   std::nth_element(items, items + k, items + count);
-  return items[k];
+  return among_equals(rank, row, n, place, items[k], count, items);
 }
 
 // The same on all threads.
 template <class T, class Item>
-Item select_long_row(const RowView<T, Item>& row, int64_t n, int64_t k, Item* items) {
+Item select_long_row(Rank rank, const RowView<T, Item>& row, int64_t n, int64_t k, Item* items) {
+  const int64_t place = k;
   constexpr int kShift = Leading<T>::kShift;
   constexpr int64_t kBuckets = Leading<T>::kBuckets;
   const Chunks chunks = chunks_of(n, kSortGrain);
@@ -262,8 +314,9 @@ Item select_long_row(const RowView<T, Item>& row, int64_t n, int64_t k, Item* it
       if (item.key() >> kShift == bucket) *out++ = item;
     }
   });
-  std::nth_element(items, items + k, items + starts[chunks.count]);
-  return items[k];
+  const int64_t count = starts[chunks.count];
+  std::nth_element(items, items + k, items + count);
+  return among_equals(rank, row, n, place, items[k], count, items);
 }
 
 }  // namespace
@@ -284,14 +337,15 @@ void select_rows(const Tensor& x, Rank rank, int64_t k, const Tensor& values,
         const Scratch<Item> scratch(n);
         for (int64_t r = 0; r < rows; ++r) {
           const Row row(from + r * n, /*descending=*/false);
-          const Item found = select_long_row(row, n, place_of(rank, k, row.x, n), scratch.data());
+          const Item found =
+              select_long_row(rank, row, n, place_of(rank, k, row.x, n), scratch.data());
           row.write(&found, 0, 1, value + r, index + r);
         }
         return;
       }
       for_each_short_row<Item>(rows, n, n, [&](int64_t r, Item* items) {
         const Row row(from + r * n, /*descending=*/false);
-        const Item found = select_short_row(row, n, place_of(rank, k, row.x, n), items);
+        const Item found = select_short_row(rank, row, n, place_of(rank, k, row.x, n), items);
         row.write(&found, 0, 1, value + r, index + r);
       });
     });

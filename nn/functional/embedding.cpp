@@ -41,7 +41,6 @@ Tensor embedding(const Tensor& indices, const Tensor& weight, const EmbeddingFun
 
 Tensor embedding_bag(const Tensor& input, const Tensor& weight,
                      const EmbeddingBagFuncOptions& options) {
-  const int64_t padding_idx = padding_row("embedding_bag", options.padding_idx(), weight);
   const EmbeddingBagMode& mode = options.mode();
   const int64_t number = std::holds_alternative<enumtype::kSum>(mode)    ? 0
                          : std::holds_alternative<enumtype::kMean>(mode) ? 1
@@ -49,7 +48,7 @@ Tensor embedding_bag(const Tensor& input, const Tensor& weight,
   renormalize(weight, input, options);
   return std::get<0>(gradus::embedding_bag(
       weight, input, options.offsets(), options.scale_grad_by_freq(), number, options.sparse(),
-      options.per_sample_weights(), options.include_last_offset(), padding_idx));
+      options.per_sample_weights(), options.include_last_offset(), options.padding_idx()));
 }
 
 }  // namespace gradus::nn::functional

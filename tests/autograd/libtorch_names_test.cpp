@@ -167,7 +167,7 @@ TEST(MaxPool, OfIntegers) {
                   .equal(tensor({kMost, 3}).view({1, 1, 1, 2, 1})));
   EXPECT_EQ(max_pool2d(ones({1, 2, 2}, kByte), 2).dtype(), kByte);
   EXPECT_THROW(max_pool2d(ones({1, 2, 2}, kBool), 2), TypeError);
-  EXPECT_THROW(avg_pool2d(ones({1, 2, 2}, kLong), 2), TypeError);
+  EXPECT_THROW(avg_pool2d(ones({1, 2, 2}, kInt), 2), TypeError);  // means are of Long only
 }
 
 // x/2 + s x^3/16 + ...: derivatives 3/8 s x and 3/8 s.

@@ -265,17 +265,18 @@ TEST(OutForms, WriteWhatTheOpReturns) {
   EXPECT_TRUE(indices.equal(std::get<1>(max(x, 1))));
   EXPECT_TRUE(index_select_out(out = empty({0}), x, 0, tensor({2, 0}))
                   .equal(index_select(x, 0, tensor({2, 0}))));
-  // Into its own input, and cast to the dtype of out.
+  // Into its own input, and summed in the dtype of out, as in PyTorch.
   Tensor self = x.clone();
   EXPECT_TRUE(cumsum_out(self, self, 1).equal(cumsum(x, 1)));
-  EXPECT_TRUE(sum_out(out = empty({3}, kDouble), x, 1).equal(sum(x, 1).to(kDouble)));
+  EXPECT_TRUE(sum_out(out = empty({3}, kDouble), x, 1).equal(sum(x.to(kDouble), 1)));
 }
 
 TEST(OutForms, Errors) {
   const Tensor x = ones({3, 4});
   Tensor out = zeros({5}), integers = zeros({3}, kLong), undefined;
   EXPECT_EQ(sum_out(out, x, 1).sizes(), IntArrayRef({3}));  // resized, as in PyTorch
-  EXPECT_THROW(sum_out(integers, x, 1), TypeError);
+  EXPECT_THROW(mean_out(integers, x, 1), TypeError);
+  EXPECT_THROW(sum_out(integers, x, 1, false, kFloat), TypeError);
   EXPECT_THROW(sum_out(undefined, x, 1), Error);
   EXPECT_THROW(sum_out(out = zeros({3}), ones({3, 4}).requires_grad_(), 1), Error);
   Tensor expanded = zeros({1}).expand({3});

@@ -189,5 +189,12 @@ TEST(DefaultDtype, DecidesWhatFloatsBecome) {
   EXPECT_EQ(zeros({1}).dtype(), kFloat);
 }
 
+TEST(Factory, RangesAreNotOfBools) {
+  expect_error<TypeError>([] { arange(2, kBool); }, "arange");
+  expect_error<TypeError>([] { range(0, 2, kBool); }, "range");
+  expect_error<TypeError>([] { linspace(0, 1, 2, kBool); }, "linspace");
+  expect_error<TypeError>([] { logspace(0, 1, 2, 10, kBool); }, "logspace");
+}
+
 }  // namespace
 }  // namespace gradus

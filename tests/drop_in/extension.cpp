@@ -112,6 +112,12 @@ void types() {
   AT_FORALL_SCALAR_TYPES_AND2(Bool, Half, NAME)
 #undef NAME
   std::cout << c10::multiply_integers(x.sizes()) << " " << c10::Join(", ", x.sizes().vec()) << "\n";
+  const at::Tensor like =
+      at::full({2}, 3, view.scalar_type(), c10::nullopt, view.device(), c10::nullopt);
+  std::cout << like.scalar_type() << like.sum().item<double>() << " "
+            << at::arange(4, at::kLong, at::kStrided, c10::nullopt, false).sum().item<int64_t>()
+            << " " << x.new_ones({3}, at::kInt, c10::nullopt, c10::nullopt, c10::nullopt).numel()
+            << "\n";
 }
 
 void warnings() {

@@ -4,6 +4,7 @@
 // copied to `out`.
 
 #include <array>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -18,6 +19,18 @@ namespace gradus {
 /// is written
 void write_results(const char* op, TensorRefs inputs, ArrayRef<Tensor*> outs,
                    ArrayRef<Tensor> results);
+
+// See Note [Dtype of out].
+
+/// The dtype that a sum for `out` is computed in: `dtype`, if given, else that of out.
+ScalarType dtype_for(const char* op, const Tensor& out, std::optional<ScalarType> dtype);
+/// The same for a mean, which is of floating-point x or needs a dtype.
+std::optional<ScalarType> floating_dtype_for(const char* op, const Tensor& out, const Tensor& x,
+                                             std::optional<ScalarType> dtype);
+/// y in the dtype of out where y can be cast to it, else y.
+Tensor cast_for(const Tensor& out, const Tensor& y);
+/// The same for truth values, which are written to Byte and Bool.
+Tensor truth_for(const Tensor& out, const Tensor& y);
 
 /// out = compute().
 template <class Compute>

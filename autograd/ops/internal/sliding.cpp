@@ -4,6 +4,13 @@
 
 namespace gradus {
 
+void check_pooled_dtype(const char* op, const Tensor& x, Integers integers) {
+  const bool whole = integers == Integers::All    ? is_integral(x.dtype(), /*include_bool=*/false)
+                     : integers == Integers::Long ? x.dtype() == kLong
+                                                  : false;
+  GRADUS_CHECK_TYPE(x.is_floating_point() || whole, "{}: not implemented for {}", op, x.dtype());
+}
+
 int64_t saturating(int64_t a, int64_t times, int64_t plus) {
   int64_t product = 0, sum = 0;
   if (__builtin_mul_overflow(a, times, &product) || __builtin_add_overflow(product, plus, &sum)) {

@@ -6,6 +6,11 @@
 
 namespace gradus {
 
+/// Which integers a pooling takes besides floating-point numbers, as PyTorch's does.
+enum class Integers { None, Long, All };
+/// @throws TypeError naming op for another dtype; Bool is none of them
+void check_pooled_dtype(const char* op, const Tensor& x, Integers integers);
+
 /// a times + plus, or the largest int64 where that overflows: the check that follows refuses it.
 int64_t saturating(int64_t a, int64_t times, int64_t plus);
 

@@ -52,7 +52,8 @@ void add_binary_ops(std::vector<OpInfo>& table) {
        [](Tensor& y, const Tensor& a, const Tensor& b) { sub_out(y, a, b, 2.5); }});
   row("rsub", [](const Tensor& a, const Tensor& b) { return rsub(a, b, 2.5); }, any, {});
   row("mul", [](const Tensor& a, const Tensor& b) { return mul(a, b); }, any,
-      {[](Tensor& a, const Tensor& b) { a.mul_(b); }, mul_out});
+      {[](Tensor& a, const Tensor& b) { a.mul_(b); },
+       [](Tensor& y, const Tensor& a, const Tensor& b) { mul_out(y, a, b); }});
   row("div", [](const Tensor& a, const Tensor& b) { return div(a, b); }, divisor,
       {[](Tensor& a, const Tensor& b) { a.div_(b); },
        [](Tensor& y, const Tensor& a, const Tensor& b) { div_out(y, a, b); }});

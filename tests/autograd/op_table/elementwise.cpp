@@ -140,6 +140,7 @@ void add_unary_ops(std::vector<OpInfo>& table) {
   floating("gelu", of_one([](const Tensor& x) { return gelu(x); }));
   floating("gelu", of_one([](const Tensor& x) { return gelu(x, "tanh"); }));
   table.back().errors.push_back(GRADUS_CALL(gelu(ones({2}), "none of these")));
+  table.back().in_place = [](std::vector<Tensor>& x) { gelu_(x[0], "tanh"); };
   floating("hardshrink", of_one([](const Tensor& x) { return hardshrink(x, 0.7); }));
   floating("softshrink", of_one([](const Tensor& x) { return softshrink(x, 0.7); }));
   table.back().errors.push_back(GRADUS_CALL(softshrink(ones({2}), -1)));

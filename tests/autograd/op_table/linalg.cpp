@@ -195,6 +195,14 @@ void add_solvers(std::vector<OpInfo>& table) {
                          },
                          [] { linalg_solve(eye(2), ones({2}), /*left=*/false); }}),
                    2});
+  table.push_back(
+      {"linalg_solve_ex", of_two([](const Tensor& a, const Tensor& b) {
+         return std::get<0>(linalg_solve_ex(regular(a), b));
+       }),
+       with_vectors,
+       with(bad_systems([](const Tensor& a, const Tensor& b) { linalg_solve_ex(a, b); }),
+            {[] { linalg_solve_ex(eye(2), ones({2}), /*left=*/false); }}),
+       2});
   table.push_back({"linalg_solve",
                    of_two([](const Tensor& a, const Tensor& b) {
                      return linalg_solve(regular(a), mT(b), /*left=*/false);
@@ -397,33 +405,6 @@ void add_decompositions(std::vector<OpInfo>& table) {
                      with(bad_squares([](const Tensor& x) { linalg_eigvalsh(x); }),
                           {[] { linalg_eigvalsh(eye(2), ""); }})});
   }
-  const auto reflections = [](IntArrayRef a, IntArrayRef tau) {
-    return Inputs{values(a, -1, 1, 1), values(tau, 0.5, 1.5, 2)};
-  };
-  table.push_back({"linalg_householder_product",
-                   of_two([](const Tensor& a, const Tensor& tau) {
-                     return linalg_householder_product(a, tau);
-                   }),
-                   {{"tall", reflections({3, 2}, {2})},
-                    {"square", reflections({3, 3}, {3})},
-                    {"fewer reflections", reflections({4, 3}, {1})},
-                    {"batch", reflections({2, 3, 2}, {2, 2})},
-                    {"none", reflections({3, 0}, {0})},
-                    {"transposed", {values({2, 3}).t(), values({2}, 0.5, 1.5, 3)}}},
-                   {[] {
-                      linalg_householder_product(ones({2, 3}), ones({2}));
-                    },
-                    [] {
-                      linalg_householder_product(ones({3, 2}), ones({3}));
-                    },
-                    [] { linalg_householder_product(ones({3}), ones({3})); },
-                    [] {
-                      linalg_householder_product(ones({3, 2}), ones({2}, kDouble));
-                    },
-                    [] {
-                      linalg_householder_product(ones({2, 3, 2}), ones({2}));
-                    }},
-                   2});
 }
 
 void add_ranks(std::vector<OpInfo>& table) {

@@ -66,6 +66,7 @@ void add_index_ops(std::vector<OpInfo>& table);
 void add_matrix_ops(std::vector<OpInfo>& table);
 void add_contractions(std::vector<OpInfo>& table);
 void add_linalg_ops(std::vector<OpInfo>& table);
+void add_reflections(std::vector<OpInfo>& table);
 void add_image_ops(std::vector<OpInfo>& table);
 void add_norms(std::vector<OpInfo>& table);
 void add_losses(std::vector<OpInfo>& table);

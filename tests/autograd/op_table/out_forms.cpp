@@ -65,6 +65,7 @@ void add_older_forms(Forms& forms) {
   GRADUS_OUT(norm, x, Scalar(3), 1);
   GRADUS_OUT(outer, v3, v4);
   GRADUS_OUT(prod, x, 1);
+  forms.out.back().any_dtype = true;
   GRADUS_OUT(quantile, x, half, 1);
   GRADUS_OUT(renorm, x, 2, 0, 1);
   GRADUS_OUT(scatter_add, x, 1, index, x);
@@ -74,6 +75,7 @@ void add_older_forms(Forms& forms) {
   GRADUS_OUT(stack, list, 1);
   GRADUS_OUT(std, x, 1);
   GRADUS_OUT(sum, x, 1);
+  forms.out.back().any_dtype = true;
   GRADUS_OUT(take_along_dim, x, index, 1);
   GRADUS_OUT(take, x, rows);
   GRADUS_OUT(tril, x, 1);
@@ -82,6 +84,15 @@ void add_older_forms(Forms& forms) {
   GRADUS_OUT(vdot, v3, v3);
   GRADUS_OUT(vstack, list);
   GRADUS_OUT(where, b, x, -x);
+  GRADUS_OUT(sum, x);
+  GRADUS_OUT(mean, x);
+  GRADUS_OUT(prod, x);
+  GRADUS_OUT(nansum, x);
+  GRADUS_OUT(nanmean, x);
+  GRADUS_OUT(median, x);
+  GRADUS_OUT(nanmedian, x);
+  GRADUS_OUT(norm, x, 3);
+  GRADUS_OUT(bucketize, 0.5, sorted);
   GRADUS_OUT2(aminmax, x, 1);
   GRADUS_OUT2(cummax, x, 1);
   GRADUS_OUT2(cummin, x, 1);
@@ -100,6 +111,18 @@ void add_element_wise(Forms& forms) {
   const Tensor a = values({3, 4}, 1, 3, 4), i = integers({3, 4}, 1, 9), j = integers({4}, 1, 5, 2);
   const Tensor b = x > 0, c = y > 0, zero = x * 0;
   GRADUS_OUT(absolute, x);
+  GRADUS_OUT(add, x, 2, 3);
+  GRADUS_OUT(sub, x, 2, 3);
+  GRADUS_OUT(mul, x, 2);
+  GRADUS_OUT(div, x, 2);
+  GRADUS_OUT(div, x, 2, "floor");
+  GRADUS_OUT(floor_divide, x, 2);
+  GRADUS_OUT(remainder, 2, a);
+  GRADUS_OUT(bitwise_and, 5, i);
+  GRADUS_OUT(bitwise_or, 5, i);
+  GRADUS_OUT(bitwise_xor, 5, i);
+  GRADUS_OUT(bitwise_left_shift, 5, j);
+  GRADUS_OUT(bitwise_right_shift, 5, j);
   GRADUS_OUT(arccos, p);
   GRADUS_OUT(arccosh, a);
   GRADUS_OUT(arcsin, p);
@@ -287,6 +310,8 @@ void add_factories(Forms& forms) {
   GRADUS_FACTORY_OUT(zeros, {2, 3});
   GRADUS_FACTORY_OUT(normal, 1.0, 2.0, {2, 3}, none);
   GRADUS_RANDOM_OUT(bernoulli, p);
+  GRADUS_RANDOM_OUT(bernoulli, p, p);
+  GRADUS_RANDOM_OUT(bernoulli, p, 0.3);
   GRADUS_RANDOM_OUT(multinomial, p, 2);
   GRADUS_RANDOM_OUT(normal, p, p);
   GRADUS_RANDOM_OUT(normal, p, 2.0);
@@ -364,6 +389,10 @@ void add_linear_algebra(Forms& forms) {
   GRADUS_OUT(linalg_householder_product, y, v3);
   GRADUS_OUT(linalg_inv, a);
   GRADUS_OUT2(linalg_inv_ex, a, true);
+  GRADUS_OUT2(linalg_solve_ex, a, z, false, true);
+  GRADUS_OUT2(geqrf, y);
+  GRADUS_OUT(orgqr, y, v3);
+  GRADUS_OUT(ormqr, y, v3, z, false, true);
   forms.many("linalg_lstsq_out", linalg_lstsq(w, w * 2), [=](std::vector<Tensor>& outs) {
     linalg_lstsq_out(outs[0], outs[1], outs[2], outs[3], w, w * 2);
   });

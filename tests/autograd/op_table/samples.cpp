@@ -169,8 +169,9 @@ std::vector<Sample> variants(const OpInfo& op, bool layouts) {
 }
 
 bool is_factorization(const std::string& name) {
-  const std::set<std::string> others = {"lu_solve", "lu_unpack", "nuclear_norm",    "pinverse",
-                                        "qr",       "svd",       "triangular_solve"};
+  const std::set<std::string> others = {"geqrf",     "ormqr",        "lu_solve",
+                                        "lu_unpack", "nuclear_norm", "pinverse",
+                                        "qr",        "svd",          "triangular_solve"};
   return name.starts_with("linalg_") || others.count(name) > 0;
 }
 
@@ -210,6 +211,7 @@ const std::vector<OpInfo>& op_table() {
     add_matrix_ops(rows);
     add_contractions(rows);
     add_linalg_ops(rows);
+    add_reflections(rows);
     add_image_ops(rows);
     add_norms(rows);
     add_losses(rows);

@@ -213,6 +213,13 @@ void add_shape_ops(std::vector<OpInfo>& table) {
                  GRADUS_CALL(narrow(ones({2, 3}), 1, -4, 1)),
                  GRADUS_CALL(narrow(ones({2, 3}), 1, 1, INT64_MAX))});
   row(
+      "narrow_copy", [](T x) { return narrow_copy(x, 1, -3, 2); },
+      dim_errors([](T x, int64_t d) { return narrow_copy(x, d, 0, 1); }) +
+          Errors{GRADUS_CALL(narrow_copy(ones({2, 3}), 1, 2, 2)),
+                 GRADUS_CALL(narrow_copy(ones({2, 3}), 1, 0, -1)),
+                 GRADUS_CALL(narrow_copy(ones({}), 0, 0, 1)),
+                 GRADUS_CALL(narrow_copy(ones({2, 3}), 1, 1, INT64_MAX))});
+  row(
       "slice", [](T x) { return slice(x, 1, 1, std::nullopt, 2); },
       dim_errors([](T x, int64_t d) { return slice(x, d); }) +
           Errors{GRADUS_CALL(slice(ones({2}), 0, 0, 2, 0)),
@@ -303,6 +310,25 @@ void add_shape_ops(std::vector<OpInfo>& table) {
       dim_errors([](T x, int64_t d) { return chunk(x, 2, d); }) +
           Errors{GRADUS_CALL(chunk(ones({4}), 0)), GRADUS_CALL(chunk(ones({4}), -1)),
                  GRADUS_CALL(chunk(ones({}), 1))});
+  parts(
+      "unsafe_split", [](T x) { return unsafe_split(x, 3, 1); }, matrices(),
+      dim_errors([](T x, int64_t d) { return unsafe_split(x, 1, d); }) +
+          Errors{GRADUS_CALL(unsafe_split(ones({4}), -1)), GRADUS_CALL(unsafe_split(ones({4}), 0)),
+                 GRADUS_CALL(unsafe_split(ones({}), 1))});
+  parts(
+      "unsafe_split_with_sizes",
+      [](T x) {
+        return unsafe_split_with_sizes(x, {1, 0, 3}, -1);
+      },
+      matrices(),
+      dim_errors([](T x, int64_t d) { return unsafe_split_with_sizes(x, {1}, d); }) +
+          Errors{GRADUS_CALL(unsafe_split_with_sizes(ones({4}), {1, 2})),
+                 GRADUS_CALL(unsafe_split_with_sizes(ones({4}), {5, -1}))});
+  parts(
+      "unsafe_chunk", [](T x) { return unsafe_chunk(x, 3, 1); }, matrices(),
+      dim_errors([](T x, int64_t d) { return unsafe_chunk(x, 2, d); }) +
+          Errors{GRADUS_CALL(unsafe_chunk(ones({4}), 0)), GRADUS_CALL(unsafe_chunk(ones({4}), -1)),
+                 GRADUS_CALL(unsafe_chunk(ones({}), 1))});
   parts(
       "tensor_split", [](T x) { return tensor_split(x, 3, -1); }, matrices(),
       dim_errors([](T x, int64_t d) { return tensor_split(x, 2, d); }) +
