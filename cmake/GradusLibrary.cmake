@@ -53,12 +53,17 @@ set_target_properties(gradus_objects PROPERTIES CXX_EXTENSIONS OFF CXX_VISIBILIT
 # MulAdd where it wants it. -fno-semantic-interposition: calls inside the library are direct.
 target_compile_options(gradus_objects PRIVATE ${gradus_warnings} -ffp-contract=off -fno-math-errno
                        -fno-semantic-interposition)
-# What arranges and does not compute is built for size, a third smaller. Not so the tape, the ops of every step, and what
-# a step of a small net or over small parameters walks through: -Os makes a recorded op take 1.2 to 1.3 times as long, an
-# optimizer's step over 1,000 small tensors 1.1 times.
+# What arranges and does not compute, and ops that a step has few of, are built for size, a third smaller. Not so the
+# tape, the ops of every step, and what a step of a small net or over small parameters walks through: -Os makes a
+# recorded op take 1.2 to 1.3 times as long, an optimizer's step over 1,000 small tensors 1.1 times. Nor Eigen's
+# templates, which take 2 to 4 times as long.
 set(gradus_small_patterns core/io/*.cpp core/watch/*.cpp core/data/*.cpp nn/*.cpp optim/*.cpp autograd/ops/out_forms*.cpp
-                          autograd/ops/counting.cpp autograd/ops/histogram.cpp autograd/ops/linalg*.cpp autograd/ops/series.cpp
-                          autograd/ops/special*.cpp autograd/ops/statistics.cpp)
+                          autograd/ops/cdist.cpp autograd/ops/counting.cpp autograd/ops/ctc.cpp autograd/ops/einsum.cpp
+                          autograd/ops/extrema.cpp autograd/ops/grid.cpp autograd/ops/histogram.cpp
+                          autograd/ops/in_place_forms.cpp autograd/ops/linalg*.cpp autograd/ops/margin_loss.cpp
+                          autograd/ops/quantile.cpp autograd/ops/resample.cpp autograd/ops/scatter_reduce.cpp
+                          autograd/ops/select.cpp autograd/ops/series.cpp autograd/ops/shuffle.cpp autograd/ops/sort.cpp
+                          autograd/ops/sparse.cpp autograd/ops/special*.cpp autograd/ops/statistics.cpp)
 list(TRANSFORM gradus_small_patterns PREPEND "${PROJECT_SOURCE_DIR}/")
 file(GLOB_RECURSE gradus_small_sources CONFIGURE_DEPENDS ${gradus_small_patterns})
 foreach(hot IN ITEMS core/data/augment core/data/image core/data/transforms nn/hooks nn/module

@@ -102,7 +102,7 @@ Tensor by_weights(const Tensor& dy, const Tensor& x, const SettingPtr& s) {
 // The checks that both directions share.
 void check_operands(const char* op, int64_t rank, const Tensor& x, const Tensor& weight,
                     const Tensor& bias, int64_t groups, int64_t y_channels) {
-  GRADUS_CHECK_TYPE(x.is_floating_point(), "{}: not implemented for {}", op, x.dtype());
+  GRADUS_CHECK_TYPE(x.dtype() != kBool, "{}: not implemented for {}", op, x.dtype());
   GRADUS_CHECK_TYPE(weight.dtype() == x.dtype(), "{}: expected a weight of dtype {}, got {}", op,
                     x.dtype(), weight.dtype());
   GRADUS_CHECK(x.dim() == rank, "{}: expected an input of {} dims, or {} without a batch, got {}",

@@ -11,7 +11,7 @@ namespace gradus {
 // of one number counts for all spatial dims. Dumoulin and Visin 2016 draw the arithmetic. Errors:
 // ValueError for stride, dilation or groups below 1, negative padding or a kernel larger than the
 // padded input; Error for ranks and channels that do not fit; TypeError for dtypes that differ or
-// are no floating-point dtype.
+// Bool. Integers wrap around.
 
 GRADUS_API Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                          IntArrayRef stride = 1, IntArrayRef padding = 0, IntArrayRef dilation = 1,

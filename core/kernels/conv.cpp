@@ -24,6 +24,11 @@
 namespace gradus::kernel {
 namespace {
 
+// float64 and integers.
+bool has_no_primitive(ScalarType dtype) {
+  return dtype == kDouble || !is_floating_point(dtype);
+}
+
 // Whether oneDNN takes the geometry and its tiles stay within what the kernels were made for.
 bool is_regular(const ConvProblem& p) {
   constexpr int64_t kMax = int64_t{1} << 30;
@@ -236,7 +241,7 @@ Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias,
                    const ConvGeometry& geometry) {
   const ScalarType dtype = x.dtype();
   const ConvProblem p = convolution_problem(x.sizes(), w.sizes(), geometry);
-  if (dtype == kDouble || is_empty(p) || !is_regular(p)) {
+  if (has_no_primitive(dtype) || is_empty(p) || !is_regular(p)) {
     return reference::convolution(x, w, bias, geometry);
   }
   if (!computes_in(dtype)) {
@@ -296,7 +301,7 @@ Tensor convolution_backward_data(const Tensor& dy, const Tensor& w, IntArrayRef 
                                  const ConvGeometry& geometry) {
   const ScalarType dtype = dy.dtype();
   const ConvProblem p = convolution_problem(x_sizes, w.sizes(), geometry);
-  if (dtype == kDouble || is_empty(p) || !is_regular(p)) {
+  if (has_no_primitive(dtype) || is_empty(p) || !is_regular(p)) {
     return reference::convolution_backward_data(dy, w, x_sizes, geometry);
   }
   if (!computes_in(dtype)) {
@@ -361,7 +366,7 @@ std::pair<Tensor, Tensor> convolution_backward_weights(const Tensor& dy, const T
                                                        bool with_bias) {
   const ScalarType dtype = dy.dtype();
   const ConvProblem p = convolution_problem(x.sizes(), w_sizes, geometry);
-  if (dtype == kDouble || is_empty(p) || !is_regular(p)) {
+  if (has_no_primitive(dtype) || is_empty(p) || !is_regular(p)) {
     return reference::convolution_backward_weights(dy, x, w_sizes, geometry, with_bias);
   }
   if (!computes_in(dtype)) {

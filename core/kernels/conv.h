@@ -8,7 +8,8 @@
 namespace gradus::kernel {
 
 // Convolution of x [n, c, spatial...] with w [o, c / groups, kernel...] over one to three spatial
-// dims, of any floating-point dtype. Results are channels-last: shape [n, c, spatial...], the
+// dims, of any floating-point dtype, and forward and by data of integers, whose sums wrap around.
+// Results are channels-last: shape [n, c, spatial...], the
 // channels of a pixel side by side in memory. x and dy may have any strides; those that are not
 // channels-last are copied first.
 //

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <type_traits>
+#include <utility>
 
 #include "core/allocator.h"
 #include "core/factory.h"
@@ -12,8 +14,20 @@ namespace {
 // In every loop below x is [n, in..., c] and y [n, out..., o]; the weights are brought to
 // [groups, kernel..., a, b], so that the innermost loop runs over neighbours.
 
+// Integers wrap around.
 template <class T>
-using Sum = Accumulator<T>;
+using Sum = std::conditional_t<std::is_integral_v<T>, uint64_t, Accumulator<T>>;
+
+// f(Tag) for floats and for Long, in whose place smaller integers are computed.
+template <class F>
+void dispatch(const char* op, ScalarType dtype, F&& f) {
+  if (dtype == kLong) return f(Tag<int64_t>());
+  dispatch_floating(op, dtype, std::forward<F>(f));
+}
+
+bool is_small_integer(ScalarType dtype) {
+  return dtype != kLong && !is_floating_point(dtype);
+}
 
 // The place of the input that output `out` sees through kernel element `k`, or -1.
 int64_t input_place(const ConvProblem& p, int d, int64_t out, int64_t k) {
@@ -39,7 +53,8 @@ void arrange_weights(const ConvProblem& p, const T* w, bool outputs_last, Sum<T>
       for (int64_t i = 0; i < c; ++i) {
         for (int64_t j = 0; j < o; ++j) {
           const int64_t at = outputs_last ? i * o + j : j * c + i;
-          to[(g * kernel + k) * c * o + at] = w[((g * o + j) * c + i) * kernel + k];
+          to[(g * kernel + k) * c * o + at] =
+              static_cast<Sum<T>>(w[((g * o + j) * c + i) * kernel + k]);
         }
       }
     }
@@ -87,7 +102,7 @@ void gather(const ConvProblem& p, const T* src, const int64_t (&from)[3], int64_
               src + (((n * from[0] + f0) * from[1] + f1) * from[2] + f2) * src_channels;
           for (int64_t g = 0; g < p.groups; ++g) {
             for (int64_t i = 0; i < a; ++i) {
-              const Sum<T> value = pixel[g * a + i];
+              const auto value = static_cast<Sum<T>>(pixel[g * a + i]);
               const Sum<T>* const weights = w + ((g * kernel + k) * a + i) * b;
               for (int64_t j = 0; j < b; ++j) sum[g * b + j] += value * weights[j];
             }
@@ -111,7 +126,7 @@ void weights_of_channel(const ConvProblem& p, const T* dy, const T* x, T* dw, T*
   Sum<T> bias_sum = 0;
   for (int64_t n = 0; n < p.n; ++n) {
     for (int64_t pixel = 0; pixel < p.out_pixels(); ++pixel) {
-      const Sum<T> value = dy[(n * p.out_pixels() + pixel) * p.o + channel];
+      const auto value = static_cast<Sum<T>>(dy[(n * p.out_pixels() + pixel) * p.o + channel]);
       bias_sum += value;
       const int64_t o0 = pixel / (p.out[1] * p.out[2]);
       const int64_t o1 = pixel / p.out[2] % p.out[1];
@@ -139,13 +154,18 @@ void weights_of_channel(const ConvProblem& p, const T* dy, const T* x, T* dw, T*
 
 Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias,
                    const ConvGeometry& geometry) {
+  if (is_small_integer(x.dtype())) {
+    return to_dtype(reference::convolution(to_dtype(x, kLong), to_dtype(w, kLong),
+                                           to_dtype(bias, kLong), geometry),
+                    x.dtype());
+  }
   const ConvProblem p = convolution_problem(x.sizes(), w.sizes(), geometry);
   const Tensor src = to_channels_last(x);
   const Tensor weights = to_row_major(w);
   const Tensor b = bias.defined() ? to_row_major(bias) : bias;
   Tensor y = empty_channels_last(convolution_sizes(x.sizes(), w.sizes(), geometry), x.dtype());
   if (y.numel() == 0) return y;
-  dispatch_floating("convolution", x.dtype(), [&](auto tag) {
+  dispatch("convolution", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const Buffer arranged(sizeof(Sum<T>) * static_cast<size_t>(w.numel()));
     arrange_weights(p, weights.data_ptr<T>(), /*outputs_last=*/true, arranged.as<Sum<T>>());
@@ -157,12 +177,17 @@ Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias,
 
 Tensor convolution_backward_data(const Tensor& dy, const Tensor& w, IntArrayRef x_sizes,
                                  const ConvGeometry& geometry) {
+  if (is_small_integer(dy.dtype())) {
+    return to_dtype(reference::convolution_backward_data(to_dtype(dy, kLong), to_dtype(w, kLong),
+                                                         x_sizes, geometry),
+                    dy.dtype());
+  }
   const ConvProblem p = convolution_problem(x_sizes, w.sizes(), geometry);
   const Tensor src = to_channels_last(dy);
   const Tensor weights = to_row_major(w);
   Tensor dx = empty_channels_last(x_sizes, dy.dtype());
   if (dx.numel() == 0) return dx;
-  dispatch_floating("convolution_backward_data", dy.dtype(), [&](auto tag) {
+  dispatch("convolution_backward_data", dy.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const Buffer arranged(sizeof(Sum<T>) * static_cast<size_t>(w.numel()));
     arrange_weights(p, weights.data_ptr<T>(), /*outputs_last=*/false, arranged.as<Sum<T>>());

@@ -82,49 +82,61 @@ void with_step(int64_t step, F&& f) {
   f(step);
 }
 
-// x[index[j] step] = src[j], combined, for j < count.
-template <class T, Scatter kMode, class Step>
-void put_line(const int64_t* index, const T* src, int64_t count, Step step, T* x) {
-  for (int64_t j = 0; j < count; ++j) {
-    T& there = x[index[j] * step];
-    there = combine<T>(kMode, there, src[j]);
+// A line of what is scattered; distances in bytes.
+struct Line {
+  int64_t count;
+  char* x;
+  int64_t x_stride, step;
+  const char* index;
+  int64_t index_stride;
+  const char* src;
+  int64_t src_stride;
+};
+
+// x[j x_stride + index[j] step] = src[j], combined, for j < count.
+template <class T, Scatter kMode>
+void put_line(const Line& line) {
+  constexpr auto kSize = static_cast<int64_t>(sizeof(T));
+  if (line.x_stride == 0 && line.index_stride == 8 && line.src_stride == kSize) {
+    const auto* const index = reinterpret_cast<const int64_t*>(line.index);
+    const T* const src = reinterpret_cast<const T*>(line.src);
+    T* const x = reinterpret_cast<T*>(line.x);
+    with_step(line.step / kSize, [&](auto step) {
+      for (int64_t j = 0; j < line.count; ++j) {
+        T& there = x[index[j] * step];
+        there = combine<T>(kMode, there, src[j]);
+      }
+    });
+    return;
+  }
+  for (int64_t j = 0; j < line.count; ++j) {
+    const int64_t at = *reinterpret_cast<const int64_t*>(line.index + j * line.index_stride);
+    T& there = *reinterpret_cast<T*>(line.x + j * line.x_stride + at * line.step);
+    there = combine<T>(kMode, there, *reinterpret_cast<const T*>(line.src + j * line.src_stride));
   }
 }
 
-template <class T, Scatter kMode>
-void scatter_runs(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
+void scatter_lines(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src,
+                   void (*put)(const Line&)) {
   // One element of `plan` owns a line of x along dim, so the chunks write to different elements.
   const int64_t count = index.sizes()[dim], grain = std::max<int64_t>(1, 32768 / count);
   const Tensor lines = without(x, dim, index.sizes());
   const Tensor index_lines = without(index, dim, index.sizes());
   const Tensor src_lines = without(src, dim, index.sizes());
   const LoopPlan plan(lines.sizes(), {&lines, &index_lines, &src_lines});
-  constexpr auto kSize = static_cast<int64_t>(sizeof(T));
-  const int64_t x_step = x.strides()[dim] * kSize;
-  const int64_t index_step = index.strides()[dim] * 8, src_step = src.strides()[dim] * kSize;
+  const auto size = static_cast<int64_t>(element_size(x.dtype()));
+  const int64_t step = x.strides()[dim] * size;
+  const int64_t index_step = index.strides()[dim] * 8, src_step = src.strides()[dim] * size;
   parallel_for_each_run(plan, grain, [&](char* const* data, const int64_t* strides, int64_t n) {
-    const auto put = [&](int64_t k, int64_t j) {
-      const int64_t at =
-          *reinterpret_cast<const int64_t*>(data[1] + k * strides[1] + j * index_step);
-      T& there = *reinterpret_cast<T*>(data[0] + k * strides[0] + at * x_step);
-      const T comes = *reinterpret_cast<const T*>(data[2] + k * strides[2] + j * src_step);
-      there = combine<T>(kMode, there, comes);
-    };
-    if (index_step == 8 && src_step == kSize) {
+    if (index_step <= strides[1] || n == 1 || (index_step == 8 && src_step == size)) {
       for (int64_t k = 0; k < n; ++k) {
-        with_step(x_step / kSize, [&](auto step) {
-          put_line<T, kMode>(reinterpret_cast<const int64_t*>(data[1] + k * strides[1]),
-                             reinterpret_cast<const T*>(data[2] + k * strides[2]), count, step,
-                             reinterpret_cast<T*>(data[0] + k * strides[0]));
-        });
-      }
-    } else if (index_step <= strides[1] || n == 1) {
-      for (int64_t k = 0; k < n; ++k) {
-        for (int64_t j = 0; j < count; ++j) put(k, j);
+        put({count, data[0] + k * strides[0], 0, step, data[1] + k * strides[1], index_step,
+             data[2] + k * strides[2], src_step});
       }
     } else {
       for (int64_t j = 0; j < count; ++j) {
-        for (int64_t k = 0; k < n; ++k) put(k, j);
+        put({n, data[0], strides[0], step, data[1] + j * index_step, strides[1],
+             data[2] + j * src_step, strides[2]});
       }
     }
   });
@@ -133,7 +145,7 @@ void scatter_runs(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
 template <Scatter kMode>
 void scatter_mode(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src) {
   dispatch_all("scatter", x.dtype(), [&](auto tag) {
-    scatter_runs<typename decltype(tag)::type, kMode>(x, dim, index, src);
+    scatter_lines(x, dim, index, src, put_line<typename decltype(tag)::type, kMode>);
   });
 }
 

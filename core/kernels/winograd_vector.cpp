@@ -281,39 +281,33 @@ HWY_INLINE void TransformVector(const At& at, int64_t channel, int64_t count, in
       [&](int i, int j, V r) HWY_ATTR { hn::StoreU(r, d, to + (i * Cols::kOut + j) * plane); });
 }
 
-// to(channel) is the place of the first element of the result.
-template <class Rows, class Cols, class At, class To>
-HWY_INLINE void TransformTile(int64_t channels, const At& at, int64_t plane, const To& to) {
-  const int64_t lanes = LaneCount();
-  int64_t c = 0;
-  for (; c + lanes <= channels; c += lanes) {
-    TransformVector<Rows, Cols>(at, c, lanes, plane, to(c));
-  }
-  if (c < channels) TransformVector<Rows, Cols>(at, c, channels - c, plane, to(c));
-}
-
+// to(tile, channel) is the place of the first element of the result.
 template <class Rows, class Cols, class To>
 HWY_INLINE void TransformTiles(const WinogradTiles& tiles, const float* x, const float* zeros,
                                int64_t first, int64_t count, int64_t plane, const To& to) {
-  const int64_t column = tiles.channels, line = tiles.width * column;
+  const int64_t lanes = LaneCount(), channels = tiles.channels, line = tiles.width * channels;
   Place place(tiles, first);
   for (int64_t t = 0; t < count; ++t, place.advance()) {
-    const auto row = [&](int64_t c) { return to(t, c); };
     const int top = place.first_line(), bottom = place.last_line(Rows::kIn);
     const int left = place.first_column(), right = place.last_column(Cols::kIn);
+    int64_t c = 0;
     if (top == 0 && left == 0 && bottom == Rows::kIn && right == Cols::kIn) {
       const float* const corner = x + place.offset(0, 0);
-      const auto inside = [=](int i, int j) { return corner + i * line + j * column; };
-      TransformTile<Rows, Cols>(column, inside, plane, row);
-    } else {
-      const float* pixels[Rows::kIn][Cols::kIn];
-      std::fill_n(&pixels[0][0], Rows::kIn * Cols::kIn, zeros);
-      for (int i = top; i < bottom; ++i) {
-        const float* pixel = x + place.offset(i, left);
-        for (int j = left; j < right; ++j, pixel += column) pixels[i][j] = pixel;
+      const auto inside = [=](int i, int j) { return corner + i * line + j * channels; };
+      for (; c + lanes <= channels; c += lanes) {
+        TransformVector<Rows, Cols>(inside, c, lanes, plane, to(t, c));
       }
-      const auto at_edge = [&](int i, int j) { return pixels[i][j]; };
-      TransformTile<Rows, Cols>(column, at_edge, plane, row);
+      if (c == channels) continue;
+    }
+    const float* pixels[Rows::kIn][Cols::kIn];
+    std::fill_n(&pixels[0][0], Rows::kIn * Cols::kIn, zeros);
+    for (int i = top; i < bottom; ++i) {
+      const float* pixel = x + place.offset(i, left);
+      for (int j = left; j < right; ++j, pixel += channels) pixels[i][j] = pixel;
+    }
+    const auto anywhere = [&](int i, int j) { return pixels[i][j]; };
+    for (; c < channels; c += lanes) {
+      TransformVector<Rows, Cols>(anywhere, c, std::min(lanes, channels - c), plane, to(t, c));
     }
   }
 }

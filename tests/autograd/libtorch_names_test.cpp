@@ -192,6 +192,16 @@ TEST(Conv, PaddingByName) {
   EXPECT_TRUE(conv2d(x.unsqueeze(0), ones({1, 1, 1, 2}), {}, 1, 0).dim() == 4);  // 0 is no name
 }
 
+TEST(Conv, Integers) {
+  const Tensor x = arange(5).view({1, 1, 5}), w = tensor({1, -2}, kLong).view({1, 1, 2});
+  EXPECT_TRUE(conv1d(x, w).equal(tensor({{{-2, -3, -4, -5}}}, kLong)));
+  EXPECT_TRUE(conv1d(x, w, tensor({10}, kLong)).equal(tensor({{{8, 7, 6, 5}}}, kLong)));
+  EXPECT_TRUE(conv_transpose1d(x, w).equal(tensor({{{0, 1, 0, -1, -2, -8}}}, kLong)));
+  EXPECT_EQ(conv1d(x.to(kByte), w.abs().to(kByte)).dtype(), kByte);
+  EXPECT_THROW(conv1d(x.to(kBool), w.to(kBool)), TypeError);
+  EXPECT_THROW(conv1d(x, w.to(kInt)), TypeError);
+}
+
 TEST(Signatures, OfLibtorch) {
   const Tensor x = rand({2, 3, 4}), w = ones({3}), b = zeros({3}), none;
   EXPECT_TRUE(batch_norm(x, w, b, none, none, true, 0.1, 1e-5, true)

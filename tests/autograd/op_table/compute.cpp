@@ -219,7 +219,7 @@ void add_image_ops(std::vector<OpInfo>& table) {
         GRADUS_CALL(op(ones(x), ones(w), Tensor(), 1, 0, INT64_MAX, 1)),
         GRADUS_CALL(op(ones(x), ones(w), Tensor(), 1, 0, 1, 0)),
         GRADUS_CALL(op(ones(x), ones(w), Tensor(), 1, 0, 1, 3)),
-        GRADUS_CALL(op(ones(x, kLong), ones(w, kLong), Tensor(), 1, 0, 1, 1)),
+        GRADUS_CALL(op(ones(x, kBool), ones(w, kBool), Tensor(), 1, 0, 1, 1)),
         GRADUS_CALL(op(ones(x), ones(w, kDouble), Tensor(), 1, 0, 1, 1)),
         GRADUS_CALL(op(ones(x), ones(w), Tensor(), IntArrayRef({1, 1, 1, 1}), 0, 1, 1)),
         GRADUS_CALL(op(ones(x), ones(w), Tensor(), IntArrayRef(), 0, 1, 1)),

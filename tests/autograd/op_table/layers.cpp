@@ -60,7 +60,7 @@ void add_transposed_convolutions(std::vector<OpInfo>& table) {
                       conv_transpose2d(ones({1, 3, 4, 4}), ones({3, 2, 3, 3}), {}, 1, 0, 0, 2);
                     },
                     [] {
-                      conv_transpose2d(ones({1, 2, 4, 4}).to(kLong), ones({2, 2, 3, 3}).to(kLong));
+                      conv_transpose2d(ones({1, 2, 4, 4}).to(kBool), ones({2, 2, 3, 3}).to(kBool));
                     },
                     [] {
                       conv_transpose2d(ones({1, 2, 4, 4}), ones({2, 2, 3, 3}), {}, {1, 1, 1});

@@ -115,6 +115,31 @@ TEST(ConvKernel, SixteenBitFloats) {
   }
 }
 
+TEST(ConvKernel, Integers) {
+  const Case c = make_case({2, 4, 9, 8}, {6, 2, 3, 2}, 2, 1, 1, 2);
+  for (ScalarType dtype : {kByte, kChar, kShort, kInt, kLong}) {
+    SCOPED_TRACE(to_string(dtype));
+    const Tensor x = exact(c.x, dtype, 1), w = exact(c.w, dtype, 2), bias = exact({6}, dtype, 3);
+    const Tensor dy = exact(output_sizes(c), dtype, 4);
+    const auto in_double = [](const Tensor& t) { return to_dtype(t, kDouble); };
+    const auto wrapped = [&](const Tensor& t) { return to_dtype(to_dtype(t, kLong), dtype); };
+    EXPECT_TRUE(
+        same(convolution(x, w, bias, c.geometry),
+             wrapped(convolution(in_double(x), in_double(w), in_double(bias), c.geometry))));
+    EXPECT_TRUE(
+        same(convolution_backward_data(dy, w, c.x, c.geometry),
+             wrapped(convolution_backward_data(in_double(dy), in_double(w), c.x, c.geometry))));
+  }
+}
+
+TEST(ConvKernel, IntegersWrapAround) {
+  const ConvGeometry g{{1}, {0}, {1}, 1};
+  const Tensor bytes = full({1, 1, 1}, 200, kByte), two = full({1, 1, 1}, 2, kByte);
+  EXPECT_EQ(convolution(bytes, two, {}, g).data_ptr<uint8_t>()[0], 144);  // 400 - 256
+  const Tensor large = full({1, 1, 1}, int64_t{1} << 62, kLong), four = full({1, 1, 1}, 4, kLong);
+  EXPECT_EQ(convolution(large, four, {}, g).data_ptr<int64_t>()[0], 0);  // 2^64
+}
+
 // By hand: rows [1 2 3] and [4 5 6] under the kernel [1 10].
 TEST(ConvKernel, KnownNumbers) {
   const Tensor x = arange(1, 7, kFloat);
