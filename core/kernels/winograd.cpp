@@ -47,6 +47,8 @@ namespace gradus::kernel {
 // twice the error, and four times the largest. F(4 x 4, 5 x 5) would err 4.7 times as much as a
 // direct sum.
 //
+// A dilated kernel sees every dilation-th pixel: these are images of their own.
+//
 // By data: the same over dy with the kernel in reverse, c and o swapped, and padding k - 1 - p. By
 // weights: dw = G^T [sum over tiles (B^T d B) . (A dy A^T)] G, products [c, tiles] times [tiles,
 // o], each summed by one thread in the order of the tiles.
@@ -99,9 +101,9 @@ WinogradTaps taps_of(const ConvProblem& p) {
   return {p.kernel[1], p.kernel[2]};
 }
 
-// The positions of tiles in the planes of these outputs.
-int64_t tiles_of(const WinogradTaps& taps, const int64_t (&outputs)[3]) {
-  return ceil_div(outputs[1], taps.rows_out()) * ceil_div(outputs[2], taps.cols_out());
+// Tiles in a row, for each first line or column below the dilation; see WinogradTiles.
+int64_t tiles_in_row(int64_t outputs, int64_t dilation, int64_t outputs_of_tile) {
+  return ceil_div(ceil_div(outputs, dilation), outputs_of_tile);
 }
 
 // Tiles whose outputs have these extents; they see inputs from `top` and `left` before the image.
@@ -114,8 +116,10 @@ WinogradTiles make_tiles(const ConvProblem& p, const int64_t (&extent)[3], int64
           extent[1],
           extent[2],
           channels,
-          ceil_div(outputs[1], taps.rows_out()),
-          ceil_div(outputs[2], taps.cols_out()),
+          p.dilation[1],
+          p.dilation[2],
+          tiles_in_row(outputs[1], p.dilation[1], taps.rows_out()),
+          tiles_in_row(outputs[2], p.dilation[2], taps.cols_out()),
           top,
           left};
 }
@@ -244,7 +248,7 @@ WinogradKernels kernels_of(const ConvProblem& p, bool by_data) {
 bool has_form(const ConvProblem& p) {
   if (p.groups != 1 || p.stride[0] != 1) return false;
   for (int d = 1; d < 3; ++d) {
-    if (p.stride[d] != 1 || p.dilation[d] != 1 || p.padding[d] >= p.kernel[d]) return false;
+    if (p.stride[d] != 1 || p.padding[d] >= p.reach(d)) return false;
   }
   const int64_t rows = p.kernel[1], cols = p.kernel[2];
   return (cols == 3 || cols == 5) && (rows == cols || rows == 1);
@@ -280,10 +284,11 @@ bool prefers_winograd(const ConvProblem& p, ConvPass pass) {
   const double planes = static_cast<double>(d.result);
   const double tile = planes * (multiply + elements / 36 * 170 * to_vectors + 60) +
                       static_cast<double>(d.seen()) * elements / 36 * 200 * from_vectors;
-  const auto tiles = static_cast<double>(tiles_of(taps, by_data ? p.in : p.out));
+  const WinogradTiles positions =
+      make_tiles(p, by_data ? p.in : p.out, to, by_data ? p.in : p.out, 0, 0);
   const double kernel =
       static_cast<double>(p.kernel_pixels()) / 9 * pairs * std::min(25 + 3e-4 * pairs, 80.0);
-  return 1.15 * (n * tiles * tile + kernel) < direct;
+  return 1.15 * (static_cast<double>(positions.count()) * tile + kernel) < direct;
 }
 
 void winograd_forward(const ConvProblem& p, const float* x, const float* w, const float* bias,
@@ -294,7 +299,7 @@ void winograd_forward(const ConvProblem& p, const float* x, const float* w, cons
 }
 
 void winograd_backward_data(const ConvProblem& p, const float* dy, const float* w, float* dx) {
-  const int64_t top = p.kernel[1] - 1 - p.padding[1], left = p.kernel[2] - 1 - p.padding[2];
+  const int64_t top = p.reach(1) - 1 - p.padding[1], left = p.reach(2) - 1 - p.padding[2];
   filter(make_tiles(p, p.out, p.o, p.in, top, left), make_tiles(p, p.in, p.c, p.in, 0, 0),
          depth_of_backward_data(p), dy, w, kernels_of(p, /*by_data=*/true), nullptr, dx);
 }

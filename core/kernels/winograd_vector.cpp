@@ -225,49 +225,80 @@ HWY_INLINE void Transform(const Load& load, const Store& store) {
   }
 }
 
+// The places of tiles along a dim.
+class Steps {
+ public:
+  Steps(int64_t outputs, int64_t dilation, int64_t tiles, int64_t before, int64_t extent)
+      : step_(outputs * dilation),
+        dilation_(dilation),
+        tiles_(tiles),
+        before_(before),
+        extent_(extent) {}
+
+  int64_t count() const { return dilation_ * tiles_; }
+  void move_to(int64_t tile) {
+    first_ = tile / tiles_;
+    tile_ = tile % tiles_;
+    at_ = first_ + tile_ * step_ - before_;
+  }
+  // To the next tile, from the last one to the first. Returns whether it went there.
+  bool advance() {
+    at_ += step_;
+    if (++tile_ < tiles_) return false;
+    tile_ = 0;
+    if (++first_ == dilation_) first_ = 0;
+    at_ = first_ - before_;
+    return first_ == 0;
+  }
+
+  // Where the tile begins, and which of its lines [first, last) lie in the image.
+  int64_t at() const { return at_; }
+  int first() const { return at_ >= 0 ? 0 : static_cast<int>((dilation_ - 1 - at_) / dilation_); }
+  int last(int64_t lines) const {
+    if (at_ + (lines - 1) * dilation_ < extent_) return static_cast<int>(lines);
+    return static_cast<int>((extent_ - at_ + dilation_ - 1) / dilation_);
+  }
+
+ private:
+  int64_t step_, dilation_, tiles_, before_, extent_;
+  int64_t first_ = 0;  // line of the image, below the dilation
+  int64_t tile_ = 0;   // of those from there
+  int64_t at_ = 0;
+};
+
 // Where a tile lies in the planes of its tensor.
 class Place {
  public:
-  Place(const WinogradTiles& tiles, int64_t tile)
-      : tiles_(tiles),
-        line_step_(tiles.taps.rows_out()),
-        column_step_(tiles.taps.cols_out()),
-        image_(tile / (tiles.rows * tiles.cols)),
-        top_(tile / tiles.cols % tiles.rows * line_step_ - tiles.top),
-        left_(tile % tiles.cols * column_step_ - tiles.left) {}
+  Place(const WinogradTiles& t, int64_t tile)
+      : tiles_(t),
+        rows_(t.taps.rows_out(), t.row_dilation, t.rows, t.top, t.height),
+        cols_(t.taps.cols_out(), t.col_dilation, t.cols, t.left, t.width) {
+    cols_.move_to(tile % cols_.count());
+    rows_.move_to(tile / cols_.count() % rows_.count());
+    image_ = tile / (cols_.count() * rows_.count());
+  }
 
   // To the tile after this one.
   void advance() {
-    left_ += column_step_;
-    if (left_ + tiles_.left == tiles_.cols * column_step_) {
-      left_ = -tiles_.left;
-      top_ += line_step_;
-    }
-    if (top_ + tiles_.top == tiles_.rows * line_step_) {
-      top_ = -tiles_.top;
-      ++image_;
-    }
+    if (cols_.advance() && rows_.advance()) ++image_;
   }
 
   // Of the first channel of a pixel, from the plane of the first image.
   int64_t offset(int64_t i, int64_t j) const {
-    return ((image_ * tiles_.depth * tiles_.height + top_ + i) * tiles_.width + left_ + j) *
-           tiles_.channels;
+    const int64_t line =
+        image_ * tiles_.depth * tiles_.height + rows_.at() + i * tiles_.row_dilation;
+    return (line * tiles_.width + cols_.at() + j * tiles_.col_dilation) * tiles_.channels;
   }
-  // Of a rectangle of this extent, the lines [first, last) and columns that lie in the image.
-  int first_line() const { return static_cast<int>(std::max<int64_t>(-top_, 0)); }
-  int last_line(int64_t extent) const {
-    return static_cast<int>(std::min(tiles_.height - top_, extent));
-  }
-  int first_column() const { return static_cast<int>(std::max<int64_t>(-left_, 0)); }
-  int last_column(int64_t extent) const {
-    return static_cast<int>(std::min(tiles_.width - left_, extent));
-  }
+  // From a line of the tile to the next, and from a column to the next.
+  int64_t line() const { return tiles_.row_dilation * tiles_.width * tiles_.channels; }
+  int64_t column() const { return tiles_.col_dilation * tiles_.channels; }
+  const Steps& rows() const { return rows_; }
+  const Steps& cols() const { return cols_; }
 
  private:
   const WinogradTiles& tiles_;
-  int64_t line_step_, column_step_;
-  int64_t image_, top_, left_;
+  Steps rows_, cols_;
+  int64_t image_;
 };
 
 // The transform of `count` channels of a tile: at(i, j) is the first of them of a pixel.
@@ -285,15 +316,16 @@ HWY_INLINE void TransformVector(const At& at, int64_t channel, int64_t count, in
 template <class Rows, class Cols, class To>
 HWY_INLINE void TransformTiles(const WinogradTiles& tiles, const float* x, const float* zeros,
                                int64_t first, int64_t count, int64_t plane, const To& to) {
-  const int64_t lanes = LaneCount(), channels = tiles.channels, line = tiles.width * channels;
+  const int64_t lanes = LaneCount(), channels = tiles.channels;
   Place place(tiles, first);
+  const int64_t line = place.line(), column = place.column();
   for (int64_t t = 0; t < count; ++t, place.advance()) {
-    const int top = place.first_line(), bottom = place.last_line(Rows::kIn);
-    const int left = place.first_column(), right = place.last_column(Cols::kIn);
+    const int top = place.rows().first(), bottom = place.rows().last(Rows::kIn);
+    const int left = place.cols().first(), right = place.cols().last(Cols::kIn);
     int64_t c = 0;
     if (top == 0 && left == 0 && bottom == Rows::kIn && right == Cols::kIn) {
       const float* const corner = x + place.offset(0, 0);
-      const auto inside = [=](int i, int j) { return corner + i * line + j * channels; };
+      const auto inside = [=](int i, int j) { return corner + i * line + j * column; };
       for (; c + lanes <= channels; c += lanes) {
         TransformVector<Rows, Cols>(inside, c, lanes, plane, to(t, c));
       }
@@ -303,7 +335,7 @@ HWY_INLINE void TransformTiles(const WinogradTiles& tiles, const float* x, const
     std::fill_n(&pixels[0][0], Rows::kIn * Cols::kIn, zeros);
     for (int i = top; i < bottom; ++i) {
       const float* pixel = x + place.offset(i, left);
-      for (int j = left; j < right; ++j, pixel += channels) pixels[i][j] = pixel;
+      for (int j = left; j < right; ++j, pixel += column) pixels[i][j] = pixel;
     }
     const auto anywhere = [&](int i, int j) { return pixels[i][j]; };
     for (; c < channels; c += lanes) {
@@ -363,9 +395,13 @@ void TransformResults(const WinogradTiles& tiles, const WinogradRows& m, int64_t
   const int64_t channels = tiles.channels, lanes = LaneCount();
   Place place(tiles, first);
   for (int64_t t = 0; t < count; ++t, place.advance()) {
-    const ResultTile tile{m.data + (row + t) * m.stride, m.plane,  y + place.offset(0, 0),
-                          tiles.width * channels,        channels, place.last_line(Rows::kOut),
-                          place.last_column(Cols::kOut)};
+    const ResultTile tile{m.data + (row + t) * m.stride,
+                          m.plane,
+                          y + place.offset(0, 0),
+                          place.line(),
+                          place.column(),
+                          place.rows().last(Rows::kOut),
+                          place.cols().last(Cols::kOut)};
     int64_t c = 0;
     for (; c + lanes <= channels; c += lanes) {
       TransformResultVector<Rows, Cols>(tile, bias, c, lanes);

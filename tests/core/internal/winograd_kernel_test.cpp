@@ -19,16 +19,14 @@ struct Case {
   int64_t n, c, o;
   DimVector extent, padding;
   DimVector kernel = DimVector{3, 3};
-  int64_t depth_dilation = 1;
+  DimVector dilation = {};  // all 1 if empty
 
   DimVector x() const { return with_channels(n, c, extent); }
   DimVector w() const { return with_channels(o, c, kernel); }
   DimVector y() const { return convolution_sizes(x(), w(), geometry()); }
   ConvGeometry geometry() const {
     const DimVector ones(extent.size(), 1);
-    DimVector dilation = ones;
-    dilation[0] = depth_dilation;
-    return {ones, padding, dilation, 1};
+    return {ones, padding, dilation.empty() ? ones : dilation, 1};
   }
   ConvProblem problem() const { return convolution_problem(x(), w(), geometry()); }
 
@@ -40,8 +38,8 @@ struct Case {
 };
 
 std::string describe(const Case& c) {
-  return fmt::format("x {} w {} padding {} dilation of depth {}", to_string(c.x()),
-                     to_string(c.w()), to_string(c.padding), c.depth_dilation);
+  return fmt::format("x {} w {} padding {} dilation {}", to_string(c.x()), to_string(c.w()),
+                     to_string(c.padding), to_string(c.dilation));
 }
 
 // Channels that fill no vector, one, and more.
@@ -110,12 +108,29 @@ std::vector<Case> cases_with_depth() {
       }
     }
   }
-  add_channels(result, {0, 0, 0, {8, 9, 7}, {0, 2, 1}, {3, 3, 3}, 3});
-  add_channels(result, {0, 0, 0, {8, 9, 7}, {4, 2, 1}, {3, 3, 3}, 2});
+  add_channels(result, {0, 0, 0, {8, 9, 7}, {0, 2, 1}, {3, 3, 3}, {3, 1, 1}});
+  add_channels(result, {0, 0, 0, {8, 9, 7}, {4, 2, 1}, {3, 3, 3}, {2, 1, 1}});
   add_channels(result, {0, 0, 0, {4, 9, 7}, {1, 2, 2}, {3, 5, 5}});
   add_channels(result, {0, 0, 0, {4, 3, 12}, {1, 0, 1}, {3, 1, 3}});
   result.push_back({2, 16, 32, {16, 16, 16}, {1, 1, 1}, {3, 3, 3}});
   result.push_back({1, 32, 32, {5, 30, 20}, {1, 1, 1}, {3, 3, 3}});
+  return result;
+}
+
+std::vector<Case> dilated_cases() {
+  std::vector<Case> result;
+  for (const DimVector& dilation : std::vector<DimVector>{{2, 2}, {3, 1}, {1, 2}, {5, 4}}) {
+    const DimVector most{2 * dilation[0], 2 * dilation[1]};
+    for (const DimVector& padding : std::vector<DimVector>{{0, 0}, {1, 2}, most}) {
+      add_channels(result, {0, 0, 0, {14, 11}, padding, {3, 3}, dilation});
+    }
+  }
+  add_channels(result, {0, 0, 0, {14, 11}, {4, 4}, {5, 5}, {2, 2}});
+  add_channels(result, {0, 0, 0, {30}, {8}, {5}, {4}});
+  add_channels(result, {0, 0, 0, {30}, {12}, {3}, {8}});
+  add_channels(result, {0, 0, 0, {2}, {7}, {3}, {7}});  // more dilation than outputs
+  add_channels(result, {0, 0, 0, {4, 7, 9}, {2, 2, 3}, {3, 3, 3}, {2, 2, 3}});
+  result.push_back({8, 32, 32, {32, 32}, {2, 2}, {3, 3}, {2, 2}});
   return result;
 }
 
@@ -208,6 +223,11 @@ TEST(Winograd, AgreesWithTheLoopInThreeDims) {
   for (const Case& c : cases_with_depth()) expect_small_errors(c, 2e-6);
 }
 
+TEST(Winograd, AgreesWithTheLoopDilated) {
+  // Sums of fewer products, and tiles half of zeros.
+  for (const Case& c : dilated_cases()) expect_small_errors(c, 3e-6);
+}
+
 TEST(Winograd, AgreesOnEveryTarget) {
   for (int64_t target : test::targets()) {
     SCOPED_TRACE(test::target_name(target));
@@ -219,6 +239,7 @@ TEST(Winograd, AgreesOnEveryTarget) {
     expect_small_errors({2, 33, 18, {30}, {1}, {3}}, 2e-6);
     expect_small_errors({2, 33, 18, {30}, {2}, {5}}, 2e-6);
     expect_small_errors({2, 33, 18, {4, 8, 7}, {1, 1, 1}, {3, 3, 3}}, 2e-6);
+    expect_small_errors({2, 33, 18, {14, 11}, {2, 3}, {3, 3}, {2, 3}}, 2e-6);
   }
   test::use_target(0);
 }
@@ -243,7 +264,8 @@ TEST(Winograd, EqualForAllThreads) {
        {Case{40, 16, 16, {16, 16}, {1, 1}}, Case{7, 64, 48, {14, 13}, {1, 1}},
         Case{1, 128, 128, {20, 20}, {2, 2}}, Case{64, 64, 64, {16, 16}, {1, 1}},
         Case{16, 32, 32, {14, 14}, {2, 2}, {5, 5}}, Case{16, 32, 64, {512}, {2}, {5}},
-        Case{2, 16, 32, {16, 16, 16}, {1, 1, 1}, {3, 3, 3}}}) {
+        Case{2, 16, 32, {16, 16, 16}, {1, 1, 1}, {3, 3, 3}},
+        Case{8, 32, 32, {32, 32}, {2, 2}, {3, 3}, {2, 2}}}) {
     SCOPED_TRACE(describe(c));
     const Tensor x = uniform(c.x(), kFloat, 1), w = uniform(c.w(), kFloat, 2);
     const Tensor bias = uniform({c.o}, kFloat, 3), dy = uniform(c.y(), kFloat, 4);
@@ -302,7 +324,9 @@ TEST(Winograd, TakesOnlyWhatItGainsBy) {
   const DimVector x{32, 64, 16, 16}, w{64, 64, 3, 3};
   EXPECT_TRUE(taken(x, w, {{1, 1}, {1, 1}, {1, 1}, 1}));
   EXPECT_FALSE(taken(x, w, {{1, 2}, {1, 1}, {1, 1}, 1}));
-  EXPECT_FALSE(taken(x, w, {{1, 1}, {1, 1}, {2, 1}, 1}));
+  EXPECT_TRUE(taken(x, w, {{1, 1}, {1, 1}, {2, 1}, 1}));
+  EXPECT_TRUE(taken({32, 64, 100}, {64, 64, 3}, {{1}, {4}, {4}, 1}));
+  EXPECT_FALSE(taken({32, 64, 100}, {64, 64, 3}, {{1}, {50}, {50}, 1}));  // tiles half empty
   EXPECT_FALSE(taken(x, w, {{1, 1}, {1, 3}, {1, 1}, 1}));
   EXPECT_FALSE(taken(x, {64, 32, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 2}));
   EXPECT_FALSE(taken(x, {64, 64, 3, 1}, {{1, 1}, {1, 0}, {1, 1}, 1}));
@@ -317,7 +341,7 @@ TEST(Winograd, TakesOnlyWhatItGainsBy) {
   EXPECT_TRUE(taken(volume, {64, 64, 3, 3, 3}, {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, 1}));
   EXPECT_TRUE(taken(volume, {64, 64, 2, 3, 3}, {{1, 1, 1}, {0, 1, 1}, {2, 1, 1}, 1}));
   EXPECT_FALSE(taken(volume, {64, 64, 3, 3, 3}, {{2, 1, 1}, {1, 1, 1}, {1, 1, 1}, 1}));
-  EXPECT_FALSE(taken(volume, {64, 64, 3, 3, 3}, {{1, 1, 1}, {1, 1, 1}, {1, 2, 1}, 1}));
+  EXPECT_TRUE(taken(volume, {64, 64, 3, 3, 3}, {{1, 1, 1}, {1, 1, 1}, {1, 2, 1}, 1}));
   // Planes whose transforms would not fit together.
   EXPECT_FALSE(
       taken({1, 64, 1000, 64, 64}, {64, 64, 3, 3, 3}, {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, 1}));
