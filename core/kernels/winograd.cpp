@@ -106,8 +106,9 @@ int64_t tiles_in_row(int64_t outputs, int64_t dilation, int64_t outputs_of_tile)
   return ceil_div(ceil_div(outputs, dilation), outputs_of_tile);
 }
 
-// Tiles whose outputs have these extents; they see inputs from `top` and `left` before the image.
-WinogradTiles make_tiles(const ConvProblem& p, const int64_t (&extent)[3], int64_t channels,
+// Tiles of a group's channels, of `all` in a pixel, whose outputs have these extents; they see
+// inputs from `top` and `left` before the image.
+WinogradTiles make_tiles(const ConvProblem& p, const int64_t (&extent)[3], int64_t all,
                          const int64_t (&outputs)[3], int64_t top, int64_t left) {
   const WinogradTaps taps = taps_of(p);
   return {taps,
@@ -115,7 +116,8 @@ WinogradTiles make_tiles(const ConvProblem& p, const int64_t (&extent)[3], int64
           extent[0],
           extent[1],
           extent[2],
-          channels,
+          all / p.groups,
+          all,
           p.dilation[1],
           p.dilation[2],
           tiles_in_row(outputs[1], p.dilation[1], taps.rows_out()),
@@ -240,13 +242,13 @@ void filter(const WinogradTiles& from, const WinogradTiles& to, const Depth& dep
 
 // Where the kernels of w [o, c, taps...] stand, for rows and columns of a product.
 WinogradKernels kernels_of(const ConvProblem& p, bool by_data) {
-  const int64_t taps = p.kernel_pixels();
-  if (by_data) return {taps_of(p), taps * p.c, taps, /*rotated=*/true};
-  return {taps_of(p), taps, taps * p.c, /*rotated=*/false};
+  const int64_t taps = p.kernel_pixels(), c = p.c / p.groups;
+  if (by_data) return {taps_of(p), taps * c, taps, /*rotated=*/true};
+  return {taps_of(p), taps, taps * c, /*rotated=*/false};
 }
 
 bool has_form(const ConvProblem& p) {
-  if (p.groups != 1 || p.stride[0] != 1) return false;
+  if (p.stride[0] != 1) return false;
   for (int d = 1; d < 3; ++d) {
     if (p.stride[d] != 1 || p.padding[d] >= p.reach(d)) return false;
   }
@@ -259,9 +261,10 @@ bool has_form(const ConvProblem& p) {
 bool prefers_winograd(const ConvProblem& p, ConvPass pass) {
   if (!has_form(p)) return false;
   const bool by_data = pass == ConvPass::kBackwardData;
-  const int64_t from = by_data ? p.o : p.c, to = by_data ? p.c : p.o;
+  const int64_t c = p.c / p.groups, o = p.o / p.groups;
+  const int64_t from = by_data ? o : c, to = by_data ? c : o;
   // Where the direct kernels or prefers_columns() do with less.
-  if (from < 4 || (by_data && p.c <= 4)) return false;
+  if (from < 4 || (by_data && c <= 4)) return false;
 
   const WinogradTaps taps = taps_of(p);
   // All planes of a position are transformed together.
@@ -285,30 +288,46 @@ bool prefers_winograd(const ConvProblem& p, ConvPass pass) {
   const double tile = planes * (multiply + elements / 36 * 170 * to_vectors + 60) +
                       static_cast<double>(d.seen()) * elements / 36 * 200 * from_vectors;
   const WinogradTiles positions =
-      make_tiles(p, by_data ? p.in : p.out, to, by_data ? p.in : p.out, 0, 0);
+      make_tiles(p, by_data ? p.in : p.out, to * p.groups, by_data ? p.in : p.out, 0, 0);
   const double kernel =
       static_cast<double>(p.kernel_pixels()) / 9 * pairs * std::min(25 + 3e-4 * pairs, 80.0);
-  return 1.15 * (static_cast<double>(positions.count()) * tile + kernel) < direct;
+  // Groups one after the other: the loops of each begin and end.
+  const double loops = p.groups > 1 ? 20000 : 0;
+  return 1.15 * (static_cast<double>(positions.count()) * tile + kernel) + loops < direct;
 }
 
 void winograd_forward(const ConvProblem& p, const float* x, const float* w, const float* bias,
                       float* y) {
-  filter(make_tiles(p, p.in, p.c, p.out, p.padding[1], p.padding[2]),
-         make_tiles(p, p.out, p.o, p.out, 0, 0), depth_of_forward(p), x, w,
-         kernels_of(p, /*by_data=*/false), bias, y);
+  const WinogradTiles from = make_tiles(p, p.in, p.c, p.out, p.padding[1], p.padding[2]);
+  const WinogradTiles to = make_tiles(p, p.out, p.o, p.out, 0, 0);
+  for (int64_t g = 0; g < p.groups; ++g) {
+    filter(from, to, depth_of_forward(p), x + g * from.channels,
+           w + g * to.channels * from.channels * p.kernel_pixels(),
+           kernels_of(p, /*by_data=*/false), bias == nullptr ? nullptr : bias + g * to.channels,
+           y + g * to.channels);
+  }
 }
 
 void winograd_backward_data(const ConvProblem& p, const float* dy, const float* w, float* dx) {
   const int64_t top = p.reach(1) - 1 - p.padding[1], left = p.reach(2) - 1 - p.padding[2];
-  filter(make_tiles(p, p.out, p.o, p.in, top, left), make_tiles(p, p.in, p.c, p.in, 0, 0),
-         depth_of_backward_data(p), dy, w, kernels_of(p, /*by_data=*/true), nullptr, dx);
+  const WinogradTiles from = make_tiles(p, p.out, p.o, p.in, top, left);
+  const WinogradTiles to = make_tiles(p, p.in, p.c, p.in, 0, 0);
+  for (int64_t g = 0; g < p.groups; ++g) {
+    filter(from, to, depth_of_backward_data(p), dy + g * from.channels,
+           w + g * to.channels * from.channels * p.kernel_pixels(), kernels_of(p, /*by_data=*/true),
+           nullptr, dx + g * to.channels);
+  }
 }
 
-void winograd_backward_weights(const ConvProblem& p, const float* dy, const float* x, float* dw) {
+namespace {
+
+// dw of one group.
+void weights_of_group(const ConvProblem& p, const float* dy, const float* x, float* dw) {
   const WinogradTiles x_tiles = make_tiles(p, p.in, p.c, p.out, p.padding[1], p.padding[2]);
   const WinogradTiles y_tiles = make_tiles(p, p.out, p.o, p.out, 0, 0);
   const Depth d = depth_of_forward(p);
-  const int64_t c = padded_cols(p.c), o = padded_cols(p.o), positions = x_tiles.count();
+  const int64_t c = padded_cols(x_tiles.channels), o = padded_cols(y_tiles.channels);
+  const int64_t positions = x_tiles.count();
   const int64_t elements = x_tiles.taps.elements();
   const int64_t block = weights_block_of(positions, elements, d, c, o);
   const int64_t x_plane = plane_of(block * d.seen() * c);
@@ -341,13 +360,23 @@ void winograd_backward_weights(const ConvProblem& p, const float* dy, const floa
     });
   }
   const WinogradKernels kernels = kernels_of(p, /*by_data=*/false);
-  parallel_for(d.taps * p.c, std::max<int64_t>(1, 2048 / o), [&](int64_t begin, int64_t end) {
-    for (int64_t tap = begin / p.c; tap * p.c < end; ++tap) {
-      winograd_kernel_gradient(s, tap * c, p.o, std::max<int64_t>(begin - tap * p.c, 0),
-                               std::min(end - tap * p.c, p.c), kernels,
-                               dw + tap * p.kernel[1] * p.kernel[2]);
+  const int64_t rows = x_tiles.channels;
+  parallel_for(d.taps * rows, std::max<int64_t>(1, 2048 / o), [&](int64_t begin, int64_t end) {
+    for (int64_t tap = begin / rows; tap * rows < end; ++tap) {
+      winograd_kernel_gradient(
+          s, tap * c, y_tiles.channels, std::max<int64_t>(begin - tap * rows, 0),
+          std::min(end - tap * rows, rows), kernels, dw + tap * p.kernel[1] * p.kernel[2]);
     }
   });
+}
+
+}  // namespace
+
+void winograd_backward_weights(const ConvProblem& p, const float* dy, const float* x, float* dw) {
+  const int64_t c = p.c / p.groups, o = p.o / p.groups;
+  for (int64_t g = 0; g < p.groups; ++g) {
+    weights_of_group(p, dy + g * o, x + g * c, dw + g * o * c * p.kernel_pixels());
+  }
 }
 
 }  // namespace gradus::kernel

@@ -8,7 +8,7 @@ namespace gradus::kernel {
 
 /// Whether a pass takes these functions: 3 x 3, 5 x 5, 1 x 3 or 1 x 5 taps in the last two dims (3
 /// or 5 in the only one), any taps in the first of three dims, stride 1, paddings below the dilated
-/// kernel, one group, and enough channels and tiles to gain by it. A function of the shape alone.
+/// kernel, and enough channels in a group and tiles to gain by it. A function of the shape alone.
 bool prefers_winograd(const ConvProblem& p, ConvPass pass);
 
 /// y for channels-last x and y, and row-major w; bias [o] may be null.

@@ -24,20 +24,21 @@ struct WinogradTaps {
 };
 
 /// The tiles of a plane of every image of a channels-last tensor [images, depth, height, width,
-/// channels]. With a dilation, every dilation-th line is an image of its own, and so are columns:
-/// tiles are in order of image, first line below the dilation, row of tiles, first column and
-/// column of tiles. A tile has every dilation-th line and column from `top` and `left` before the
-/// outputs that it is for.
+/// channels], or of some of its channels: `pixel` floats lie from one pixel to the next. With a
+/// dilation, every dilation-th line is an image of its own, and so are columns: tiles are in order
+/// of image, first line below the dilation, row of tiles, first column and column of tiles. A tile
+/// has every dilation-th line and column from `top` and `left` before the outputs that it is for.
 struct WinogradTiles {
   WinogradTaps taps;
   int64_t images, depth, height, width, channels;
+  int64_t pixel;
   int64_t row_dilation, col_dilation;
   int64_t rows, cols;  // of tiles, for each first line and first column
   int64_t top, left;
 
   int64_t count() const { return images * row_dilation * rows * col_dilation * cols; }
   /// The floats of a plane.
-  int64_t plane() const { return height * width * channels; }
+  int64_t plane() const { return height * width * pixel; }
 };
 
 /// For every element of a transformed tile a row-major matrix, `plane` floats apart.

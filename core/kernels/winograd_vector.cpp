@@ -287,11 +287,11 @@ class Place {
   int64_t offset(int64_t i, int64_t j) const {
     const int64_t line =
         image_ * tiles_.depth * tiles_.height + rows_.at() + i * tiles_.row_dilation;
-    return (line * tiles_.width + cols_.at() + j * tiles_.col_dilation) * tiles_.channels;
+    return (line * tiles_.width + cols_.at() + j * tiles_.col_dilation) * tiles_.pixel;
   }
   // From a line of the tile to the next, and from a column to the next.
-  int64_t line() const { return tiles_.row_dilation * tiles_.width * tiles_.channels; }
-  int64_t column() const { return tiles_.col_dilation * tiles_.channels; }
+  int64_t line() const { return tiles_.row_dilation * tiles_.width * tiles_.pixel; }
+  int64_t column() const { return tiles_.col_dilation * tiles_.pixel; }
   const Steps& rows() const { return rows_; }
   const Steps& cols() const { return cols_; }
 

@@ -20,13 +20,14 @@ struct Case {
   DimVector extent, padding;
   DimVector kernel = DimVector{3, 3};
   DimVector dilation = {};  // all 1 if empty
+  int64_t groups = 1;       // each of c and o channels
 
-  DimVector x() const { return with_channels(n, c, extent); }
-  DimVector w() const { return with_channels(o, c, kernel); }
+  DimVector x() const { return with_channels(n, groups * c, extent); }
+  DimVector w() const { return with_channels(groups * o, c, kernel); }
   DimVector y() const { return convolution_sizes(x(), w(), geometry()); }
   ConvGeometry geometry() const {
     const DimVector ones(extent.size(), 1);
-    return {ones, padding, dilation.empty() ? ones : dilation, 1};
+    return {ones, padding, dilation.empty() ? ones : dilation, groups};
   }
   ConvProblem problem() const { return convolution_problem(x(), w(), geometry()); }
 
@@ -38,8 +39,8 @@ struct Case {
 };
 
 std::string describe(const Case& c) {
-  return fmt::format("x {} w {} padding {} dilation {}", to_string(c.x()), to_string(c.w()),
-                     to_string(c.padding), to_string(c.dilation));
+  return fmt::format("x {} w {} padding {} dilation {} groups {}", to_string(c.x()),
+                     to_string(c.w()), to_string(c.padding), to_string(c.dilation), c.groups);
 }
 
 // Channels that fill no vector, one, and more.
@@ -189,7 +190,7 @@ double error_of(const Tensor& got, const Tensor& expected, const Tensor& magnitu
 void expect_small_errors(const Case& c, double bound, float scale = 1) {
   SCOPED_TRACE(describe(c));
   const Tensor x = uniform(c.x(), kFloat, 1), w = uniform(c.w(), kFloat, 2);
-  const Tensor bias = uniform({c.o}, kFloat, 3), dy = uniform(c.y(), kFloat, 4);
+  const Tensor bias = uniform({c.groups * c.o}, kFloat, 3), dy = uniform(c.y(), kFloat, 4);
   for (const Tensor& t : {x, dy})
     for_each_element<float>(t, [=](float& v, int64_t) { v *= scale; });
   const Results got = winograd(c, x, w, bias, dy);
@@ -226,6 +227,15 @@ TEST(Winograd, AgreesWithTheLoopInThreeDims) {
 TEST(Winograd, AgreesWithTheLoopDilated) {
   // Sums of fewer products, and tiles half of zeros.
   for (const Case& c : dilated_cases()) expect_small_errors(c, 3e-6);
+}
+
+TEST(Winograd, AgreesWithTheLoopInGroups) {
+  std::vector<Case> cases;
+  add_channels(cases, {0, 0, 0, {9, 7}, {1, 1}, {3, 3}, {}, 3});
+  add_channels(cases, {0, 0, 0, {9, 7}, {2, 2}, {5, 5}, {}, 2});
+  add_channels(cases, {0, 0, 0, {30}, {2}, {5}, {}, 4});
+  add_channels(cases, {0, 0, 0, {4, 7, 9}, {1, 1, 1}, {3, 3, 3}, {}, 2});
+  for (const Case& c : cases) expect_small_errors(c, 2e-6);
 }
 
 TEST(Winograd, AgreesOnEveryTarget) {
@@ -265,10 +275,11 @@ TEST(Winograd, EqualForAllThreads) {
         Case{1, 128, 128, {20, 20}, {2, 2}}, Case{64, 64, 64, {16, 16}, {1, 1}},
         Case{16, 32, 32, {14, 14}, {2, 2}, {5, 5}}, Case{16, 32, 64, {512}, {2}, {5}},
         Case{2, 16, 32, {16, 16, 16}, {1, 1, 1}, {3, 3, 3}},
-        Case{8, 32, 32, {32, 32}, {2, 2}, {3, 3}, {2, 2}}}) {
+        Case{8, 32, 32, {32, 32}, {2, 2}, {3, 3}, {2, 2}},
+        Case{8, 16, 16, {32, 32}, {1, 1}, {3, 3}, {}, 4}}) {
     SCOPED_TRACE(describe(c));
     const Tensor x = uniform(c.x(), kFloat, 1), w = uniform(c.w(), kFloat, 2);
-    const Tensor bias = uniform({c.o}, kFloat, 3), dy = uniform(c.y(), kFloat, 4);
+    const Tensor bias = uniform({c.groups * c.o}, kFloat, 3), dy = uniform(c.y(), kFloat, 4);
     for (Tensor Results::*member :
          {&Results::y, &Results::y_without_bias, &Results::dx, &Results::dw}) {
       expect_equal_for_all_threads([&] { return winograd(c, x, w, bias, dy).*member; });
@@ -280,7 +291,7 @@ TEST(Winograd, EqualForAllThreads) {
 TEST(Winograd, NanStaysInItsTiles) {
   const Case c{2, 16, 16, {16, 16}, {1, 1}};
   const Tensor x = uniform(c.x(), kFloat, 1), w = uniform(c.w(), kFloat, 2);
-  const Tensor bias = uniform({c.o}, kFloat, 3), dy = uniform(c.y(), kFloat, 4);
+  const Tensor bias = uniform({c.groups * c.o}, kFloat, 3), dy = uniform(c.y(), kFloat, 4);
   // Pixel (5, 5) of the first image: tile (1, 1) alone sees it.
   for_each_element<float>(x, [](float& v, int64_t i) {
     if (i == 5 * 16 + 5) v = std::numeric_limits<float>::quiet_NaN();
@@ -328,7 +339,8 @@ TEST(Winograd, TakesOnlyWhatItGainsBy) {
   EXPECT_TRUE(taken({32, 64, 100}, {64, 64, 3}, {{1}, {4}, {4}, 1}));
   EXPECT_FALSE(taken({32, 64, 100}, {64, 64, 3}, {{1}, {50}, {50}, 1}));  // tiles half empty
   EXPECT_FALSE(taken(x, w, {{1, 1}, {1, 3}, {1, 1}, 1}));
-  EXPECT_FALSE(taken(x, {64, 32, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 2}));
+  EXPECT_TRUE(taken(x, {64, 32, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 2}));
+  EXPECT_FALSE(taken(x, {64, 1, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 64}));
   EXPECT_FALSE(taken(x, {64, 64, 3, 1}, {{1, 1}, {1, 0}, {1, 1}, 1}));
   EXPECT_FALSE(taken(x, {64, 64, 5, 3}, {{1, 1}, {2, 1}, {1, 1}, 1}));
   EXPECT_FALSE(taken(x, {64, 64, 4, 4}, {{1, 1}, {1, 1}, {1, 1}, 1}));
