@@ -265,6 +265,7 @@ bool prefers_winograd(const ConvProblem& p, ConvPass pass) {
   const int64_t from = by_data ? o : c, to = by_data ? c : o;
   // Where the direct kernels or prefers_columns() do with less.
   if (from < 4 || (by_data && c <= 4)) return false;
+  if (p.groups > 1 && std::min(c, o) < kPanelLanes) return false;
 
   const WinogradTaps taps = taps_of(p);
   // All planes of a position are transformed together.

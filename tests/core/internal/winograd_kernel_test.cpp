@@ -340,6 +340,7 @@ TEST(Winograd, TakesOnlyWhatItGainsBy) {
   EXPECT_FALSE(taken({32, 64, 100}, {64, 64, 3}, {{1}, {50}, {50}, 1}));  // tiles half empty
   EXPECT_FALSE(taken(x, w, {{1, 1}, {1, 3}, {1, 1}, 1}));
   EXPECT_TRUE(taken(x, {64, 32, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 2}));
+  EXPECT_FALSE(taken(x, {64, 8, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 8}));
   EXPECT_FALSE(taken(x, {64, 1, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 64}));
   EXPECT_FALSE(taken(x, {64, 64, 3, 1}, {{1, 1}, {1, 0}, {1, 1}, 1}));
   EXPECT_FALSE(taken(x, {64, 64, 5, 3}, {{1, 1}, {2, 1}, {1, 1}, 1}));
