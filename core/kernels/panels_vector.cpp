@@ -149,7 +149,7 @@ void PackRows(const float* src, int64_t row_stride, int64_t rows, int64_t cols,
     float* to = panels.at(row, col, lanes);
     const float* from = src + col;
     for (int64_t i = 0; i < rows; ++i, from += row_stride, to += width) {
-      hn::StoreU(vm::LoadFirst(d, from, n), d, to);
+      hn::StoreU(n == 0 ? hn::Zero(d) : vm::LoadFirst(d, from, n), d, to);
     }
   }
 }
