@@ -86,7 +86,7 @@ void run(const Tensor& out, const Tensor& a, const Tensor& b, const Tensor& bias
   const auto av = matrix<const T>(a);
   const auto bv = matrix<const T>(b);
   const auto cv = matrix<T>(out);
-  const int64_t ldc = cv.row_stride;
+  const int64_t ldc = m == 1 ? n : cv.row_stride;  // one row may have any stride
   const T* const bias_data = bias.defined() ? static_cast<const T*>(bias.data_ptr()) : nullptr;
   const BatchOffsets a_offset(a);
   const BatchOffsets b_offset(b);
