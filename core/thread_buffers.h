@@ -18,7 +18,8 @@ namespace gradus {
 ///     float* const mine = space.mine<float>();
 class GRADUS_API ThreadBuffers {
  public:
-  /// `bytes` for each of get_num_threads() threads. @throws OutOfMemoryError
+  /// `bytes` for each thread that a loop can have here: get_num_threads(), but no more than there
+  /// are chunks, kMaxChunks, and one inside of a loop. @throws OutOfMemoryError
   explicit ThreadBuffers(std::size_t bytes);
 
   /// Returns the buffer of this thread, on a line of its own; see get_thread_num(). What it holds
@@ -33,10 +34,10 @@ class GRADUS_API ThreadBuffers {
   void* of_this_thread() const;
 
   std::size_t bytes_;
-  int threads_;
+  int first_, threads_;  // the numbers of those in space_: first_ and so on
   Buffer space_;
   mutable std::mutex mutex_;
-  mutable std::map<int, std::unique_ptr<Buffer>> more_;  // of threads from threads_ on
+  mutable std::map<int, std::unique_ptr<Buffer>> more_;  // of other threads
 };
 
 }  // namespace gradus

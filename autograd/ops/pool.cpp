@@ -185,6 +185,7 @@ Tensor avg_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride, 
       sliding("avg_pool2d", x, kernel_size, stride, padding, 1, ceil_mode, Integers::Long);
   GRADUS_CHECK_VALUE(!divisor_override || *divisor_override != 0,
                      "avg_pool2d: divisor_override must not be zero");
+  if (!divisor_override) checked_numel("avg_pool2d", {s.kernel[0], s.kernel[1]});
   const auto windows = windows_of(x, s);
   // How many elements count: those inside the input, or inside the padded input.
   const auto count = [&](const PoolWindows& w, size_t axis, int64_t in, int64_t i) {

@@ -201,6 +201,7 @@ Tensor avg_pool(const char* op, const Tensor& x, size_t dims, IntArrayRef kernel
                      "{}: divisor_override must not be zero", op);
   const Sliding s =
       sliding(op, x, dims, kernel_size, stride, padding, 1, ceil_mode, Integers::Long);
+  if (!divisor_override) checked_numel(op, {s.kernel[0], s.kernel[1], s.kernel[2]});
   auto w = std::make_shared<MeanWindows>(MeanWindows{op, s.windows(), {}, s.in});
   // How many elements of a dim count: those inside the input, or inside the padded input.
   const auto count = [&](size_t dim, int64_t i) {

@@ -15,6 +15,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
 #include "core/kernels/matmul.h"
+#include "core/kernels/panels.h"
 #include "core/kernels/pointwise.h"
 #include "core/kernels/winograd.h"
 #include "core/onednn.h"
@@ -94,22 +95,30 @@ bool is_pointwise(const ConvProblem& p) {
   return p.groups == 1;
 }
 
+// Whether the channels of x lie in rows that are long enough to be read as they are.
+bool has_rows(const Tensor& x) {
+  constexpr int64_t kShort = 64;
+  return x.is_contiguous() && x.numel() >= kShort * x.size(0) * x.size(1);
+}
+
 // Whether pointwise.h takes a pass: where there are pixels enough for the weights to be packed for,
-// results fill vectors, and sums of dw stay in the second-level cache.
-bool goes_by_blocks(const ConvProblem& p, ConvPass pass, ScalarType dtype) {
+// results fill vectors, and sums of dw stay in the second-level cache. A product of matrices goes
+// faster where vectors are filled badly, unless x would have to be copied first.
+bool goes_by_blocks(const ConvProblem& p, ConvPass pass, ScalarType dtype, bool rows) {
   constexpr int64_t kLanes = 16, kSums = 32 * 1024;
   if (dtype != kFloat || !is_pointwise(p)) return false;
   const int64_t pixels = p.n * p.in_pixels(), weights = p.c * p.o;
   if (weights > 2048 && pixels < (weights < 512 * 1024 ? 48 : 192)) return false;
-  if (pass == ConvPass::kForward) return true;
-  return p.c >= kLanes && (pass == ConvPass::kBackwardData || weights <= kSums);
+  if (pass == ConvPass::kForward) return p.o > 1 || rows;
+  if (p.c < kLanes) return false;
+  if (pass == ConvPass::kBackwardData) return p.o >= kLanes;
+  const int64_t narrow = std::min(p.c, p.o);
+  return weights <= kSums && (rows || 4 * padded_cols(narrow) <= 5 * narrow);
 }
 
 // x, or a channels-last copy where its pixels lie in neither order or make short rows.
 Tensor to_pixels(const Tensor& x) {
-  constexpr int64_t kShort = 64;
-  const bool rows = x.is_contiguous() && x.numel() >= kShort * x.size(0) * x.size(1);
-  return rows ? x : to_channels_last(x);
+  return has_rows(x) ? x : to_channels_last(x);
 }
 
 template <class T>
@@ -249,7 +258,7 @@ Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias,
         convolution(to_dtype(x, kFloat), to_dtype(w, kFloat), to_dtype(bias, kFloat), geometry),
         dtype);
   }
-  if (goes_by_blocks(p, ConvPass::kForward, dtype)) {
+  if (goes_by_blocks(p, ConvPass::kForward, dtype, has_rows(x))) {
     const Tensor y = empty_channels_last(convolution_sizes(x.sizes(), w.sizes(), geometry), dtype);
     const Tensor src = to_pixels(x), weights = to_row_major(w);
     const Tensor b = bias.defined() ? to_row_major(bias) : bias;
@@ -309,7 +318,7 @@ Tensor convolution_backward_data(const Tensor& dy, const Tensor& w, IntArrayRef 
         convolution_backward_data(to_dtype(dy, kFloat), to_dtype(w, kFloat), x_sizes, geometry),
         dtype);
   }
-  if (goes_by_blocks(p, ConvPass::kBackwardData, dtype)) {
+  if (goes_by_blocks(p, ConvPass::kBackwardData, dtype, /*rows=*/false)) {
     const Tensor dx = empty_channels_last(x_sizes, dtype);
     const Tensor gradient = to_channels_last(dy), weights = to_row_major(w);
     pointwise_backward_data(gradient.data_ptr<float>(), weights.data_ptr<float>(), p.o,
@@ -374,7 +383,7 @@ std::pair<Tensor, Tensor> convolution_backward_weights(const Tensor& dy, const T
                                                        w_sizes, geometry, with_bias);
     return {to_dtype(dw, dtype), to_dtype(db, dtype)};
   }
-  if (goes_by_blocks(p, ConvPass::kBackwardWeights, dtype)) {
+  if (goes_by_blocks(p, ConvPass::kBackwardWeights, dtype, has_rows(x))) {
     ConvGradients g = backward_by_blocks(dy, x, {}, w_sizes, with_bias);
     return {g.dw, g.db};
   }
@@ -418,7 +427,11 @@ ConvGradients convolution_backward(const Tensor& dy, const Tensor& x, const Tens
                                    IntArrayRef w_sizes, const ConvGeometry& geometry,
                                    bool with_bias) {
   const ConvProblem p = convolution_problem(x.sizes(), w_sizes, geometry);
-  if (!is_empty(p) && goes_by_blocks(p, ConvPass::kBackwardWeights, dy.dtype())) {
+  const auto by_blocks = [&](ConvPass pass) {
+    return goes_by_blocks(p, pass, dy.dtype(), has_rows(x));
+  };
+  if (!is_empty(p) && by_blocks(ConvPass::kBackwardWeights) &&
+      (!w.defined() || by_blocks(ConvPass::kBackwardData))) {
     return backward_by_blocks(dy, x, w, w_sizes, with_bias);
   }
   ConvGradients g;

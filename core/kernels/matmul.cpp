@@ -86,7 +86,7 @@ void run(const Tensor& out, const Tensor& a, const Tensor& b, const Tensor& bias
   const auto av = matrix<const T>(a);
   const auto bv = matrix<const T>(b);
   const auto cv = matrix<T>(out);
-  const int64_t ldc = cv.row_stride;
+  const int64_t ldc = m == 1 ? n : cv.row_stride;  // one row may have any stride
   const T* const bias_data = bias.defined() ? static_cast<const T*>(bias.data_ptr()) : nullptr;
   const BatchOffsets a_offset(a);
   const BatchOffsets b_offset(b);
@@ -165,8 +165,8 @@ bool goes_by_blocks(const Tensor& out, const Tensor& a, const Tensor& b) {
   const bool row_major = a.stride(-1) == 1 && a.stride(-2) == k;
   const bool col_major = a.stride(-2) == 1 && a.stride(-1) == m;
   return a.dtype() == kFloat && out.numel() == m * n && out.stride(-1) == 1 &&
-         out.stride(-2) == n && (row_major || col_major) && m >= 512 && n >= 16 && k * n >= 4096 &&
-         k * n <= 64 * 1024;
+         out.stride(-2) == n && (row_major || col_major) && m >= 512 && n >= 16 && k >= 32 &&
+         k <= 1024 && k * n >= 4096 && k * n <= 64 * 1024;
 }
 
 void multiply_by_blocks(const Tensor& out, const Tensor& a, const Tensor& b, const Tensor& bias) {

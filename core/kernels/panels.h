@@ -54,8 +54,9 @@ struct Addend {
 };
 
 /// out[m, cols] = a[m, taps * k] b (+ addend), of b the first taps * k rows and `cols` columns; out
-/// has `stride` floats from row to row, and may be the addend. Sums run along the rows of b, from
-/// the first to the last, and the addend comes last.
+/// has `stride` floats from row to row, and may be the addend. Sums run along the rows of b, in
+/// parts of 256 at most, which are added to the addend in order: the error of one sum grows with
+/// its length.
 void multiply_panels(int64_t m, int64_t k, const LeftOperand& a, const Panels& b, float* out,
                      int64_t stride, int64_t cols, const Addend& addend = {});
 

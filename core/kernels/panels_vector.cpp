@@ -129,13 +129,31 @@ void MultiplyPanel(int64_t m, int64_t k, const LeftOperand& a, const float* b, c
   if (row < m) MultiplyBlock<1, kVectors>(k, a, row, b, target, addend);
 }
 
+// The most products that are summed up one after the other.
+constexpr int64_t kChain = 256;
+
 void Multiply(int64_t m, int64_t k, const LeftOperand& a, const Panels& b, float* out,
               int64_t stride, int64_t cols, const Addend& addend) {
+  // The taps of a longer sum go one by one, in even parts.
+  const bool whole = a.taps * k <= kChain;
+  const int64_t taps = whole ? 1 : a.taps, parts = (k + kChain - 1) / kChain;
+  const int64_t size = whole ? k : (k + parts - 1) / parts;
   for (int64_t col = 0; col < cols; col += 2 * LaneCount()) {
-    const Addend of_panel{addend.data == nullptr ? nullptr : addend.data + col, addend.row_stride};
     const bool wide = b.cols - col >= 2 * LaneCount();
-    (wide ? MultiplyPanel<2> : MultiplyPanel<1>)(m, k, a, b.data + col * b.depth,
-                                                 {out + col, stride, cols - col}, of_panel);
+    const Target target{out + col, stride, cols - col};
+    const float* right = b.data + col * b.depth;
+    Addend more{addend.data == nullptr ? nullptr : addend.data + col, addend.row_stride};
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      for (int64_t first = 0; first < k; first += size) {
+        LeftOperand left = a;
+        left.data += tap * a.tap_stride + first * a.col_stride;
+        if (!whole) left.taps = 1;
+        const int64_t depth = std::min(size, k - first);
+        (wide ? MultiplyPanel<2> : MultiplyPanel<1>)(m, depth, left, right, target, more);
+        right += depth * (wide ? 2 : 1) * LaneCount();
+        more = {target.data, stride};
+      }
+    }
   }
 }
 

@@ -266,6 +266,17 @@ TEST(AvgPool, OfLongs) {
   EXPECT_THROW(adaptive_avg_pool2d(x.view({1, 1, 2, 2}), 1), TypeError);
 }
 
+// 2^32 times 2^32, and 2^22 three times, wrap around to windows of no elements.
+TEST(AvgPool, WindowsOfMoreElementsThanCanBeCounted) {
+  const Tensor x = ones({1, 1, 1, 1, 1}, kLong);
+  const int64_t side = int64_t{1} << 32, edge = int64_t{1} << 22;
+  for (ScalarType dtype : {kLong, kFloat}) {
+    EXPECT_THROW(avg_pool2d(x[0].to(dtype), side, {}, side / 2), Error);
+    EXPECT_THROW(avg_pool3d(x.to(dtype), edge, {}, edge / 2), Error);
+  }
+  EXPECT_TRUE(same(avg_pool2d(x[0], side, {}, side / 2, false, true, 1), x[0]));
+}
+
 TEST(MatrixPower, OfBoolsEndsAtOne) {
   const Tensor x = tensor({{true, true}, {false, true}});
   EXPECT_TRUE(same(matrix_power(x, 0), eye(2, kBool)));

@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include <gradus/core/allocator.h>
 #include <gradus/core/parallel.h>
 #include <gradus/core/thread_buffers.h>
 #include <gtest/gtest.h>
@@ -46,6 +47,38 @@ TEST(ThreadBuffers, MoreThreadsThanThereWere) {
   const ThreadBuffers buffers(100);
   set_num_threads(before);
   with_all_threads(4, buffers);
+}
+
+// What buffers of this size take.
+int64_t allocated_for(std::size_t bytes) {
+  const int64_t before = memory_stats().allocated_bytes;
+  const ThreadBuffers buffers(bytes);
+  return memory_stats().allocated_bytes - before;
+}
+
+// A loop has kMaxChunks chunks at most, and one inside of a loop a single thread.
+TEST(ThreadBuffers, NoMoreThanALoopUses) {
+  constexpr int64_t kBytes = int64_t{1} << 20;
+  const int before = get_num_threads();
+  set_num_threads(1000);
+  EXPECT_LE(allocated_for(kBytes), kMaxChunks * kBytes);
+  set_num_threads(4);
+  const SerialGuard serial;
+  EXPECT_LE(allocated_for(kBytes), kBytes);
+  set_num_threads(before);
+}
+
+TEST(ThreadBuffers, InsideOfLoops) {
+  const int before = get_num_threads();
+  set_num_threads(3);
+  std::atomic<bool> equal{true};
+  parallel_for(64, 1, [&](int64_t begin, int64_t) {
+    const ThreadBuffers buffers(sizeof(int64_t));
+    parallel_for(8, 1, [&](int64_t i, int64_t) { *buffers.mine<int64_t>() = begin + i; });
+    if (*buffers.mine<int64_t>() != begin + 7) equal = false;
+  });
+  EXPECT_TRUE(equal);
+  set_num_threads(before);
 }
 
 TEST(ThreadBuffers, OutsideOfLoops) {

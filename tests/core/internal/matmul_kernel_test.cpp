@@ -77,6 +77,17 @@ TEST(MatmulKernel, ManyRowsTimesASmallMatrix) {
   }
 }
 
+// Of one row or one column the other stride says nothing.
+TEST(MatmulKernel, IntoOneRowOfAnyStride) {
+  const Tensor a = exact({1, 40}, kFloat, 1), b = exact({40, 24}, kFloat, 2);
+  const Tensor row = make_view(empty({24}, kFloat), {1, 24}, {1, 1}, 0);
+  matmul_into(row, a, b, false);
+  EXPECT_TRUE(same(row, matmul_reference(a, b)));
+  const Tensor col = make_view(empty({24}, kFloat), {24, 1}, {1, 1}, 0);
+  matmul_into(col, swapped(b, 0, 1), swapped(a, 0, 1), false);
+  EXPECT_TRUE(same(swapped(col, 0, 1), row));
+}
+
 TEST(MatmulKernel, PlansCutWithinTheShape) {
   for (int64_t batch : {1, 3, 100}) {
     for (int64_t m : {1, 10, 64, 1000, 100000}) {

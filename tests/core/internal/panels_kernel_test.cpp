@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <fmt/core.h>
@@ -76,8 +78,37 @@ TEST(Panels, AgreeWithTheLoop) {
         expect_product(m, 4, n, true, true, 2, With::kItself);
       }
     }
+    // Sums in parts: of a tap, of taps one by one.
+    expect_product(13, 600, 33, false, false, 1, With::kBias);
+    expect_product(13, 300, 40, true, false, 2, With::kItself);
+    expect_product(5, 100, 17, false, true, 3, With::kNothing);
   }
   test::use_target(0);
+}
+
+// One sum of so many positive products would have an error of 3.8e-6.
+TEST(Panels, LongSumsAreExactTo1e6th) {
+  constexpr int64_t kRows = 200, kDepth = 4096, kCols = 16;
+  const Tensor a = uniform({kRows, kDepth}, kFloat, 1), b = uniform({kDepth, kCols}, kFloat, 2);
+  for (const Tensor& t : {a, b}) for_each_element<float>(t, [](float& v, int64_t) { v = v * v; });
+  const Buffer packed(sizeof(float) * static_cast<size_t>(kDepth * kCols));
+  const Panels panels{packed.as<float>(), kDepth, kCols};
+  pack_panels(b.data_ptr<float>(), kCols, 1, kDepth, kCols, panels);
+  const Tensor out = empty({kRows, kCols}, kFloat);
+  multiply_panels(kRows, kDepth, {a.data_ptr<float>(), kDepth, 1}, panels, out.data_ptr<float>(),
+                  kCols, kCols);
+  double worst = 0;
+  for (int64_t i = 0; i < kRows; ++i) {
+    for (int64_t j = 0; j < kCols; ++j) {
+      double sum = 0;
+      for (int64_t p = 0; p < kDepth; ++p) {
+        sum += static_cast<double>(a.data_ptr<float>()[i * kDepth + p]) *
+               static_cast<double>(b.data_ptr<float>()[p * kCols + j]);
+      }
+      worst = std::max(worst, std::abs(out.data_ptr<float>()[i * kCols + j] / sum - 1));
+    }
+  }
+  EXPECT_LE(worst, 1e-6);
 }
 
 TEST(Panels, RowsThatAreNotTheFirst) {

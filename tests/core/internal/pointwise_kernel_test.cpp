@@ -112,7 +112,8 @@ TEST(Pointwise, WeightsThatLeaveTheCache) {
 // What conv.h makes of it: any dims and strides, with or without dx and db.
 TEST(Pointwise, BackwardTogetherIsBackwardApart) {
   const ConvGeometry g{{1, 1}, {0, 0}, {1, 1}, 1};
-  for (const auto& [c, o] : std::vector<std::pair<int64_t, int64_t>>{{16, 24}, {24, 16}, {3, 5}}) {
+  for (const auto& [c, o] :
+       std::vector<std::pair<int64_t, int64_t>>{{16, 24}, {24, 16}, {3, 5}, {32, 1}, {48, 10}}) {
     const Tensor w = exact({o, c, 1, 1}, kFloat, 2);
     const Tensor dy = exact({2, o, 9, 8}, kFloat, 3);
     const Tensor row_major = exact({2, c, 9, 8}, kFloat, 1);
@@ -132,6 +133,7 @@ TEST(Pointwise, BackwardTogetherIsBackwardApart) {
       EXPECT_FALSE(weights.db.defined());
       EXPECT_TRUE(same(weights.dw, expected_dw));
       EXPECT_TRUE(same(convolution_backward_data(dy, w, x.sizes(), g), expected_dx));
+      EXPECT_TRUE(same(convolution(x, w, {}, g), reference::convolution(x, w, {}, g)));
     }
   }
   const Tensor x = exact({2, 16, 9, 8}, kFloat, 1), w = exact({24, 16, 1, 1}, kFloat, 2);
