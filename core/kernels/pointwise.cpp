@@ -31,14 +31,17 @@ class Blocks {
     int64_t count;
   };
 
-  // `most` pixels, if the image has as many, in whole blocks of the rows that are multiplied
-  // together.
+  // `most` pixels or less, evenly, in whole blocks of the rows that are multiplied together.
   template <class T>
   Blocks(const PixelView<T>& x, int64_t most)
       : pixels_(x.channels_last ? x.images * x.pixels : x.pixels),
-        size_(std::min(pixels_, std::max(kPanelRows, most / kPanelRows * kPanelRows))),
-        per_image_(ceil_div(pixels_, size_)),
-        count_(x.channels_last ? per_image_ : x.images * per_image_) {}
+        size_(std::min(pixels_, std::max(kPanelRows, most / kPanelRows * kPanelRows))) {
+    constexpr int64_t kFew = 4;
+    const int64_t even = ceil_div(pixels_, ceil_div(pixels_, size_));
+    size_ = std::min(size_, ceil_div(even, kFew) * kFew);
+    per_image_ = ceil_div(pixels_, size_);
+    count_ = x.channels_last ? per_image_ : x.images * per_image_;
+  }
 
   int64_t count() const { return count_; }
   int64_t size() const { return size_; }
@@ -48,7 +51,7 @@ class Blocks {
   }
 
  private:
-  int64_t pixels_, size_, per_image_, count_;
+  int64_t pixels_, size_, per_image_ = 0, count_ = 0;
 };
 
 // The first of a block's pixels.
@@ -127,7 +130,12 @@ void backward_data_block(const Blocks::Block& b, const float* dy, int64_t o, con
   LeftOperand left{dy + b.pixel * o, o, 1};
   left.ahead = kPanelRows * o;
   multiply_panels(b.count, o, left, w, dx.channels_last ? to : rows, c, c);
-  if (!dx.channels_last) transpose(rows, c, to, dx.pixels, b.count, c);
+  if (dx.channels_last) return;
+  // Few rows of dx at a time.
+  constexpr int64_t kRows = 16;
+  for (int64_t i = 0; i < c; i += kRows) {
+    transpose(rows + i, c, to + i * dx.pixels, dx.pixels, b.count, std::min(kRows, c - i));
+  }
 }
 
 }  // namespace
