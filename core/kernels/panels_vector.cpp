@@ -167,7 +167,8 @@ void PackRows(const float* src, int64_t row_stride, int64_t rows, int64_t cols,
     float* to = panels.at(row, col, lanes);
     const float* from = src + col;
     for (int64_t i = 0; i < rows; ++i, from += row_stride, to += width) {
-      hn::StoreU(n == 0 ? hn::Zero(d) : vm::LoadFirst(d, from, n), d, to);
+      // Highway's scalar target reads an element even if it is to load none.
+      hn::StoreU(n > 0 ? vm::LoadFirst(d, from, n) : hn::Zero(d), d, to);
     }
   }
 }
