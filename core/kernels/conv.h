@@ -9,9 +9,9 @@ namespace gradus::kernel {
 
 // Convolution of x [n, c, spatial...] with w [o, c / groups, kernel...] over one to three spatial
 // dims, of any floating-point dtype, and forward and by data of integers, whose sums wrap around.
-// Results are channels-last: shape [n, c, spatial...], the
-// channels of a pixel side by side in memory. x and dy may have any strides; those that are not
-// channels-last are copied first.
+// Results are channels-last: shape [n, c, spatial...], the channels of a pixel side by side in
+// memory. x and dy may have any strides; those that are not channels-last are copied first, but
+// for kernels of one element.
 //
 // The caller has checked the geometry: equal numbers of dims, groups dividing c and o, stride and
 // dilation >= 1, padding >= 0, and output sizes >= 1 (see convolution_sizes).
@@ -42,6 +42,7 @@ std::pair<Tensor, Tensor> convolution_backward_weights(const Tensor& dy, const T
                                                        const ConvGeometry& geometry,
                                                        bool with_bias);
 
+/// What a convolution's operands get for dy; undefined where it is not wanted.
 struct ConvGradients {
   Tensor dx, dw, db;
 };
@@ -54,8 +55,8 @@ ConvGradients convolution_backward(const Tensor& dy, const Tensor& x, const Tens
 
 namespace reference {
 
-// The same by plain loops: float64, geometries that oneDNN does not take, and what the fast path
-// is tested against.
+// The same by plain loops: float64, integers, geometries that oneDNN does not take, and what the
+// fast path is tested against.
 Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias,
                    const ConvGeometry& geometry);
 Tensor convolution_backward_data(const Tensor& dy, const Tensor& w, IntArrayRef x_sizes,

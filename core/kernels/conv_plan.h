@@ -17,7 +17,8 @@ namespace gradus::kernel {
 // primitive asks for. Work is cut into tiles of whole images or, where there are few, of rows of
 // one image (rows of the first spatial dim, which are contiguous too): a tile is a smaller
 // convolution of its own, with the padding that is left at its edges. Tiles follow from the shape
-// alone. Most 3 x 3 kernels of float32 go another way: see Note [Winograd].
+// alone. Most kernels of 3 or 5 taps a dim of float32 go another way, see Note [Winograd], as do
+// those of one element, see pointwise.h.
 
 /// A convolution as oneDNN is asked for it; without gaps between the members, so that it can be a
 /// key. It has two spatial dims or three.

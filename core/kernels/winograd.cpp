@@ -256,6 +256,18 @@ bool has_form(const ConvProblem& p) {
   return (cols == 3 || cols == 5) && (rows == cols || rows == 1);
 }
 
+// The taps of an output that see the image, on the average along a dim.
+double taps_inside(const ConvProblem& p, int d) {
+  int64_t count = 0;
+  for (int64_t k = 0; k < p.kernel[d]; ++k) {
+    // Outputs i with 0 <= i - padding + k dilation < in.
+    const int64_t first = std::max<int64_t>(0, p.padding[d] - k * p.dilation[d]);
+    const int64_t last = std::min(p.out[d], p.in[d] + p.padding[d] - k * p.dilation[d]);
+    count += std::max<int64_t>(0, last - first);
+  }
+  return static_cast<double>(count) / static_cast<double>(p.out[d]);
+}
+
 }  // namespace
 
 bool prefers_winograd(const ConvProblem& p, ConvPass pass) {
@@ -282,8 +294,13 @@ bool prefers_winograd(const ConvProblem& p, ConvPass pass) {
   const double from_vectors = static_cast<double>(padded_cols(from) / kPanelLanes);
   const double to_vectors = static_cast<double>(padded_cols(to) / kPanelLanes);
   const double pairs = static_cast<double>(from * padded_cols(to));
-  const double direct =
-      n * static_cast<double>(p.out_pixels() * p.kernel_pixels()) / 9 * 10 / 16 * pairs;
+  // Direct kernels leave out taps in the padding, which weighs for five; it is in the fit for
+  // three.
+  double taps_seen = static_cast<double>(p.kernel[0]);
+  for (int d = 1; d < 3; ++d) {
+    taps_seen *= p.kernel[d] == 5 ? taps_inside(p, d) : static_cast<double>(p.kernel[d]);
+  }
+  const double direct = n * static_cast<double>(p.out_pixels()) * taps_seen / 9 * 10 / 16 * pairs;
   const double multiply = 40.0 / 36 * elements * static_cast<double>(d.taps) * depth * to_vectors;
   const double planes = static_cast<double>(d.result);
   const double tile = planes * (multiply + elements / 36 * 170 * to_vectors + 60) +

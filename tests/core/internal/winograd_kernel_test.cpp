@@ -347,6 +347,8 @@ TEST(Winograd, TakesOnlyWhatItGainsBy) {
   EXPECT_FALSE(taken(x, {64, 64, 4, 4}, {{1, 1}, {1, 1}, {1, 1}, 1}));
   EXPECT_FALSE(taken(x, {64, 64, 5, 5}, {{1, 1}, {5, 5}, {1, 1}, 1}));
   EXPECT_TRUE(taken(x, {64, 64, 5, 5}, {{1, 1}, {2, 2}, {1, 1}, 1}));
+  // Most taps see the padding.
+  EXPECT_FALSE(taken({16, 64, 5, 5}, {64, 64, 5, 5}, {{1, 1}, {2, 2}, {1, 1}, 1}));
   EXPECT_TRUE(taken(x, {64, 64, 1, 3}, {{1, 1}, {0, 1}, {1, 1}, 1}));
   EXPECT_TRUE(taken({32, 64, 100}, {64, 64, 3}, {{1}, {1}, {1}, 1}));
   EXPECT_TRUE(taken({32, 64, 100}, {64, 64, 5}, {{1}, {2}, {1}, 1}));
