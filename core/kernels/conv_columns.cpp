@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/allocator.h"
+#include "core/kernels/ceil_div.h"
 #include "core/kernels/gemm.h"
 #include "core/parallel.h"
 #include "core/thread_buffers.h"
@@ -13,10 +14,6 @@ namespace {
 
 // Columns are made for so many pixels at a time, so that they stay in the cache.
 constexpr int64_t kBlockPixels = 512;
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 // A line is what two leading spatial dims leave: in[2] or out[2] pixels.
 struct Lines {

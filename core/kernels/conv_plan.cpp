@@ -5,15 +5,12 @@
 #include <exception>
 #include <utility>
 
+#include "core/kernels/ceil_div.h"
 #include "core/parallel.h"
 #include "core/shape.h"
 
 namespace gradus::kernel {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 // The whole problem as one tile.
 ConvKey whole(const ConvProblem& p, ConvPass pass, ScalarType dtype, bool bias) {

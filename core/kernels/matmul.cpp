@@ -5,6 +5,7 @@
 
 #include "core/allocator.h"
 #include "core/factory.h"
+#include "core/kernels/ceil_div.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/dispatch.h"
 #include "core/kernels/gemm.h"
@@ -26,10 +27,6 @@ double cost(int64_t m, int64_t n, int64_t k, ScalarType dtype) {
   const double dk = static_cast<double>(k);
   const double bytes = static_cast<double>(element_size(dtype)) * (dm * dk + dk * dn + dm * dn);
   return std::max(2 * dm * dn * dk / flops_per_ns, bytes / 100);
-}
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
 }
 
 // Half of an extent, as a multiple of `unit`.

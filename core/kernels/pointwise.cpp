@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "core/allocator.h"
+#include "core/kernels/ceil_div.h"
 #include "core/kernels/conv_problem.h"
 #include "core/kernels/loop.h"
 #include "core/kernels/panels.h"
@@ -12,10 +13,6 @@
 
 namespace gradus::kernel {
 namespace {
-
-constexpr int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 size_t bytes_of(int64_t floats) {
   return sizeof(float) * static_cast<size_t>(floats);

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/allocator.h"
+#include "core/kernels/ceil_div.h"
 #include "core/kernels/winograd_loops.h"
 #include "core/parallel.h"
 #include "core/thread_buffers.h"
@@ -77,10 +78,6 @@ namespace gradus::kernel {
 //    3 x 3 x 3: 4 of 8^3        2.5 2.3 2.7        -        2.8 2.7 3.2
 
 namespace {
-
-constexpr int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 constexpr int64_t round_up(int64_t n, int64_t unit) {
   return ceil_div(n, unit) * unit;
