@@ -321,8 +321,8 @@ Tensor convolution_backward_data(const Tensor& dy, const Tensor& w, IntArrayRef 
   if (goes_by_blocks(p, ConvPass::kBackwardData, dtype, /*rows=*/false)) {
     const Tensor dx = empty_channels_last(x_sizes, dtype);
     const Tensor gradient = to_channels_last(dy), weights = to_row_major(w);
-    pointwise_backward_data(gradient.data_ptr<float>(), weights.data_ptr<float>(), p.o,
-                            pixels_of<float>(dx));
+    pointwise_forward(pixels_of<const float>(gradient), {weights.data_ptr<float>(), p.c, 1}, p.c,
+                      nullptr, dx.data_ptr<float>());
     return dx;
   }
   if (is_pointwise(p)) {

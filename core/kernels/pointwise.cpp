@@ -137,20 +137,6 @@ void backward_data_block(const Blocks::Block& b, const float* dy, int64_t o, con
 
 }  // namespace
 
-void pointwise_backward_data(const float* dy, const float* w, int64_t o,
-                             const PixelView<float>& dx) {
-  const int64_t c = dx.channels;
-  const Buffer packed(bytes_of(o * padded_cols(c)));
-  const Panels panels{packed.as<float>(), o, padded_cols(c)};
-  pack_panels(w, c, 1, o, c, panels);
-  const Blocks blocks(dx, block_of(o, c));
-  const ThreadBuffers space(dx.channels_last ? 0 : bytes_of(blocks.size() * c));
-  parallel_for(blocks.count(), grain_of(blocks, c, o), [&](int64_t begin, int64_t end) {
-    float* const rows = space.mine<float>();
-    for (int64_t i = begin; i < end; ++i) backward_data_block(blocks[i], dy, o, panels, dx, rows);
-  });
-}
-
 void pointwise_backward(const PixelView<const float>& x, const float* dy, const float* w, int64_t o,
                         float* dw, float* db, const PixelView<float>& dx) {
   const int64_t c = x.channels;

@@ -24,10 +24,6 @@ struct PixelView {
 void pointwise_forward(const PixelView<const float>& x, const MatrixView<const float>& w, int64_t o,
                        const float* bias, float* y);
 
-/// dx = dy w for row-major dy [images * pixels, o] and w [o, c].
-void pointwise_backward_data(const float* dy, const float* w, int64_t o,
-                             const PixelView<float>& dx);
-
 /// dw = dy^T x, db the sums of dy's columns (may be null), and dx = dy w (dx.data may be null), for
 /// which dy is read once.
 void pointwise_backward(const PixelView<const float>& x, const float* dy, const float* w, int64_t o,

@@ -294,8 +294,8 @@ bool prefers_winograd(const ConvProblem& p, ConvPass pass) {
   // Direct kernels leave out taps in the padding, which weighs for five; it is in the fit for
   // three.
   double taps_seen = static_cast<double>(p.kernel[0]);
-  for (int d = 1; d < 3; ++d) {
-    taps_seen *= p.kernel[d] == 5 ? taps_inside(p, d) : static_cast<double>(p.kernel[d]);
+  for (int dim : {1, 2}) {
+    taps_seen *= p.kernel[dim] == 5 ? taps_inside(p, dim) : static_cast<double>(p.kernel[dim]);
   }
   const double direct = n * static_cast<double>(p.out_pixels()) * taps_seen / 9 * 10 / 16 * pairs;
   const double multiply = 40.0 / 36 * elements * static_cast<double>(d.taps) * depth * to_vectors;
