@@ -147,12 +147,13 @@ void gemm_16(int64_t m, int64_t n, int64_t k, MatrixView<const T> a, MatrixView<
 }
 
 // Below this b is packed here, for less than a library's call costs: 3 times as fast as oneDNN for
-// 16 x 16 x 16, 1.5 times for 32, 1.1 for 64. Few rows are not worth the packing, and many columns
-// go as fast there.
-constexpr int64_t kSmallProduct = 64 * 64 * 64, kSmallPanels = 16 * 1024;
+// 16 x 16 x 16, 1.5 times for 32, 1.1 for 64. Few rows are worth the packing of a small b only, and
+// many columns go as fast there.
+constexpr int64_t kSmallProduct = 64 * 64 * 64, kSmallPanels = 16 * 1024, kSmallRight = 16 * 16;
 
 bool is_small(int64_t m, int64_t n, int64_t k) {
-  return m >= 24 && n >= 8 && n <= 64 && m * n * k <= kSmallProduct &&
+  const bool worth_packing = m >= 24 || (m >= 8 && k * n <= kSmallRight);
+  return worth_packing && n >= 8 && n <= 64 && m * n * k <= kSmallProduct &&
          k * padded_cols(n) <= kSmallPanels;
 }
 

@@ -155,7 +155,7 @@ bool has_dense_rows(const Tensor& out) {
 }
 
 // Many rows times a matrix that stays in the second-level cache: packed once for all threads, it
-// makes products of 500 rows and more 1.1 to 1.4 times as fast as oneDNN's, which pack a part of it
+// makes products of 500 rows and more up to 1.4 times as fast as oneDNN's, which pack a part of it
 // for each tile.
 bool goes_by_blocks(const Tensor& out, const Tensor& a, const Tensor& b) {
   const int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1);
