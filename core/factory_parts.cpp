@@ -138,4 +138,37 @@ Tensor randperm(int64_t n, std::optional<ScalarType> dtype, std::optional<Layout
   return randperm(n, options_of("randperm", dtype, layout, device));
 }
 
+// --- methods of Tensor
+
+Tensor TensorMethods::new_empty(IntArrayRef sizes, std::optional<ScalarType> dtype,
+                                std::optional<Layout> layout, std::optional<Device> device,
+                                std::optional<bool>) const {
+  return new_empty(sizes, options_of("new_empty", dtype, layout, device));
+}
+
+Tensor TensorMethods::new_zeros(IntArrayRef sizes, std::optional<ScalarType> dtype,
+                                std::optional<Layout> layout, std::optional<Device> device,
+                                std::optional<bool>) const {
+  return new_zeros(sizes, options_of("new_zeros", dtype, layout, device));
+}
+
+Tensor TensorMethods::new_ones(IntArrayRef sizes, std::optional<ScalarType> dtype,
+                               std::optional<Layout> layout, std::optional<Device> device,
+                               std::optional<bool>) const {
+  return new_ones(sizes, options_of("new_ones", dtype, layout, device));
+}
+
+Tensor TensorMethods::new_full(IntArrayRef sizes, const Scalar& value,
+                               std::optional<ScalarType> dtype, std::optional<Layout> layout,
+                               std::optional<Device> device, std::optional<bool>) const {
+  return new_full(sizes, value, options_of("new_full", dtype, layout, device));
+}
+
+Tensor TensorMethods::new_empty_strided(IntArrayRef sizes, IntArrayRef strides,
+                                        std::optional<ScalarType> dtype,
+                                        std::optional<Layout> layout, std::optional<Device> device,
+                                        std::optional<bool>) const {
+  return new_empty_strided(sizes, strides, options_of("new_empty_strided", dtype, layout, device));
+}
+
 }  // namespace gradus

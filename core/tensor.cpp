@@ -170,12 +170,6 @@ TensorOptions with_dtype(const TensorOptions& options, const Tensor& like) {
   return options.has_dtype() ? options : options.dtype(like.dtype());
 }
 
-TensorOptions options_of(const char* op, std::optional<ScalarType> dtype,
-                         std::optional<Layout> layout, std::optional<Device> device) {
-  GRADUS_CHECK_AS(NotImplementedError, layout != kSparse, "{}: only dense tensors are made", op);
-  return TensorOptions().dtype(dtype).device(device);
-}
-
 }  // namespace
 
 Tensor TensorMethods::new_empty(IntArrayRef sizes, TensorOptions options) const {
@@ -198,37 +192,6 @@ Tensor TensorMethods::new_full(IntArrayRef sizes, const Scalar& value,
 Tensor TensorMethods::new_empty_strided(IntArrayRef sizes, IntArrayRef strides,
                                         TensorOptions options) const {
   return empty_strided(sizes, strides, with_dtype(options, self()));
-}
-
-Tensor TensorMethods::new_empty(IntArrayRef sizes, std::optional<ScalarType> dtype,
-                                std::optional<Layout> layout, std::optional<Device> device,
-                                std::optional<bool>) const {
-  return new_empty(sizes, options_of("new_empty", dtype, layout, device));
-}
-
-Tensor TensorMethods::new_zeros(IntArrayRef sizes, std::optional<ScalarType> dtype,
-                                std::optional<Layout> layout, std::optional<Device> device,
-                                std::optional<bool>) const {
-  return new_zeros(sizes, options_of("new_zeros", dtype, layout, device));
-}
-
-Tensor TensorMethods::new_ones(IntArrayRef sizes, std::optional<ScalarType> dtype,
-                               std::optional<Layout> layout, std::optional<Device> device,
-                               std::optional<bool>) const {
-  return new_ones(sizes, options_of("new_ones", dtype, layout, device));
-}
-
-Tensor TensorMethods::new_full(IntArrayRef sizes, const Scalar& value,
-                               std::optional<ScalarType> dtype, std::optional<Layout> layout,
-                               std::optional<Device> device, std::optional<bool>) const {
-  return new_full(sizes, value, options_of("new_full", dtype, layout, device));
-}
-
-Tensor TensorMethods::new_empty_strided(IntArrayRef sizes, IntArrayRef strides,
-                                        std::optional<ScalarType> dtype,
-                                        std::optional<Layout> layout, std::optional<Device> device,
-                                        std::optional<bool>) const {
-  return new_empty_strided(sizes, strides, options_of("new_empty_strided", dtype, layout, device));
 }
 
 }  // namespace gradus
